@@ -1,0 +1,5 @@
+//! The window: the only layer that names egui.
+
+pub mod picture;
+pub mod theme;
+pub mod widgets;

@@ -1,0 +1,1 @@
+//! What egui would paint, as PNG or SVG, without a display or a GPU.

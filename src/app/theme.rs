@@ -1,0 +1,1 @@
+//! Colors, sizes, spacing and fonts: the only place that has any.

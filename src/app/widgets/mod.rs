@@ -1,0 +1,1 @@
+//! Shared components: every view is built of these.

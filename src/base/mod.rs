@@ -1,0 +1,1 @@
+//! What every layer needs and no domain word: diagnostics, progress, time zones.

@@ -1,0 +1,1 @@
+//! Answers over an in-memory event table: no I/O, no clock, no randomness.

@@ -1,0 +1,1 @@
+//! Foreign files to and from model types: readers and writers, no sockets.

@@ -1,0 +1,1 @@
+//! Slow things, one file each, composed of the layers below.

@@ -1,0 +1,1 @@
+//! The vocabulary: plain data and pure functions, no input or output.

@@ -1,0 +1,1 @@
+//! The same queries as SQL text; no I/O.
