@@ -1,0 +1,1 @@
+//! Numbers and durations as people read them. Not for parsing.
