@@ -1,1 +1,3 @@
 //! Slow things, one file each, composed of the layers below.
+
+pub mod lane;
