@@ -1,1 +1,37 @@
-//! The command line: the same jobs without a window.
+//! The command line: the same jobs without a window. Not for the work: see `jobs`.
+//!
+//! Every command prints text for people, or with `--json` exactly one JSON object, on standard output; progress and
+//! problems go to standard error. Exit status: 0 done, 1 done with findings, 2 could not.
+
+mod arguments;
+mod generate;
+mod import;
+mod new;
+mod output;
+mod query;
+mod render;
+pub mod sample;
+
+use std::process::ExitCode;
+
+pub use arguments::{Arguments, Command};
+use output::Output;
+
+/// Runs a command to its end.
+pub fn run(command: Command) -> ExitCode {
+    let output = Output { json: command.json() };
+    let done = match command {
+        Command::New(args) => new::run(&args, &output),
+        Command::Generate(args) => generate::run(&args, &output),
+        Command::Import(args) => import::run(&args, &output),
+        Command::Query(args) => query::run(&args, &output),
+        Command::Render(args) => render::run(&args, &output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            output.problem(&problem);
+            ExitCode::from(2)
+        }
+    }
+}
