@@ -1,1 +1,3 @@
 //! What every layer needs and no domain word: diagnostics, progress, time zones.
+
+pub mod format;
