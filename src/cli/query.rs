@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::arguments::Query as Args;
 use super::output::Output;
 use crate::base::Diagnostic;
-use crate::jobs::answers::{AnswerError, Tables};
+use crate::jobs::answers::{AnswerError, Tables, answer};
+use crate::jobs::question::Scope;
 use crate::jobs::reports;
 use crate::model::plan::Aliases;
 use crate::model::query::Query;
@@ -29,19 +31,17 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
         }
     };
     let (aliases, zone) = (Aliases::of(&workspace), workspace.zone());
-    let mut tables = Tables::new(document);
+    let tables = Mutex::new(Tables::new(document));
+    let scope = Scope { tables: &tables, aliases: &aliases, zone };
     if args.sql {
-        let as_of = match query.as_of() {
-            Some(time) => time,
-            None => tables.default_as_of().map_err(|error| error.diagnostic())?,
-        };
+        let as_of = scope.as_of(query.as_of()).map_err(problem)?;
         let sql = render(&aliases.expand(&query), &SqlParams { as_of, zone }, Dialect::Sqlite)?;
         output.result(&serde_json::json!({ "sql": sql }), &sql);
         return Ok(());
     }
     let answer = output
-        .with_progress("Answering", |progress| tables.answer(&query, &aliases, zone, progress))
-        .map_err(|error| error.diagnostic().unwrap_or_else(cancelled))?;
+        .with_progress("Answering", |progress| answer(&scope, &query, progress))
+        .map_err(problem)?;
     for remark in &answer.diagnostics {
         output.remark(remark);
     }
@@ -49,8 +49,9 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn cancelled() -> Diagnostic {
-    Diagnostic::error("cancelled", AnswerError::Cancelled(crate::base::Cancelled).to_string())
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn problem(error: AnswerError) -> Diagnostic {
+    error.diagnostic().unwrap_or_else(|| Diagnostic::error("cancelled", error.to_string()))
 }
 
 fn named(workspace: &Workspace, name: &str) -> Result<Query, Diagnostic> {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::question::Scope;
 use crate::base::{Cancelled, Diagnostic, Progress};
 use crate::engine::table::EventTable;
 use crate::engine::{self, Params};
-use crate::model::plan::Aliases;
 use crate::model::query::{Query, Report};
-use crate::model::time::{Time, Zone};
+use crate::model::time::Time;
 use crate::store::document::Document;
 use crate::store::error::StoreError;
 
@@ -105,30 +105,31 @@ impl Tables {
         Ok(table)
     }
 
-    /// Answers a query; old names of the plan's events match, too.
+    /// All properties, with how many events carry each, most first.
     ///
     /// # Errors
-    /// A wrong definition, an unreadable document, or a person's stop.
-    pub fn answer(
-        &mut self,
-        query: &Query,
-        aliases: &Aliases,
-        zone: Zone,
-        progress: &Progress,
-    ) -> Result<Answer, AnswerError> {
-        if let Some(problem) = query.check().into_iter().find(Diagnostic::is_error) {
-            return Err(AnswerError::Definition(problem));
-        }
-        let query = aliases.expand(query);
-        let as_of = match query.as_of() {
-            Some(time) => time,
-            None => self.default_as_of()?,
-        };
-        let table = self.with(&query.properties(), progress)?;
-        let started = Instant::now();
-        let report = engine::answer(&table, &query, &Params { as_of, zone }, progress)?;
-        Ok(Answer { report, elapsed: started.elapsed(), diagnostics: remarks(&table, &query) })
+    /// When the document cannot be read, or a person stops it.
+    pub fn property_names(&mut self, progress: &Progress) -> Result<Vec<(String, u64)>, AnswerError> {
+        let mut names = self.document.property_names(progress)?;
+        names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(names)
     }
+}
+
+/// Answers a query; old names of the plan's events match, too.
+///
+/// # Errors
+/// A wrong definition, an unreadable document, or a person's stop.
+pub fn answer(scope: &Scope<'_>, query: &Query, progress: &Progress) -> Result<Answer, AnswerError> {
+    if let Some(problem) = query.check().into_iter().find(Diagnostic::is_error) {
+        return Err(AnswerError::Definition(problem));
+    }
+    let query = scope.aliases.expand(query);
+    let as_of = scope.as_of(query.as_of())?;
+    let table = scope.tables().with(&query.properties(), progress)?;
+    let started = Instant::now();
+    let report = engine::answer(&table, &query, &Params { as_of, zone: scope.zone }, progress)?;
+    Ok(Answer { report, elapsed: started.elapsed(), diagnostics: remarks(&table, &query) })
 }
 
 /// Names that no event of the log carries, with the nearest that some do.

@@ -6,6 +6,10 @@ pub mod clock;
 
 pub mod lane;
 
+pub mod question;
+
+pub mod questions;
+
 pub mod reports;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
