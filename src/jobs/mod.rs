@@ -1,6 +1,10 @@
 //! Slow things, one file each, composed of the layers below. Not for windows: see `app`.
 
+pub mod about;
+
 pub mod answers;
+
+pub mod copies;
 
 pub mod clock;
 
