@@ -1,3 +1,6 @@
 //! The one test binary.
 
 mod tidy;
+
+mod picture;
+mod widgets;
