@@ -20,6 +20,8 @@ pub mod context;
 
 pub mod session;
 
+pub mod filter_editor;
+
 pub mod views;
 
 pub mod dialogs;

@@ -2,3 +2,6 @@
 
 mod formats;
 mod tidy;
+
+mod picture;
+mod widgets;

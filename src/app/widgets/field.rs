@@ -102,11 +102,14 @@ impl<'a> Field<'a> {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = theme::SPACE_1;
             ui.set_max_width(width);
-            if self.shows_name {
-                text::label(ui, self.name);
-            }
+            let label = self.shows_name.then(|| text::label(ui, self.name).id);
             let (error, help) = (self.error, self.help);
+            let name = self.name;
             let response = self.edit(ui, width);
+            let response = match label {
+                Some(label) => response.labelled_by(label),
+                None => response.accessible_name(name),
+            };
             if let Some(error) = error {
                 text::toned(ui, Tone::Danger, Icon::WARNING_CIRCLE, error);
             } else if !help.is_empty() {
@@ -139,8 +142,7 @@ impl<'a> Field<'a> {
             let sign = RichText::new(icon.as_str()).font(theme::icon()).color(palette.text_2);
             edit = edit.prefix(Atom::from(sign));
         }
-        let response = ui.add(edit);
-        response.accessible_name(self.name)
+        ui.add(edit)
     }
 }
 
