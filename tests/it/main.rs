@@ -1,7 +1,6 @@
 //! The one test binary.
 
 mod formats;
-mod tidy;
-
 mod picture;
+mod tidy;
 mod widgets;
