@@ -16,6 +16,8 @@ pub mod questions;
 
 pub mod reports;
 
+pub mod sample_document;
+
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};

@@ -11,7 +11,7 @@ use crate::app::session::{Session, Transfer};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
-use crate::jobs::{clock, copies, sample};
+use crate::jobs::{clock, copies, sample_document};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
 use crate::model::operations::{queries, settings};
@@ -236,7 +236,7 @@ impl Shell {
     }
 
     fn open_sample(&mut self) -> Result<(), Diagnostic> {
-        let path = sample::fresh_copy(&crate::base::Progress::new())?;
+        let path = sample_document::fresh_copy(&crate::base::Progress::new())?;
         self.open_document(&path)?;
         self.views.greeting = true;
         self.toast(Tone::Positive, format!("The sample is at {}", path.display()));
