@@ -1,1 +1,3 @@
 //! Answers over an in-memory event table: no I/O, no clock, no randomness.
+
+pub mod identity;
