@@ -8,7 +8,7 @@ use super::codec::{Blob, decode_codes, decode_deltas, encode_codes, encode_delta
 use super::document::{Access, Revision, revision};
 use super::{Document, StoreError, columns, persons};
 use crate::base::Progress;
-use super::parts::{EventTable, Parts};
+use crate::engine::table::{EventTable, Parts};
 
 /// Grows when the encoding changes: an older cache is then rebuilt.
 const FORMAT: i64 = 1;
@@ -160,7 +160,7 @@ const NAME: &str = "base.name";
 const ROW: &str = "base.row";
 
 fn table(parts: Parts, revision: Revision) -> Result<LoadedTable, StoreError> {
-    let table = Ok::<EventTable, StoreError>(parts)
+    let table = EventTable::from_parts(parts)
         .map_err(|error| StoreError::Damaged { detail: error.to_string() })?;
     Ok(LoadedTable { table, revision })
 }

@@ -11,7 +11,7 @@ use super::document::{Access, Revision, revision};
 use super::scan::{Built, Scanned, Wanted, scan};
 use super::{Document, StoreError};
 use crate::base::Progress;
-use super::parts::Column;
+use crate::engine::table::Column;
 use crate::model::privacy::is_personal_name;
 
 /// Property columns built at once with the cache take this many bytes at most.

@@ -27,8 +27,6 @@ pub mod events;
 mod codec;
 mod scan;
 
-pub mod parts;
-
 pub mod cache;
 
 pub mod columns;
