@@ -1,6 +1,8 @@
 //! Answers over an in-memory event table: no I/O, no clock, no randomness. Not for the meaning of a question:
 //! see `model`. The engine cannot fail; it can be cancelled.
 
+pub mod identity;
+
 pub mod table;
 
 mod filter;

@@ -2,5 +2,6 @@
 
 mod formats;
 mod picture;
+mod store;
 mod tidy;
 mod widgets;
