@@ -18,6 +18,8 @@ pub mod reports;
 
 pub mod sample_document;
 
+pub mod import;
+
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,3 +47,4 @@ pub fn watched<T>(
         value
     })
 }
+pub mod import;

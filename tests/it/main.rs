@@ -1,6 +1,7 @@
 //! The one test binary.
 
 mod formats;
+mod import;
 mod picture;
 mod store;
 mod tidy;
