@@ -8,6 +8,10 @@ pub mod copies;
 
 pub mod clock;
 
+pub mod generate;
+
+pub mod import;
+
 pub mod lane;
 
 pub mod question;
@@ -16,9 +20,9 @@ pub mod questions;
 
 pub mod reports;
 
-pub mod sample_document;
+pub mod sample;
 
-pub mod import;
+pub mod sample_document;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -47,4 +51,3 @@ pub fn watched<T>(
         value
     })
 }
-pub mod import;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::clock;
-use super::import::{ImportOptions, import_reader};
+use super::import::{ImportOptions, import};
 use super::sample::{LOG, LOG_NAME, sample_items};
 use crate::base::{Diagnostic, Progress};
 use crate::model::edit::{Change, Edit};
@@ -46,9 +46,23 @@ fn fill(document: &mut Document, progress: &Progress) -> Result<Made, Diagnostic
     document.forget_history().map_err(|error| error.diagnostic())?;
     let zone = document.load_workspace().map_err(|error| error.diagnostic())?.0.zone();
     let options = ImportOptions { format: None, mapping: None, source: "shop".to_owned(), imported_at: clock::now(), zone };
-    import_reader(document, LOG_NAME, LOG, &options, progress).map_err(|error| error.diagnostic())?;
+    let folder = std::env::temp_dir().join(format!("stormline-{}", clock::item_id().0));
+    let imported = write_log(&folder).and_then(|log| import(document, &log, &options, progress).map_err(|error| error.diagnostic()));
+    // A temporary folder that stays behind harms nobody.
+    let _ = fs::remove_dir_all(&folder);
+    imported?;
     let counts = document.counts().map_err(|error| error.diagnostic())?;
     Ok(Made { events: counts.events, persons: counts.persons, queries })
+}
+
+/// The binary carries the log; the import reads files.
+fn write_log(folder: &Path) -> Result<PathBuf, Diagnostic> {
+    let log = folder.join(LOG_NAME);
+    fs::create_dir_all(folder).and_then(|()| fs::write(&log, LOG)).map(|()| log).map_err(|error| {
+        Diagnostic::error("no-temporary-file", format!("The sample's log could not be written: {error}"))
+            .at(folder.display().to_string())
+            .hint("Free some room in the folder for temporary files")
+    })
 }
 
 /// Makes a fresh copy in the user's data folder, under the first name that is free or whose copy was never edited.

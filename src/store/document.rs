@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::header::{self, sidecar};
 use super::lock::Lock;
 use super::persons;
+use super::handles::SharedLock;
 use super::schema::{APPLICATION_ID, MIGRATIONS, current_version, migrate};
 
 /// What a handle may do.
@@ -209,6 +210,16 @@ impl Document {
         Ok(self.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
     }
 
+    /// A handle of its parts.
+    pub(super) fn of_parts(conn: Connection, path: PathBuf, access: Access, lock: SharedLock) -> Document {
+        Document { conn, path, access, closed: false, lock }
+    }
+
+    /// The lock, held once more.
+    pub(super) fn shared_lock(&self) -> SharedLock {
+        self.lock.clone()
+    }
+
     pub(crate) fn require_writer(&self) -> Result<(), StoreError> {
         match &self.access {
             Access::Writer => Ok(()),
@@ -346,7 +357,7 @@ fn check_contents(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn configure_writer(conn: &Connection) -> Result<(), StoreError> {
+pub(crate) fn configure_writer(conn: &Connection) -> Result<(), StoreError> {
     conn.pragma_update(None, "secure_delete", true)?;
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;

@@ -7,8 +7,10 @@ use crate::app::widgets::text;
 use crate::app::widgets::dialog::Dialog;
 use crate::store::edits::EditState;
 
+const MOST: u32 = 1000;
+
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, session: &Session) -> bool {
-    let entries = session.document().history().unwrap_or_default();
+    let entries = session.document().history(MOST).unwrap_or_default();
     let columns = [Column::new("When").width(150.0), Column::new("What"), Column::new("Who").width(100.0), Column::new("State").width(90.0)];
     let footer = format!("{} edits", entries.len());
     Dialog::new("History", "Close").cancel_label("").wide().show(ctx, |ui| {
