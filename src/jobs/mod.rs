@@ -1,1 +1,4 @@
 //! Slow things, one file each, composed of the layers below.
+
+pub mod generate;
+pub mod sample;
