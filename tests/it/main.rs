@@ -3,6 +3,7 @@
 mod formats;
 mod import;
 mod picture;
+mod sample;
 mod store;
 mod tidy;
 mod widgets;
