@@ -225,7 +225,7 @@ impl Shell {
 
     fn take_dropped(&mut self, ctx: &egui::Context) {
         let dropped: Vec<PathBuf> = ctx.input(|input| {
-            input.raw.dropped_files.iter().filter_map(|file| file.path().map(Path::to_owned)).collect()
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
         });
         for path in dropped {
             self.commands.borrow_mut().push(Command::Open(path));

@@ -255,7 +255,7 @@ fn write(
         fingerprint: log.source.fingerprint.clone(),
     };
     let known = document.batches()?.into_iter().any(|batch| {
-        batch.complete
+        batch.is_complete
             && batch.fingerprint == info.fingerprint
             && batch.format == info.format
             && batch.mapping == info.mapping

@@ -51,7 +51,3 @@ pub fn watched<T>(
         value
     })
 }
-//! Slow things, one file each, composed of the layers below.
-
-pub mod generate;
-pub mod sample;

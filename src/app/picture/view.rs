@@ -102,7 +102,7 @@ pub fn render(document: &Path, view: View, out: &Path, size: [u32; 2], dark: boo
 
 /// The shell on the page that a view names.
 fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic> {
-    let settings = UserSettings { dark: Some(dark), recent: vec![document.to_owned()], ..UserSettings::default() };
+    let settings = UserSettings::unsaved(dark, vec![document.to_owned()]);
     let mut shell = Shell::new(settings, Mode::Still);
     if view == View::Start {
         return Ok(shell);

@@ -213,7 +213,7 @@ impl Shell {
         Ok(())
     }
 
-    fn open_document(&mut self, path: &Path) -> Result<(), Diagnostic> {
+    pub(super) fn open_document(&mut self, path: &Path) -> Result<(), Diagnostic> {
         if self.session.as_ref().is_some_and(|session| same_file(&session.facts.path, path)) {
             self.trail.go(self.session.as_ref().map_or(Route::Start, first_page));
             return Ok(());

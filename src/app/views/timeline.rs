@@ -259,7 +259,7 @@ fn session_table(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline, session: usiz
     let rows = cx.ask("session rows", AskRows(events.iter().take(MOST_ROWS).map(|event| event.row).collect()));
     let rows: Vec<EventRow> = rows.any().map(|rows| rows.as_ref().clone()).unwrap_or_default();
     let by_id: BTreeMap<i64, &EventRow> = rows.iter().map(|row| (row.id, row)).collect();
-    let columns = [Column::new("Time").width(150.0), Column::new("Step").width(52.0), Column::new("Event").width(170.0), Column::new("Properties")];
+    let columns = [Column::text("Time", "Time", 150.0).unsorted(), Column::text("Step", "Step", 52.0).unsorted(), Column::text("Event", "Event", 170.0).unsorted(), Column::text("Properties", "Properties", 160.0).unsorted().grows()];
     let footer = format::counted(events.len() as u64, "event in this session", "events in this session");
     Table::new("session events", "Events of the session", &columns).rows(events.len()).dense().footer(&footer, "").show(ui, |row, column| {
         let event = &events[row];

@@ -326,15 +326,15 @@ fn report_table(ui: &mut Ui, report: &FunnelReport, answer: &Answer, selection: 
 
 fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
     let columns = [
-        Column::new("#").width(32.0).right(),
-        Column::new("Step"),
-        Column::new("Persons").width(76.0).right(),
-        Column::new("From first").width(80.0).right(),
-        Column::new("From prev.").width(84.0).right(),
-        Column::new("Dropped").width(76.0).right(),
-        Column::new("Pending").width(72.0).right(),
-        Column::new("Median").width(84.0).right(),
-        Column::new("Passed over").width(88.0).right(),
+        Column::number("#", "#", 32.0).unsorted(),
+        Column::text("Step", "Step", 160.0).unsorted().grows(),
+        Column::number("Persons", "Persons", 76.0).unsorted(),
+        Column::number("From first", "From first", 80.0).unsorted(),
+        Column::number("From prev.", "From prev.", 84.0).unsorted(),
+        Column::number("Dropped", "Dropped", 76.0).unsorted(),
+        Column::number("Pending", "Pending", 72.0).unsorted(),
+        Column::number("Median", "Median", 84.0).unsorted(),
+        Column::number("Passed over", "Passed over", 88.0).unsorted(),
     ];
     let steps = &report.steps;
     let footer = format::counted(steps.len() as u64, "step", "steps");
@@ -365,9 +365,9 @@ fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Opti
 /// With a breakdown: a row a value, a column a step.
 fn value_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str) -> Option<FunnelSelection> {
     let titles: Vec<String> = report.steps.iter().enumerate().map(|(index, step)| format!("{} {}", index + 1, step.event)).collect();
-    let mut columns = vec![Column::new("Value").width(140.0)];
-    columns.extend(titles.iter().map(|title| Column::new(title).width(96.0).right()));
-    columns.push(Column::new("Conversion").width(90.0).right());
+    let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted()];
+    columns.extend(titles.iter().map(|title| Column::number(title, title, 96.0).unsorted()));
+    columns.push(Column::number("Conversion", "Conversion", 90.0).unsorted());
     let footer = format::counted(report.breakdown.len() as u64, "value", "values");
     let table = Table::new("funnel values", "Values", &columns).rows(report.breakdown.len()).dense().footer(&footer, elapsed);
     let answer = table.show(ui, |row, column| {

@@ -147,8 +147,8 @@ fn show_answer(ui: &mut Ui, cx: &DocCx<'_>, answer: &Loadable<Answer>) {
 }
 
 fn trend_table(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport, answer: &Answer) {
-    let mut columns = vec![Column::new("Start").width(110.0)];
-    columns.extend(report.series.iter().map(|series| Column::new(&series.label).width(120.0).right()));
+    let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
+    columns.extend(report.series.iter().map(|series| Column::number(&series.label, &series.label, 120.0).unsorted()));
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
     let rows = report.starts.len();
