@@ -46,8 +46,7 @@ mod tests {
         };
         for _ in 0..200 {
             let n = 1 + next(40);
-            let links: Vec<(u32, u32)> =
-                (0..next(50)).map(|_| (next(n) as u32, next(n) as u32)).collect();
+            let links: Vec<(u32, u32)> = (0..next(50)).map(|_| (next(n) as u32, next(n) as u32)).collect();
             let mut labels: Vec<u32> = (0..n as u32).collect();
             for _ in 0..n {
                 for (a, b) in &links {

@@ -160,8 +160,8 @@ const NAME: &str = "base.name";
 const ROW: &str = "base.row";
 
 fn table(parts: Parts, revision: Revision) -> Result<LoadedTable, StoreError> {
-    let table = EventTable::from_parts(parts)
-        .map_err(|error| StoreError::Damaged { detail: error.to_string() })?;
+    let table =
+        EventTable::from_parts(parts).map_err(|error| StoreError::Damaged { detail: error.to_string() })?;
     Ok(LoadedTable { table, revision })
 }
 

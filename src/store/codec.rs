@@ -116,7 +116,7 @@ pub(crate) fn decode_values(blob: &Blob) -> Option<Vec<Value>> {
 
 /// The lowest bytes of all numbers, then the next higher ones, as far as any is used: zstd likes that order, and
 /// it decodes without a branch.
-fn planes(length: usize, numbers: impl Iterator<Item = u64> ) -> Blob {
+fn planes(length: usize, numbers: impl Iterator<Item = u64>) -> Blob {
     let numbers: Vec<u64> = numbers.collect();
     let most = numbers.iter().fold(0, |most, number| most | number);
     let width = (64 - most.leading_zeros() as usize).div_ceil(8);

@@ -79,7 +79,9 @@ impl Document {
             let scanned = scan(&self.conn, &Wanted::Only(&missing), &position, length, progress)?;
             self.keep_columns(table, &scanned)?;
             let built = scanned.columns.into_iter();
-            found.extend(built.map(|(name, built)| (name, Column { codes: built.codes, values: built.values })));
+            found.extend(
+                built.map(|(name, built)| (name, Column { codes: built.codes, values: built.values })),
+            );
         }
         Ok(properties.iter().map(|property| found.get(*property).cloned().unwrap_or_default()).collect())
     }

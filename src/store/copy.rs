@@ -53,7 +53,12 @@ impl Document {
     /// # Errors
     /// `Exists` unless overwriting; `Locked` when the file to replace is an open document; `Cancelled`; or what
     /// SQLite and the file system say.
-    pub fn save_copy(&self, path: &Path, options: CopyOptions, progress: &Progress) -> Result<(), StoreError> {
+    pub fn save_copy(
+        &self,
+        path: &Path,
+        options: CopyOptions,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
         let exists = std::fs::symlink_metadata(path).is_ok();
         if exists && !options.overwrite {
             return Err(StoreError::Exists { path: path.to_owned() });

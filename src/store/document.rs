@@ -75,9 +75,7 @@ impl Document {
     /// Missing, a folder, empty, foreign, newer, truncated, damaged. The file is not touched then.
     pub fn open(path: &Path) -> Result<Document, StoreError> {
         match Document::open_for_writing(path) {
-            Err(StoreError::Locked { holder, .. }) => {
-                read_only(path, format!("it is open in {holder}"))
-            }
+            Err(StoreError::Locked { holder, .. }) => read_only(path, format!("it is open in {holder}")),
             Err(StoreError::ReadOnly { reason }) => read_only(path, reason),
             other => other,
         }

@@ -164,9 +164,7 @@ fn read_edit(entry: &HistoryEntry, text: &str) -> Result<Edit, StoreError> {
     };
     let changes = forms
         .into_iter()
-        .map(|form| {
-            Ok(Change { id: ItemId(form.id), before: item(form.before)?, after: item(form.after)? })
-        })
+        .map(|form| Ok(Change { id: ItemId(form.id), before: item(form.before)?, after: item(form.after)? }))
         .collect::<Result<_, StoreError>>()?;
     Ok(Edit { label: entry.label.clone(), author: entry.author.clone(), at: entry.at, changes })
 }

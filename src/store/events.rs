@@ -251,6 +251,7 @@ impl EventRow {
 }
 
 fn same_json(a: &str, b: &str) -> bool {
-    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(if text.is_empty() { "{}" } else { text });
+    let parse =
+        |text: &str| serde_json::from_str::<serde_json::Value>(if text.is_empty() { "{}" } else { text });
     a == b || matches!((parse(a), parse(b)), (Ok(a), Ok(b)) if a == b)
 }

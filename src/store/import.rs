@@ -188,7 +188,13 @@ impl Importer<'_> {
     ///
     /// # Errors
     /// As [`Importer::add`].
-    pub fn quarantine(&mut self, line: u64, reason: &str, detail: &str, raw: &[u8]) -> Result<(), StoreError> {
+    pub fn quarantine(
+        &mut self,
+        line: u64,
+        reason: &str,
+        detail: &str,
+        raw: &[u8],
+    ) -> Result<(), StoreError> {
         let kept = self.try_quarantine(line, reason, detail, raw);
         self.keep_or_take_back(kept)
     }
@@ -271,7 +277,13 @@ impl Importer<'_> {
         Ok(Some(if is_same { Added::Duplicate } else { Added::Conflict }))
     }
 
-    fn insert(&mut self, event: &NewEvent, line: u64, fingerprint: u64, content: u64) -> Result<(), StoreError> {
+    fn insert(
+        &mut self,
+        event: &NewEvent,
+        line: u64,
+        fingerprint: u64,
+        content: u64,
+    ) -> Result<(), StoreError> {
         let conn = &self.document.conn;
         let name = match self.names.get(&event.name) {
             Some(name) => *name,
@@ -291,8 +303,8 @@ impl Importer<'_> {
         let previous = usable(IdentifierKind::Previous, &event.previous_id)?;
         let raw = |id: Option<u32>, value| -> Option<&str> { if id.is_some() { None } else { value } };
         let id = self.next_event;
-        conn.prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?.execute(
-            params![
+        conn.prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
+            .execute(params![
                 id,
                 self.batch,
                 line.cast_signed(),
@@ -304,24 +316,31 @@ impl Importer<'_> {
                 event.time.0,
                 fingerprint.cast_signed(),
                 content.cast_signed(),
+            ])?;
+        conn.prepare_cached("INSERT INTO event_text VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+            params![
+                id,
+                message_id(event),
+                event.properties,
+                event.context,
+                event.extra,
+                raw(anonymous, event.anonymous_id.as_deref()),
+                raw(user, event.user_id.as_deref()),
+                raw(previous, event.previous_id.as_deref()),
             ],
         )?;
-        conn.prepare_cached("INSERT INTO event_text VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
-            id,
-            message_id(event),
-            event.properties,
-            event.context,
-            event.extra,
-            raw(anonymous, event.anonymous_id.as_deref()),
-            raw(user, event.user_id.as_deref()),
-            raw(previous, event.previous_id.as_deref()),
-        ])?;
         self.seen.fingerprints.insert(fingerprint, id);
         self.next_event = id.checked_add(1).ok_or(StoreError::Full)?;
         Ok(())
     }
 
-    fn try_quarantine(&mut self, line: u64, reason: &str, detail: &str, raw: &[u8]) -> Result<(), StoreError> {
+    fn try_quarantine(
+        &mut self,
+        line: u64,
+        reason: &str,
+        detail: &str,
+        raw: &[u8],
+    ) -> Result<(), StoreError> {
         self.begin()?;
         self.document
             .conn

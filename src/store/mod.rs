@@ -34,9 +34,9 @@ pub mod columns;
 pub mod copy;
 
 pub use batches::{Batch, Counts, Quarantined};
+pub use cache::LoadedTable;
 pub use columns::PropertyInfo;
 pub use copy::{CopyContents, CopyFacts, CopyOptions};
-pub use cache::LoadedTable;
 pub use document::{Access, Document, Revision};
 pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;

@@ -186,8 +186,7 @@ impl Document {
 
 /// The rows of a person's identifiers.
 pub(crate) fn identifier_ids(conn: &Connection, person_id: i64) -> Result<Vec<i64>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT id FROM identifier WHERE person_id = ?1 ORDER BY id")?;
+    let mut statement = conn.prepare_cached("SELECT id FROM identifier WHERE person_id = ?1 ORDER BY id")?;
     let ids = statement.query_map([person_id], |row| row.get(0))?;
     Ok(ids.collect::<Result<_, _>>()?)
 }

@@ -66,7 +66,8 @@ pub(crate) fn scan(
     length: usize,
     progress: &Progress,
 ) -> Result<Scanned, StoreError> {
-    let mut gathered = Gathered { wanted, length, used: 0, columns: HashMap::new(), scanned: Scanned::default() };
+    let mut gathered =
+        Gathered { wanted, length, used: 0, columns: HashMap::new(), scanned: Scanned::default() };
     let (properties, context) = match wanted {
         Wanted::Only(names) => (
             names.iter().any(|name| !name.starts_with(CONTEXT)),

@@ -1,8 +1,5 @@
 //! The document file: opening, importing, persons, edits, cache, copies. Not for answers: see `suite`.
 
-
-
-
 mod import;
 mod opening;
 mod persons;

@@ -21,8 +21,8 @@ pub(super) struct Identifiers {
 
 impl Identifiers {
     pub(super) fn load(conn: &Connection) -> Result<Identifiers, StoreError> {
-        let (count, last): (i64, i64) = conn
-            .query_row("SELECT count(*), coalesce(max(id), 0) FROM identifier", [], |row| {
+        let (count, last): (i64, i64) =
+            conn.query_row("SELECT count(*), coalesce(max(id), 0) FROM identifier", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         let mut all = Identifiers {
@@ -42,7 +42,12 @@ impl Identifiers {
     }
 
     /// The row of an identifier, made if it is new.
-    pub(super) fn id(&mut self, conn: &Connection, kind: IdentifierKind, value: &str) -> Result<u32, StoreError> {
+    pub(super) fn id(
+        &mut self,
+        conn: &Connection,
+        kind: IdentifierKind,
+        value: &str,
+    ) -> Result<u32, StoreError> {
         let key = key(kind as u8, value);
         if let Some(id) = self.known.get(&key) {
             return Ok(*id);
@@ -52,8 +57,10 @@ impl Identifiers {
             Some(id) => id,
             None => {
                 let id = self.next;
-                conn.prepare_cached("INSERT INTO identifier (id, kind, value, person_id) VALUES (?1, ?2, ?3, ?1)")?
-                    .execute(params![id, kind as u8, value])?;
+                conn.prepare_cached(
+                    "INSERT INTO identifier (id, kind, value, person_id) VALUES (?1, ?2, ?3, ?1)",
+                )?
+                .execute(params![id, kind as u8, value])?;
                 self.next = id.checked_add(1).ok_or(StoreError::Full)?;
                 id
             }

@@ -63,7 +63,12 @@ impl Tally {
     }
 
     /// Writes the batch's row and that of the chunk which ends here.
-    pub(super) fn store_chunk(&mut self, conn: &Connection, batch: i64, before: &Tally) -> Result<(), StoreError> {
+    pub(super) fn store_chunk(
+        &mut self,
+        conn: &Connection,
+        batch: i64,
+        before: &Tally,
+    ) -> Result<(), StoreError> {
         let us = |time: Option<Time>| time.map(|time| time.0);
         self.chunks += 1;
         conn.prepare_cached(

@@ -146,8 +146,10 @@ fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -
         if events == 0 {
             conn.prepare_cached("DELETE FROM identifier WHERE id = ?1")?.execute([id])?;
         } else {
-            conn.prepare_cached("UPDATE identifier SET person_id = ?2, events = ?3, owned = ?4 WHERE id = ?1")?
-                .execute(params![id, persons[at], events, owned])?;
+            conn.prepare_cached(
+                "UPDATE identifier SET person_id = ?2, events = ?3, owned = ?4 WHERE id = ?1",
+            )?
+            .execute(params![id, persons[at], events, owned])?;
         }
     }
     if is_anew {
@@ -190,8 +192,12 @@ fn store_links(conn: &Connection, links: &[LinkRow]) -> Result<(), StoreError> {
             .execute([link.a, link.b])?;
     }
     for link in put {
-        conn.prepare_cached("INSERT OR REPLACE INTO identity_link VALUES (?1, ?2, ?3, ?4)")?
-            .execute([link.a, link.b, link.first_event, link.events])?;
+        conn.prepare_cached("INSERT OR REPLACE INTO identity_link VALUES (?1, ?2, ?3, ?4)")?.execute([
+            link.a,
+            link.b,
+            link.first_event,
+            link.events,
+        ])?;
     }
     Ok(())
 }

@@ -69,7 +69,10 @@ fn the_first_arrival_wins_over_the_whole_document() {
     assert_eq!((counts.conflicts, counts.quarantined), (1, 1));
     assert_eq!(document.event_rows(&[6]).unwrap()[0].properties, event(5).properties);
     let held = document.quarantine(Some(2), 0, 10).unwrap();
-    assert_eq!((held[0].line, held[0].reason.as_str(), held[0].raw.as_slice()), (6, "not-json", &b"{oops"[..]));
+    assert_eq!(
+        (held[0].line, held[0].reason.as_str(), held[0].raw.as_slice()),
+        (6, "not-json", &b"{oops"[..])
+    );
     assert_eq!(document.quarantine_counts(None).unwrap(), [("not-json".to_owned(), 1)]);
     assert_eq!(document.counts().unwrap().events, 51);
 }
@@ -286,8 +289,7 @@ fn events_are_found_by_name_person_time_and_text() {
     assert_eq!(find(EventFilter { names, ..Default::default() }, Order::Oldest)[..4], [2, 3, 5, 6]);
     let person = document.event_rows(&[4]).unwrap()[0].person_id;
     assert_eq!(find(EventFilter { person, ..Default::default() }, Order::Oldest), [4, 11, 18, 25]);
-    let between =
-        EventFilter { from: Some(event(3).time), to: Some(event(5).time), ..Default::default() };
+    let between = EventFilter { from: Some(event(3).time), to: Some(event(5).time), ..Default::default() };
     assert_eq!(find(between, Order::Oldest), [4, 5]);
     let text = |text: &str| EventFilter { text: Some(text.to_owned()), ..Default::default() };
     assert_eq!(find(text("USER-5"), Order::Oldest), [6]);

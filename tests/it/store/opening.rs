@@ -73,7 +73,10 @@ fn what_is_no_readable_document_is_named_and_not_touched() {
     refuses(&place, &write("text", b"{\"type\":\"track\"}\n"), "document-foreign");
     refuses(&place, &write("long-text", "storm ".repeat(9000).as_bytes()), "document-foreign");
     let other = place.file("other.db");
-    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (a); PRAGMA user_version = 1").unwrap();
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (a); PRAGMA user_version = 1")
+        .unwrap();
     refuses(&place, &other, "document-foreign");
 
     let mut newer = good.clone();
