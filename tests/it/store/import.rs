@@ -121,7 +121,7 @@ fn dump(document: &Document) -> Vec<String> {
     document
         .with_sql(|conn| {
             let mut statement = conn.prepare(
-                "SELECT message_id || anonymous_id || coalesce(user_id, '-') || person_id || time || seq || properties
+                "SELECT coalesce(message_id, '-') || anonymous_id || coalesce(user_id, '-') || person_id || time || seq || properties
                  FROM events ORDER BY seq",
             )?;
             statement.query_map([], |row| row.get(0))?.collect()
