@@ -70,7 +70,7 @@ impl Editor<'_> {
         let mut form = ui.data(|data| data.get_temp::<Form>(aside)).unwrap_or_else(|| Form::of(filter));
         let chip = self.chip_ui(ui, &form);
         if chip.1 == Some(ChipAction::Remove) {
-            ui.data_mut(|data| data.remove_temp::<Form>(aside));
+            ui.data_mut(|data| data.remove::<Form>(aside));
             return Some(Change::Away);
         }
         let before = form.clone();
@@ -80,7 +80,7 @@ impl Editor<'_> {
             if keeps {
                 data.insert_temp(aside, form.clone());
             } else {
-                data.remove_temp::<Form>(aside);
+                data.remove::<Form>(aside);
             }
         });
         let changed = open.is_some() && form != before;
@@ -103,7 +103,7 @@ impl Editor<'_> {
             let over = action == Some(ChipAction::Remove) || open.is_none() || added.is_some();
             ui.data_mut(|data| {
                 if over {
-                    data.remove_temp::<Form>(aside);
+                    data.remove::<Form>(aside);
                 } else {
                     data.insert_temp(aside, form);
                 }

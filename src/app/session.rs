@@ -11,13 +11,13 @@ use super::context::{DocumentFacts, TransferFacts};
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportOptions, ImportReport, import};
+use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::jobs::lane::{Lane, Outcome};
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
 use crate::model::workspace::Workspace;
-use crate::store::copy::CopyContents;
+use crate::store::copy::{CopyContents, CopyOptions};
 use crate::store::document::Document;
 use crate::store::error::StoreError;
 
@@ -155,7 +155,7 @@ impl Session {
             };
             Transfer::Imported(match import(&mut writer, &request.file, &options, progress) {
                 Ok(report) => Ok(Box::new(report)),
-                Err(error) if error.is_cancelled() => Err(None),
+                Err(ImportError::Cancelled) => Err(None),
                 Err(error) => Err(Some(error.diagnostic())),
             })
         });
@@ -169,7 +169,7 @@ impl Session {
     pub fn remove_batch(&mut self, batch: i64) -> Result<(), Diagnostic> {
         let mut writer = self.document.another_writer().map_err(|error| error.diagnostic())?;
         self.transfers.start("Removing an import", move |progress| {
-            let removed = writer.remove_batch(batch).and_then(|removed| {
+            let removed = writer.remove_batch(batch, progress).and_then(|removed| {
                 writer.rebuild_cache(progress)?;
                 Ok(removed)
             });
@@ -185,7 +185,7 @@ impl Session {
     pub fn save_copy(&mut self, path: PathBuf, contents: CopyContents) -> Result<(), Diagnostic> {
         let reader = self.document.another_reader().map_err(|error| error.diagnostic())?;
         self.transfers.start("Saving a copy", move |progress| {
-            let saved = reader.save_copy(&path, contents, progress);
+            let saved = reader.save_copy(&path, CopyOptions { contents, overwrite: false }, progress);
             Transfer::Copied(saved.map(|()| path).map_err(|error| error.diagnostic()))
         });
         Ok(())
@@ -239,7 +239,7 @@ impl Session {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn close(self) -> Result<(), Diagnostic> {
+    pub fn close(mut self) -> Result<(), Diagnostic> {
         for (id, headline) in self.last_answers.borrow().changed() {
             if self.workspace.get(id).is_some() && self.facts.read_only.is_none() {
                 self.document.set_last_answer(id, &headline).map_err(|error| error.diagnostic())?;

@@ -36,6 +36,11 @@ impl UserSettings {
         UserSettings { file: Some(file), ..read.unwrap_or_default() }
     }
 
+    /// For pictures and tests: nothing is written.
+    pub fn unsaved(dark: bool, recent: Vec<PathBuf>) -> UserSettings {
+        UserSettings { dark: Some(dark), recent, ..UserSettings::default() }
+    }
+
     /// Puts a document at the head of the recent ones.
     pub fn remember(&mut self, document: &Path) {
         let path = fs::canonicalize(document).unwrap_or_else(|_| document.to_owned());

@@ -22,7 +22,10 @@ use super::theme::{self, Tone};
 use super::views::Views;
 use super::widgets::toast::{Toast, Toasts};
 use crate::base::Diagnostic;
-use crate::model::item::Item;
+use crate::jobs::questions::members::AskMembers;
+use crate::model::funnel::{FunnelPart, FunnelSelection};
+use crate::model::item::{Item, ItemId};
+use crate::model::query::Query;
 
 /// How the shell lives.
 pub enum Mode {
@@ -66,6 +69,29 @@ impl Shell {
     /// Opens a document, or proposes a new one for a log.
     pub fn open(&mut self, path: PathBuf) {
         self.commands.borrow_mut().push(Command::Open(path));
+    }
+
+    /// Opens a document at once, for pictures and tests.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn open_now(&mut self, path: &Path) -> Result<(), Diagnostic> {
+        self.open_document(path)
+    }
+
+    /// The first person who dropped after a funnel's step, for pictures.
+    ///
+    /// # Errors
+    /// When nobody did, or the document is not open.
+    pub fn person_behind(&self, id: ItemId, step: usize) -> Result<i64, Diagnostic> {
+        let nobody = || Diagnostic::error("nobody", "Nobody dropped at this step of the funnel").hint("Choose another view");
+        let session = self.session.as_ref().ok_or_else(nobody)?;
+        let Some(Item::Query(saved)) = session.workspace().get(id) else { return Err(nobody()) };
+        let Query::Funnel(funnel) = &saved.query else { return Err(nobody()) };
+        let selection = FunnelSelection { step, part: FunnelPart::Dropped, value: None };
+        let question = AskMembers { funnel: funnel.clone(), selection };
+        let found = session.answers.borrow_mut().ask("person behind", question);
+        found.any().and_then(|members| members.first()).map(|member| member.person_id).ok_or_else(nobody)
     }
 
     /// Greets with the three things to find in the sample.
@@ -199,7 +225,7 @@ impl Shell {
 
     fn take_dropped(&mut self, ctx: &egui::Context) {
         let dropped: Vec<PathBuf> = ctx.input(|input| {
-            input.raw.dropped_files.iter().filter_map(|file| file.path().map(Path::to_owned)).collect()
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
         });
         for path in dropped {
             self.commands.borrow_mut().push(Command::Open(path));

@@ -17,8 +17,7 @@ use crate::store::document::Document;
 pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
     let started = Instant::now();
     let mapping = args.mapping.as_deref().map(read_mapping).transpose()?;
-    let mut document = Document::open(&args.document).map_err(|error| error.diagnostic())?;
-    document.require_writable().map_err(|error| error.diagnostic())?;
+    let mut document = Document::open_for_writing(&args.document).map_err(|error| error.diagnostic())?;
     let zone = document.load_workspace().map_err(|error| error.diagnostic())?.0.zone();
     let mut reports = Vec::new();
     let mut failed = None;
@@ -81,32 +80,30 @@ fn millis(started: Instant) -> u64 {
 }
 
 fn batch_json(report: &ImportReport) -> Json {
-    let counts = &report.counts;
     json!({
         "file": report.file,
         "format": report.format,
-        "read": counts.read,
-        "imported": counts.imported,
-        "duplicates": counts.duplicates,
-        "conflicts": counts.conflicts,
-        "quarantined": counts.quarantined,
-        "quarantine": report.quarantine.iter().map(|(reason, count)| json!({ "reason": reason, "count": count })).collect::<Vec<_>>(),
-        "first_time": counts.first_time.map(|time| time.iso()),
-        "last_time": counts.last_time.map(|time| time.iso()),
+        "read": report.read,
+        "imported": report.imported,
+        "duplicates": report.duplicates,
+        "conflicts": report.conflicts,
+        "quarantined": report.quarantined,
+        "quarantine": report.reasons.iter().map(|(reason, count)| json!({ "reason": reason.code(), "count": count })).collect::<Vec<_>>(),
+        "first_time": report.first_time.map(|time| time.iso()),
+        "last_time": report.last_time.map(|time| time.iso()),
         "diagnostics": report.diagnostics.iter().map(diagnostic_json).collect::<Vec<_>>(),
     })
 }
 
 fn text(report: &ImportReport) -> String {
-    let counts = &report.counts;
     let mut text = format!(
         "{} ({}): {} read, {} imported, {} duplicates, {} quarantined\n",
-        report.file, report.format, counts.read, counts.imported, counts.duplicates, counts.quarantined
+        report.file, report.format, report.read, report.imported, report.duplicates, report.quarantined
     );
-    for (reason, count) in &report.quarantine {
-        text.push_str(&format!("  {count} × {reason}\n"));
+    for (reason, count) in &report.reasons {
+        text.push_str(&format!("  {count} × {}\n", reason.sentence()));
     }
-    if let (Some(first), Some(last)) = (counts.first_time, counts.last_time) {
+    if let (Some(first), Some(last)) = (report.first_time, report.last_time) {
         text.push_str(&format!("  from {} to {}\n", first.iso(), last.iso()));
     }
     text

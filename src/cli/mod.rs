@@ -12,10 +12,24 @@ mod query;
 mod render;
 pub mod sample;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, Command};
 use output::Output;
+
+/// `query --help KIND` shows the complete text form of a kind: prints it and ends, or gives the arguments back.
+pub fn with_kind_help(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let args: Vec<OsString> = args.collect();
+    let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();
+    if let [_, "query", "--help" | "-h", kind] = words.as_slice()
+        && let Some(text) = crate::model::text::help(kind)
+    {
+        print!("{text}");
+        std::process::exit(0);
+    }
+    args
+}
 
 /// Runs a command to its end.
 pub fn run(command: Command) -> ExitCode {

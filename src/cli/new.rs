@@ -5,7 +5,7 @@ use serde_json::json;
 use super::arguments::New;
 use super::output::Output;
 use crate::base::Diagnostic;
-use crate::jobs::sample;
+use crate::jobs::sample_document as sample;
 use crate::model::operations::settings::set_zone;
 use crate::store::document::Document;
 

@@ -21,7 +21,7 @@ use crate::store::document::Document;
 pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
     // The text is read before the document: a wrong text costs no waiting.
     let from_file = args.file.as_deref().map(read_text).transpose()?;
-    let document = Document::open_reading(&args.document).map_err(|error| error.diagnostic())?;
+    let document = Document::open(&args.document).map_err(|error| error.diagnostic())?;
     let (workspace, _) = document.load_workspace().map_err(|error| error.diagnostic())?;
     let query = match (&from_file, &args.name) {
         (Some(text), _) => parse_query(text)?,

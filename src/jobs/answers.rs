@@ -1,16 +1,16 @@
 //! Answers queries: brings the table and its columns into memory once and asks the engine. Not for showing answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::question::Scope;
 use crate::base::{Cancelled, Diagnostic, Progress};
-use crate::engine::table::EventTable;
+use crate::engine::table::{EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::time::Time;
-use crate::store::document::Document;
+use crate::store::document::{Document, Revision};
 use crate::store::error::StoreError;
 
 /// Why there is no answer.
@@ -22,6 +22,9 @@ pub enum AnswerError {
     /// The document could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A column does not fit the table: the cache is damaged in a way that its checks did not see.
+    #[error("the columns do not fit the events: {0}")]
+    Table(#[from] TableError),
     /// The definition is wrong.
     #[error("{0}")]
     Definition(Diagnostic),
@@ -32,7 +35,11 @@ impl AnswerError {
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
             AnswerError::Cancelled(_) => None,
+            AnswerError::Store(error) if error.is_cancelled() => None,
             AnswerError::Store(error) => Some(error.diagnostic()),
+            AnswerError::Table(_) => Some(
+                Diagnostic::error("bad-columns", self.to_string()).hint("Import a log again, or save a copy and open that"),
+            ),
             AnswerError::Definition(diagnostic) => Some(diagnostic.clone()),
         }
     }
@@ -52,14 +59,14 @@ pub struct Answer {
 /// The table of a document, with the columns asked for so far.
 pub struct Tables {
     document: Document,
-    table: Option<Arc<EventTable>>,
+    loaded: Option<(Arc<EventTable>, Revision)>,
     default_as_of: Option<Time>,
 }
 
 impl Tables {
     /// Of a document of its own: a reader beside the window's writer.
     pub fn new(document: Document) -> Tables {
-        Tables { document, table: None, default_as_of: None }
+        Tables { document, loaded: None, default_as_of: None }
     }
 
     /// The document that rows are read from.
@@ -69,7 +76,7 @@ impl Tables {
 
     /// Forgets what is in memory: the rows have changed.
     pub fn forget(&mut self) {
-        self.table = None;
+        self.loaded = None;
         self.default_as_of = None;
     }
 
@@ -91,17 +98,25 @@ impl Tables {
     /// # Errors
     /// When the document cannot be read, or a person stops it.
     pub fn with(&mut self, properties: &BTreeSet<String>, progress: &Progress) -> Result<Arc<EventTable>, AnswerError> {
-        let mut table = match self.table.take() {
-            Some(table) => table,
-            None => Arc::new(self.document.load_table(progress)?),
-        };
-        for property in properties {
-            if table.column(property).is_none() {
-                let column = self.document.load_column(property, progress)?;
-                table = Arc::new(table.with_column(property, Arc::new(column)));
+        let (mut table, revision) = match self.loaded.take() {
+            Some(loaded) => loaded,
+            None => {
+                let loaded = self.document.load_table(progress)?;
+                (Arc::new(loaded.table), loaded.revision)
             }
+        };
+        let missing: Vec<&str> =
+            properties.iter().map(String::as_str).filter(|property| table.column(property).is_none()).collect();
+        // Kept also when the columns cannot be had: the next question may need none.
+        self.loaded = Some((table.clone(), revision));
+        if !missing.is_empty() {
+            let columns = self.document.load_columns(revision, &missing, progress)?;
+            self.loaded = None;
+            for (property, column) in missing.iter().zip(columns) {
+                table = Arc::new(Arc::unwrap_or_clone(table).with_column(*property, Arc::new(column))?);
+            }
+            self.loaded = Some((table.clone(), revision));
         }
-        self.table = Some(table.clone());
         Ok(table)
     }
 
@@ -110,7 +125,13 @@ impl Tables {
     /// # Errors
     /// When the document cannot be read, or a person stops it.
     pub fn property_names(&mut self, progress: &Progress) -> Result<Vec<(String, u64)>, AnswerError> {
-        let mut names = self.document.property_names(progress)?;
+        // The dictionary of properties is made with the cache, which loading the table brings up to date.
+        self.with(&BTreeSet::new(), progress)?;
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for info in self.document.property_names()? {
+            *counts.entry(info.property).or_default() += info.events;
+        }
+        let mut names: Vec<(String, u64)> = counts.into_iter().collect();
         names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(names)
     }

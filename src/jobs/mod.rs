@@ -1,8 +1,16 @@
 //! Slow things, one file each, composed of the layers below. Not for windows: see `app`.
 
+pub mod about;
+
 pub mod answers;
 
+pub mod copies;
+
 pub mod clock;
+
+pub mod generate;
+
+pub mod import;
 
 pub mod lane;
 
@@ -11,6 +19,10 @@ pub mod question;
 pub mod questions;
 
 pub mod reports;
+
+pub mod sample;
+
+pub mod sample_document;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;

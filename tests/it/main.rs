@@ -1,6 +1,9 @@
 //! The one test binary.
 
-mod tidy;
-
+mod formats;
+mod import;
 mod picture;
+mod sample;
+mod store;
+mod tidy;
 mod widgets;

@@ -57,10 +57,10 @@ impl CopyDialog {
         let persons = format::counted(facts.persons, "person", "persons");
         let events = format::counted(facts.events, "event", "events");
         text::toned(ui, Tone::Warning, Icon::WARNING, &format!("{persons} and {events} go with it"));
-        if facts.personal.is_empty() {
+        if facts.personal_properties.is_empty() {
             text::secondary(ui, "No property is suspected to hold personal values");
         } else {
-            text::secondary(ui, format!("Suspected personal properties: {}", facts.personal.join(", ")));
+            text::secondary(ui, format!("Suspected personal properties: {}", facts.personal_properties.join(", ")));
         }
     }
 }

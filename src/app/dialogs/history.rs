@@ -7,9 +7,11 @@ use crate::app::widgets::text;
 use crate::app::widgets::dialog::Dialog;
 use crate::store::edits::EditState;
 
+const MOST: u32 = 1000;
+
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, session: &Session) -> bool {
-    let entries = session.document().history().unwrap_or_default();
-    let columns = [Column::new("When").width(150.0), Column::new("What"), Column::new("Who").width(100.0), Column::new("State").width(90.0)];
+    let entries = session.document().history(MOST).unwrap_or_default();
+    let columns = [Column::text("When", "When", 150.0).unsorted(), Column::text("What", "What", 160.0).unsorted().grows(), Column::text("Who", "Who", 100.0).unsorted(), Column::text("State", "State", 90.0).unsorted()];
     let footer = format!("{} edits", entries.len());
     Dialog::new("History", "Close").cancel_label("").wide().show(ctx, |ui| {
         text::secondary(ui, "Undo and redo walk along this list, also after the document was closed");

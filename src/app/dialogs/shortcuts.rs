@@ -6,7 +6,7 @@ use crate::app::widgets::table::{Cell, Column, Table};
 
 pub(super) fn show(ctx: &egui::Context) -> bool {
     let entries: Vec<_> = ALL.iter().filter(|entry| entry.shortcut.is_some()).collect();
-    let columns = [Column::new("Key").width(130.0), Column::new("Action").width(190.0), Column::new("What it does")];
+    let columns = [Column::text("Key", "Key", 130.0).unsorted(), Column::text("Action", "Action", 190.0).unsorted(), Column::text("What it does", "What it does", 160.0).unsorted().grows()];
     Dialog::new("Keyboard shortcuts", "Close").cancel_label("").wide().show(ctx, |ui| {
         Table::new("shortcuts", "Shortcuts", &columns).rows(entries.len()).dense().height(420.0).show(ui, |row, column| {
             let entry = entries[row];

@@ -11,13 +11,13 @@ use crate::app::session::{Session, Transfer};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
-use crate::jobs::{clock, copies, sample};
+use crate::jobs::{clock, copies, sample_document};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
 use crate::model::operations::{queries, settings};
 use crate::model::query::Query;
 use crate::store::document::Document;
-use crate::store::header;
+use crate::store::handles::looks_like_document;
 
 impl Shell {
     pub(super) fn grant_all(&mut self, ctx: &egui::Context) {
@@ -205,7 +205,7 @@ impl Shell {
 
     /// A document is opened; anything else is a log, imported into the open document or a new one.
     fn open_any(&mut self, path: PathBuf) -> Result<(), Diagnostic> {
-        if header::looks_like_document(&path) {
+        if looks_like_document(&path) {
             return self.open_document(&path);
         }
         let state = if self.abilities().writable { DialogState::import(path) } else { DialogState::new_document(Some(path)) };
@@ -213,7 +213,7 @@ impl Shell {
         Ok(())
     }
 
-    fn open_document(&mut self, path: &Path) -> Result<(), Diagnostic> {
+    pub(super) fn open_document(&mut self, path: &Path) -> Result<(), Diagnostic> {
         if self.session.as_ref().is_some_and(|session| same_file(&session.facts.path, path)) {
             self.trail.go(self.session.as_ref().map_or(Route::Start, first_page));
             return Ok(());
@@ -236,7 +236,7 @@ impl Shell {
     }
 
     fn open_sample(&mut self) -> Result<(), Diagnostic> {
-        let path = sample::fresh_copy(&crate::base::Progress::new())?;
+        let path = sample_document::fresh_copy(&crate::base::Progress::new())?;
         self.open_document(&path)?;
         self.views.greeting = true;
         self.toast(Tone::Positive, format!("The sample is at {}", path.display()));
@@ -289,15 +289,14 @@ impl Shell {
     fn say(&mut self, transfer: Transfer) {
         match transfer {
             Transfer::Imported(Ok(report)) => {
-                let counts = &report.counts;
                 let text = format!(
                     "{}: {} imported, {} duplicates, {} quarantined",
                     report.file,
-                    format::counted(counts.imported, "event", "events"),
-                    format::count(counts.duplicates),
-                    format::count(counts.quarantined)
+                    format::counted(report.imported, "event", "events"),
+                    format::count(report.duplicates),
+                    format::count(report.quarantined)
                 );
-                let tone = if counts.quarantined > 0 { Tone::Warning } else { Tone::Positive };
+                let tone = if report.quarantined > 0 { Tone::Warning } else { Tone::Positive };
                 self.toast(tone, text);
             }
             Transfer::Imported(Err(None)) => self.toast(Tone::Neutral, "Import stopped; what was imported so far stays"),

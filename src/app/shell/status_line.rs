@@ -18,10 +18,10 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
         ui.add_space(theme::SPACE_3);
         ui.spacing_mut().item_spacing.x = theme::SPACE_4;
         let (events, persons) = (format::count(cx.facts.events), format::count(cx.facts.persons));
-        sentence(ui, &[Part::Strong(&events), Part::Plain(" events")]);
-        sentence(ui, &[Part::Strong(&persons), Part::Plain(" persons")]);
+        sentence(ui, &[Part::Strong(&events), Part::Body(" events")]);
+        sentence(ui, &[Part::Strong(&persons), Part::Body(" persons")]);
         if let Some(as_of) = cx.facts.as_of {
-            sentence(ui, &[Part::Plain("as of "), Part::Strong(&as_of.human(cx.zone))]);
+            sentence(ui, &[Part::Body("as of "), Part::Strong(&as_of.human(cx.zone))]);
         }
         if cx.is_writable() {
             let zone = Button::quiet(cx.zone.name()).small().tooltip("Time zone for days and weeks: click to change");
