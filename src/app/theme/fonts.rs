@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use egui::epaint::text::{FallbackRequest, FontInsert};
 use egui::{FontData, FontDefinitions, FontFamily};
+use skrifa::MetadataProvider;
 
 /// Family name of the medium weight.
 pub(super) const MEDIUM: &str = "medium";
@@ -61,11 +62,20 @@ fn bundled() -> FontDefinitions {
 
 /// Finds a font of the system that has the first character of the request; read only when it is needed.
 fn system_font(request: &FallbackRequest<'_>) -> Option<FontInsert> {
-    let wanted = candidates(request.cluster.chars().next()?);
-    let path = wanted.iter().find_map(|name| system_files().iter().find(|file| is_named(file, name)))?;
-    let bytes = std::fs::read(path).ok()?;
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    Some(FontInsert { name, data: FontData::from_owned(bytes), families: Vec::new() })
+    let wanted = request.cluster.chars().next()?;
+    candidates(wanted).iter().find_map(|name| {
+        let path = system_files().iter().find(|file| is_named(file, name))?;
+        let bytes = std::fs::read(path).ok()?;
+        has_glyph(&bytes, wanted).then(|| FontInsert {
+            name: (*name).to_owned(),
+            data: FontData::from_owned(bytes),
+            families: Vec::new(),
+        })
+    })
+}
+
+fn has_glyph(font: &[u8], wanted: char) -> bool {
+    skrifa::FontRef::from_index(font, 0).is_ok_and(|font| font.charmap().map(wanted).is_some())
 }
 
 fn is_named(path: &Path, name: &str) -> bool {
@@ -88,6 +98,7 @@ fn candidates(c: char) -> &'static [&'static str] {
             "NotoSansCJK-Regular.ttc",
             "NotoSansSC-Regular.otf",
             "wqy-microhei.ttc",
+            "wqy-zenhei.ttc",
             "DroidSansFallbackFull.ttf",
             "PingFang.ttc",
             "Hiragino Sans GB.ttc",
@@ -166,6 +177,13 @@ mod tests {
             }
         });
         output.drop_without_applying_deltas();
+    }
+
+    #[test]
+    fn a_font_is_asked_for_the_character_before_it_is_taken() {
+        assert!(has_glyph(JETBRAINS_MONO, 'a'));
+        assert!(!has_glyph(JETBRAINS_MONO, '漢'));
+        assert!(!has_glyph(b"no font", 'a'));
     }
 
     #[test]

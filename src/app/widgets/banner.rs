@@ -2,10 +2,11 @@
 //!
 //! Not for what just happened and is over, which is a toast.
 
+use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Layout, Margin, Role, Ui, WidgetInfo};
 
 use super::button::Button;
-use super::{paint, text};
+use super::paint;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 
@@ -67,6 +68,8 @@ impl<'a> Banner<'a> {
 
     fn row(&self, ui: &mut Ui) -> Option<BannerAction> {
         let mut action = None;
+        let buttons = self.dismissable || self.fix.is_some();
+        ui.spacing_mut().interact_size.y = if buttons { theme::CONTROL } else { theme::TAG };
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if self.dismissable && Button::icon_only(Icon::CLOSE, "Dismiss").show(ui).clicked() {
                 action = Some(BannerAction::Dismiss);
@@ -81,19 +84,21 @@ impl<'a> Banner<'a> {
         action
     }
 
+    /// One label, so that the row can put it in the middle of its height.
     fn words(&self, ui: &mut Ui) {
         let palette = theme::palette(ui);
         let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(theme::SPACE_4), egui::Sense::hover());
         paint::icon_at(ui, rect.center(), icon_of(self.tone), theme::icon(), palette.tone(self.tone));
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            let message = egui::RichText::new(self.message).font(theme::medium()).color(palette.text);
-            let response = ui.add(egui::Label::new(message).wrap());
-            response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, self.message));
-            if !self.detail.is_empty() {
-                text::secondary(ui, self.detail);
-            }
-        });
+        let mut job = LayoutJob::default();
+        job.append(self.message, 0.0, TextFormat::simple(theme::medium(), palette.text));
+        let mut spoken = self.message.to_owned();
+        if !self.detail.is_empty() {
+            job.append("\n", 0.0, TextFormat::simple(theme::body(), palette.text));
+            job.append(self.detail, 0.0, TextFormat::simple(theme::body(), palette.text_2));
+            spoken = format!("{spoken}: {}", self.detail);
+        }
+        let response = ui.add(egui::Label::new(job).wrap());
+        response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &spoken));
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Not for choosing one of a few (`segmented`) or one of many (`search_select`).
 
-use egui::{Color32, CursorIcon, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
+use egui::{
+    Color32, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+};
 
 use super::paint;
 use crate::app::icon::Icon;
@@ -192,16 +194,28 @@ impl<'a> Button<'a> {
         let fill = paint::faded(ui, self.hovered_fill(fill, palette, response), enabled);
         let frame = Stroke::new(frame.width, paint::faded(ui, frame.color, enabled));
         ui.painter().rect(response.rect, theme::RADIUS_CONTROL, fill, frame, StrokeKind::Inside);
-        let mut x = response.rect.center().x - parts.content / 2.0;
-        for piece in parts.pieces {
-            x = paint::left(ui, response.rect, x, piece) + parts.gap;
-        }
+        self.paint_pieces(ui, response.rect, parts);
         if self.kind == Kind::Primary && response.has_focus() {
             // On the accent itself the ring would not be seen: it goes around.
             let ring = response.rect.expand(theme::FOCUS_RING + 1.0);
             ui.painter().rect_stroke(ring, theme::RADIUS_CARD, palette.focus_ring(), StrokeKind::Inside);
         } else {
             paint::focus_ring(ui, response, theme::RADIUS_CONTROL);
+        }
+    }
+
+    fn paint_pieces(&self, ui: &Ui, rect: Rect, mut parts: Parts) {
+        let spare = rect.width() - parts.content - MARGIN * 2.0;
+        let mut x = rect.center().x - parts.content / 2.0;
+        // A select that is wider than its value looks like a field: value at the left, caret at the right.
+        if self.trailing.is_some() && spare > MARGIN {
+            if let Some(caret) = parts.pieces.pop() {
+                paint::right(ui, rect, rect.right() - MARGIN, caret);
+            }
+            x = rect.left() + MARGIN;
+        }
+        for piece in parts.pieces {
+            x = paint::left(ui, rect, x, piece) + parts.gap;
         }
     }
 

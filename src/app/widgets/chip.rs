@@ -167,7 +167,7 @@ pub fn add_chip(ui: &mut Ui, label: &str) -> Response {
     let outline = rounded_outline(rect.shrink(0.5), f32::from(theme::RADIUS_CONTROL.nw));
     ui.painter().extend(Shape::dashed_line(
         &outline,
-        Stroke::new(theme::LINE, palette.border.lerp_to_gamma(palette.text_3, 0.35)),
+        Stroke::new(theme::LINE, palette.border.lerp_to_gamma(palette.text_3, 0.2)),
         3.0,
         2.5,
     ));

@@ -100,8 +100,8 @@ impl<'a> Dialog<'a> {
     }
 }
 
-/// Enter, unless something in the dialog has the keyboard and uses Enter itself.
+/// Enter, unless something has the keyboard and uses Enter itself (a field of one row gives it up at Enter).
 fn enter_pressed(ctx: &egui::Context) -> bool {
-    let free = ctx.memory(|memory| memory.focused()).is_none() || ctx.text_edit_focused();
+    let free = ctx.memory(|memory| memory.focused()).is_none();
     free && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
 }

@@ -71,6 +71,7 @@ pub struct SearchSelect<'a> {
     loading: bool,
     icon: Option<Icon>,
     add_style: bool,
+    open_now: bool,
 }
 
 impl<'a> SearchSelect<'a> {
@@ -89,6 +90,7 @@ impl<'a> SearchSelect<'a> {
             loading: false,
             icon: None,
             add_style: false,
+            open_now: false,
         }
     }
 
@@ -152,6 +154,12 @@ impl<'a> SearchSelect<'a> {
         self
     }
 
+    /// Opens the list in this frame, for one: of a step that was just added.
+    pub fn open_now(mut self, open: bool) -> Self {
+        self.open_now = open;
+        self
+    }
+
     /// The button; gives what was picked in its list in this frame.
     pub fn show(self, ui: &mut Ui) -> Option<Picked> {
         let button = self.button(ui);
@@ -163,10 +171,11 @@ impl<'a> SearchSelect<'a> {
         let id = Popup::default_response_id(toggle);
         let was_open = Popup::is_id_open(ui.ctx(), id);
         let keyboard = toggle.has_focus() && ui.input(|input| input.key_pressed(Key::ArrowDown));
-        if keyboard && !was_open {
+        let asked = keyboard || self.open_now;
+        if asked && !was_open {
             Popup::open_id(ui.ctx(), id);
         }
-        let opening = !was_open && (toggle.clicked() || keyboard);
+        let opening = !was_open && (toggle.clicked() || asked);
         let shown = Popup::from_toggle_button_response(toggle)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .width(theme::SELECT_LIST)

@@ -131,7 +131,7 @@ impl<'a> Cell<'a> {
 
 /// A table of `rows` rows.
 ///
-/// ```ignore
+/// ```text
 /// let answer = Table::new("events", "Events", &columns).rows(count).sorted(Some((2, SortOrder::Descending)))
 ///     .footer(&words, "")
 ///     .show(ui, |row, column| Cell::new(name_of(row)));
@@ -186,7 +186,8 @@ pub(crate) struct Memory {
 }
 
 impl<'a> Table<'a> {
-    /// A table called `name` by screen readers; `id_salt` is under which it remembers.
+    /// A table called `name` by screen readers; `id_salt`, one of its own in the whole window, is under which it
+    /// remembers widths, columns and selection.
     pub fn new(id_salt: impl egui::AsIdSalt, name: &'a str, columns: &'a [Column<'a>]) -> Self {
         Self {
             salt: egui::IdSalt::new(id_salt),
@@ -267,7 +268,7 @@ impl<'a> Table<'a> {
 
     /// Draws it; `cell(row, column)` is asked for what is in sight, and for all selected rows when copying.
     pub fn show(self, ui: &mut Ui, mut cell: impl FnMut(usize, usize) -> Cell<'a>) -> TableResponse {
-        let id = ui.make_persistent_id(self.salt);
+        let id = column::table_id(self.salt);
         let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_default();
         memory.selection.keep_within(self.rows);
         let area = self.area(ui);

@@ -94,10 +94,9 @@ impl<'a> Column<'a> {
     }
 }
 
-/// A button that opens the list of columns of the table with this `id_salt` (in the same `Ui` or one below
-/// which nothing pushed an id).
+/// A button that opens the list of columns of the table with this `id_salt`, wherever that is drawn.
 pub fn column_chooser(ui: &mut Ui, id_salt: impl egui::AsIdSalt, columns: &[Column<'_>]) {
-    let table = ui.make_persistent_id(egui::IdSalt::new(id_salt));
+    let table = table_id(egui::IdSalt::new(id_salt));
     let button = Button::icon_only(Icon::COLUMNS, "Choose columns").show(ui);
     Popup::from_toggle_button_response(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
         |ui| {
@@ -113,6 +112,11 @@ pub fn column_chooser(ui: &mut Ui, id_salt: impl egui::AsIdSalt, columns: &[Colu
             ui.data_mut(|data| data.insert_persisted(key(table), toggled));
         },
     );
+}
+
+/// Under which a table remembers.
+pub(super) fn table_id(salt: egui::IdSalt) -> Id {
+    Id::unique(("table", salt))
 }
 
 impl Column<'_> {
