@@ -1,1 +1,33 @@
-//! The vocabulary: plain data and pure functions, no input or output.
+//! The vocabulary: plain data and pure functions. No input or output, no clock, no randomness.
+
+pub mod value;
+
+pub mod time;
+
+pub mod event;
+
+pub mod plan;
+
+pub mod board;
+
+pub mod predicate;
+
+pub mod query;
+
+pub mod funnel;
+
+pub mod trend;
+
+pub mod text;
+
+pub mod sentence;
+
+pub mod item;
+
+pub mod workspace;
+
+pub mod edit;
+
+pub mod operations;
+
+pub mod privacy;

@@ -6,6 +6,7 @@
 mod raster;
 mod stage;
 mod svg;
+pub mod view;
 
 use egui::Ui;
 

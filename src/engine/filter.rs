@@ -1,0 +1,316 @@
+//! Which events fill which steps: one pass over the table into a bit mask for each event.
+//! Not for the meaning of filters: see `model::predicate`.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::table::{Column, EventTable};
+use crate::base::{Cancelled, Progress};
+use crate::model::predicate::{Filter, Verdict};
+use crate::model::time::Time;
+
+/// The most conditions of one pass.
+pub(crate) const MAX_CONDITIONS: usize = 64;
+
+/// Events looked at between two reports of progress.
+const CHUNK: usize = 1 << 16;
+
+/// Event names and filters that all must hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition<'a> {
+    /// Empty means any event.
+    pub(crate) events: &'a [String],
+    /// All must hold.
+    pub(crate) filters: Vec<&'a Filter>,
+    /// The bits that an event gets for which all holds.
+    pub(crate) bits: u64,
+}
+
+impl<'a> Condition<'a> {
+    /// A condition with its own filters and those shared by all.
+    pub(crate) fn new(events: &'a [String], own: &'a [Filter], shared: &'a [Filter], bits: u64) -> Self {
+        Condition { events, filters: own.iter().chain(shared).collect(), bits }
+    }
+}
+
+/// The bits of each event.
+#[derive(Clone, Debug)]
+pub(crate) enum Masks {
+    /// When eight bits are enough.
+    Narrow(Vec<u8>),
+    /// Otherwise.
+    Wide(Vec<u64>),
+}
+
+impl Masks {
+    /// The bits of an event.
+    pub(crate) fn get(&self, event: usize) -> u64 {
+        match self {
+            Masks::Narrow(masks) => u64::from(masks[event]),
+            Masks::Wide(masks) => masks[event],
+        }
+    }
+}
+
+/// What one pass found.
+#[derive(Clone, Debug)]
+pub(crate) struct Matches {
+    /// The bits of each event; none for events later than as-of.
+    pub(crate) masks: Masks,
+    /// For each condition, the events that it holds for.
+    pub(crate) events: Vec<u64>,
+    /// For each condition, events with a right name for which some filter's value is missing or of another type.
+    pub(crate) passed_over: Vec<u64>,
+    /// Events later than as-of.
+    pub(crate) future: u64,
+}
+
+/// Compares every event with at most [`MAX_CONDITIONS`] conditions.
+///
+/// # Errors
+/// `Cancelled`, checked once a chunk.
+pub(crate) fn matches(
+    table: &EventTable,
+    conditions: &[Condition<'_>],
+    as_of: Time,
+    progress: &Progress,
+) -> Result<Matches, Cancelled> {
+    let compiled = Compiled::new(table, conditions, as_of);
+    let all = conditions.iter().fold(0, |bits, condition| bits | condition.bits);
+    let mut narrow = Vec::new();
+    let mut wide = Vec::new();
+    let counts = if all <= u64::from(u8::MAX) {
+        narrow = vec![0_u8; table.events()];
+        // The mask has no bits past eight, so that the narrowing keeps all of it.
+        compiled.run(&mut narrow, |mask| mask as u8, progress)?
+    } else {
+        wide = vec![0_u64; table.events()];
+        compiled.run(&mut wide, |mask| mask, progress)?
+    };
+    let masks = if wide.is_empty() { Masks::Narrow(narrow) } else { Masks::Wide(wide) };
+    Ok(Matches { masks, events: counts.events, passed_over: counts.passed_over, future: counts.future })
+}
+
+/// The bits of some events, any number of conditions, without counting.
+pub(crate) fn masks_of(
+    table: &EventTable,
+    conditions: &[Condition<'_>],
+    as_of: Time,
+    events: Range<usize>,
+) -> Vec<u64> {
+    let mut masks = vec![0_u64; events.len()];
+    for conditions in conditions.chunks(MAX_CONDITIONS) {
+        let compiled = Compiled::new(table, conditions, as_of);
+        let mut more = vec![0_u64; events.len()];
+        compiled.chunk(events.start, &mut more, &|mask| mask);
+        masks.iter_mut().zip(more).for_each(|(mask, more)| *mask |= more);
+    }
+    masks
+}
+
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    events: Vec<u64>,
+    passed_over: Vec<u64>,
+    future: u64,
+}
+
+impl Counts {
+    fn of(conditions: usize) -> Counts {
+        Counts { events: vec![0; conditions], passed_over: vec![0; conditions], future: 0 }
+    }
+
+    fn plus(mut self, other: Counts) -> Counts {
+        for (sum, more) in self.events.iter_mut().zip(other.events) {
+            *sum += more;
+        }
+        for (sum, more) in self.passed_over.iter_mut().zip(other.passed_over) {
+            *sum += more;
+        }
+        self.future += other.future;
+        self
+    }
+}
+
+struct Compiled<'a> {
+    table: &'a EventTable,
+    /// For each name code: the conditions whose names include it, as bits by index.
+    by_name: Vec<u64>,
+    /// Conditions with filters, as bits by index.
+    filtered: u64,
+    filters: Vec<Vec<Judged<'a>>>,
+    bits: Vec<u64>,
+    /// True when a condition's bits are its index, for all conditions.
+    plain: bool,
+    as_of: i64,
+    any_future: bool,
+}
+
+/// A filter with its verdict on each distinct value, looked up by code.
+struct Judged<'a> {
+    codes: Option<&'a [u32]>,
+    verdicts: Vec<Verdict>,
+}
+
+impl<'a> Judged<'a> {
+    fn new(table: &'a EventTable, filter: &Filter) -> Judged<'a> {
+        let column: Option<&Column> = table.column(&filter.property).map(AsRef::as_ref);
+        let mut verdicts = vec![filter.test.judge(None)];
+        verdicts.extend(column.iter().flat_map(|c| &c.values).map(|value| filter.test.judge(Some(value))));
+        Judged { codes: column.map(|column| column.codes.as_slice()), verdicts }
+    }
+
+    fn verdict(&self, event: usize) -> Verdict {
+        self.verdicts[self.codes.map_or(0, |codes| codes[event] as usize)]
+    }
+}
+
+impl<'a> Compiled<'a> {
+    fn new(table: &'a EventTable, conditions: &[Condition<'a>], as_of: Time) -> Compiled<'a> {
+        let mut by_name = vec![0_u64; table.event_names().len()];
+        for (index, condition) in conditions.iter().enumerate() {
+            for (code, name) in table.event_names().iter().enumerate() {
+                if condition.events.is_empty() || condition.events.contains(name) {
+                    by_name[code] |= 1 << index;
+                }
+            }
+        }
+        let judged =
+            |condition: &Condition<'a>| condition.filters.iter().map(|f| Judged::new(table, f)).collect();
+        let filters: Vec<Vec<Judged<'a>>> = conditions.iter().map(judged).collect();
+        let filtered = filters.iter().enumerate().filter(|(_, f)| !f.is_empty()).map(|(i, _)| 1 << i).sum();
+        let bits: Vec<u64> = conditions.iter().map(|condition| condition.bits).collect();
+        let plain = bits.iter().enumerate().all(|(index, bits)| *bits == 1 << index);
+        let any_future = table.latest().is_some_and(|latest| latest > as_of);
+        Compiled { table, by_name, filtered, filters, bits, plain, as_of: as_of.0, any_future }
+    }
+
+    fn run<M: Copy + Send>(
+        &self,
+        masks: &mut [M],
+        narrow: impl Fn(u64) -> M + Sync,
+        progress: &Progress,
+    ) -> Result<Counts, Cancelled> {
+        let total = self.table.events() as u64;
+        let chunk = |(index, masks): (usize, &mut [M])| {
+            let from = index * CHUNK;
+            progress.at(from as u64, total)?;
+            Ok(self.chunk(from, masks, &narrow))
+        };
+        let empty = || Counts::of(self.bits.len());
+        masks
+            .par_chunks_mut(CHUNK)
+            .enumerate()
+            .map(chunk)
+            .try_reduce(empty, |sum, more| Ok(Counts::plus(sum, more)))
+    }
+
+    fn chunk<M>(&self, from: usize, masks: &mut [M], narrow: &impl Fn(u64) -> M) -> Counts {
+        let names = &self.table.names()[from..from + masks.len()];
+        let mut counts = Counts::of(self.bits.len());
+        // Events by set of conditions met: counting the sets of eight conditions is much cheaper than each bit.
+        let mut by_set = [0_u64; 256];
+        for (offset, (mask, name)) in masks.iter_mut().zip(names).enumerate() {
+            if self.any_future && self.table.times()[from + offset] > self.as_of {
+                counts.future += 1;
+                continue;
+            }
+            let mut met = self.by_name[*name as usize];
+            if met & self.filtered != 0 {
+                met = self.filter(met, from + offset, &mut counts.passed_over);
+            }
+            by_set[(met & 0xff) as usize] += 1;
+            count_bits(met >> 8, &mut counts.events[8.min(self.bits.len())..]);
+            *mask = narrow(if self.plain { met } else { self.spread(met) });
+        }
+        for (set, events) in by_set.iter().enumerate() {
+            for (index, count) in counts.events.iter_mut().take(8).enumerate() {
+                *count += if set >> index & 1 == 1 { *events } else { 0 };
+            }
+        }
+        counts
+    }
+
+    fn filter(&self, mut met: u64, event: usize, passed_over: &mut [u64]) -> u64 {
+        let mut left = met & self.filtered;
+        while left != 0 {
+            let index = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let mut verdict = Verdict::Yes;
+            for filter in &self.filters[index] {
+                match filter.verdict(event) {
+                    Verdict::Yes => {}
+                    Verdict::No => verdict = if verdict == Verdict::Yes { Verdict::No } else { verdict },
+                    Verdict::PassedOver => verdict = Verdict::PassedOver,
+                }
+            }
+            if verdict != Verdict::Yes {
+                met &= !(1 << index);
+            }
+            if verdict == Verdict::PassedOver {
+                passed_over[index] += 1;
+            }
+        }
+        met
+    }
+
+    fn spread(&self, met: u64) -> u64 {
+        self.bits.iter().enumerate().filter(|(index, _)| met >> index & 1 == 1).fold(0, |all, (_, b)| all | b)
+    }
+}
+
+fn count_bits(mut met: u64, counts: &mut [u64]) {
+    while met != 0 {
+        counts[met.trailing_zeros() as usize] += 1;
+        met &= met - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::table::TableBuilder;
+    use crate::model::predicate::{Comparison, Operand, Test};
+    use crate::model::value::Value;
+
+    #[test]
+    fn masks_counts_and_passed_over_agree() {
+        let mut builder = TableBuilder::default();
+        builder.add(1, Time(1), "A", [("v", Value::Number(5.0))]);
+        builder.add(1, Time(2), "A", [("v", Value::Text("5".into()))]);
+        builder.add(1, Time(3), "B", []);
+        builder.add(1, Time(4), "A", [("v", Value::Number(1.0))]);
+        builder.add(1, Time(9), "A", [("v", Value::Number(9.0))]);
+        let table = builder.build().unwrap();
+        let at_least_2 = Filter {
+            property: "v".into(),
+            test: Test::Compare(Comparison::GreaterOrEqual, Operand::Value(Value::Number(2.0))),
+        };
+        let (a, any) = (["A".to_owned()], []);
+        for wide in [false, true] {
+            let high = if wide { 1 << 30 } else { 2 };
+            let conditions = [
+                Condition::new(&a, std::slice::from_ref(&at_least_2), &[], 1),
+                Condition::new(&any, &[], &[], high),
+            ];
+            let found = matches(&table, &conditions, Time(8), &Progress::new()).unwrap();
+            let masks: Vec<u64> = (0..5).map(|event| found.masks.get(event)).collect();
+            assert_eq!(masks, [1 | high, high, high, high, 0]);
+            assert_eq!(found.events, [1, 4]);
+            assert_eq!(found.passed_over, [1, 0]);
+            assert_eq!(found.future, 1);
+        }
+    }
+
+    #[test]
+    fn a_property_that_no_event_has_passes_over_all() {
+        let mut builder = TableBuilder::default();
+        builder.add(1, Time(1), "A", []);
+        let table = builder.build().unwrap();
+        let filter = Filter { property: "v".into(), test: Test::Contains("x".into()) };
+        let conditions = [Condition::new(&[], std::slice::from_ref(&filter), &[], 1)];
+        let found = matches(&table, &conditions, Time(8), &Progress::new()).unwrap();
+        assert_eq!((found.events[0], found.passed_over[0]), (0, 1));
+    }
+}

@@ -1,0 +1,149 @@
+//! Funnels over an event table: the report, the persons behind each number, and why a person is where they are.
+//! Not for the rules, which are written in `model::funnel`.
+
+mod any_order;
+mod breakdown;
+mod explain;
+mod instants;
+mod matching;
+mod ordered;
+mod outcome;
+mod plan;
+mod run;
+mod strict;
+mod tally;
+
+pub use explain::{Explanation, Reason, Verdict, explain, sentence};
+
+pub(crate) use breakdown::{Labels, NONE};
+
+use breakdown::Division;
+use plan::{Found, Plan};
+use run::{Rows, Run};
+use tally::Slots;
+
+use super::table::EventTable;
+use crate::base::{Cancelled, Progress};
+use crate::model::funnel::{Funnel, FunnelPart, FunnelReport, FunnelSelection};
+use crate::model::time::Time;
+
+/// A person behind a number of a funnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Index of the person in the table.
+    pub person: u32,
+    /// Stored id of the person.
+    pub person_id: i64,
+    /// When the person reached the step that was asked for.
+    pub at: Time,
+    /// The deepest step reached, zero-based.
+    pub last_step: usize,
+}
+
+/// Answers a funnel that [`crate::model::query::Query::check`] finds no error in.
+///
+/// # Errors
+/// `Cancelled`, when asked for.
+pub fn funnel(
+    table: &EventTable,
+    query: &Funnel,
+    as_of: Time,
+    progress: &Progress,
+) -> Result<FunnelReport, Cancelled> {
+    let plan = Plan::new(query, as_of);
+    let found = plan.find(table, query, progress)?;
+    let (chunks, slots) = answer_rows(table, query, &plan, &found, progress)?;
+    // Under first and last touch each person has one row, so that the whole is the sum of the values.
+    let divided =
+        query.breakdown.as_ref().is_some_and(|by| !matches!(Division::of(by), Division::Touch { .. }));
+    let plain = if divided { Some(plain(table, &plan, &found).rows(progress)?) } else { None };
+    let whole_rows = plain.as_ref().unwrap_or(&chunks);
+    let single = Slots::single(slots.as_ref().map_or(1, Slots::labels_known));
+    let (steps, histogram) = tally::whole(&plan, query, &found, tally::sums(&plan, whole_rows, &single));
+    let breakdown = match &slots {
+        Some(slots) => tally::slices(&plan, query, slots.clone(), tally::sums(&plan, &chunks, slots)),
+        None => Vec::new(),
+    };
+    Ok(FunnelReport {
+        steps,
+        breakdown,
+        persons_total: whole_rows.iter().map(|rows| rows.persons).sum(),
+        excluded: whole_rows.iter().map(|rows| rows.excluded).sum(),
+        as_of,
+        future_events: found.future,
+        histogram,
+    })
+}
+
+/// The persons behind one number of a funnel, by stored id; as many as the report counts.
+///
+/// # Errors
+/// `Cancelled`, when asked for.
+pub fn funnel_members(
+    table: &EventTable,
+    query: &Funnel,
+    as_of: Time,
+    selection: &FunnelSelection,
+    progress: &Progress,
+) -> Result<Vec<Member>, Cancelled> {
+    let plan = Plan::new(query, as_of);
+    let found = plan.find(table, query, progress)?;
+    let (chunks, slots) = match &selection.value {
+        Some(_) => answer_rows(table, query, &plan, &found, progress)?,
+        None => (plain(table, &plan, &found).rows(progress)?, None),
+    };
+    let slot = match (&selection.value, &slots) {
+        (None, _) => 0,
+        (Some(value), Some(slots)) => match slots.labels.iter().position(|label| label == value) {
+            Some(slot) => slot,
+            None => return Ok(Vec::new()),
+        },
+        (Some(_), None) => return Ok(Vec::new()),
+    };
+    let slots = slots.unwrap_or_else(|| Slots::single(1));
+    let step = selection.step;
+    let mut members = Vec::new();
+    for chunk in &chunks {
+        for (_, row) in slots.assign(chunk).into_iter().filter(|(of, _)| *of == slot) {
+            let Some(place) = tally::reached_steps(row.reached).position(|reached| reached == step) else {
+                continue;
+            };
+            let wanted = match selection.part {
+                FunnelPart::Reached => true,
+                FunnelPart::Dropped => tally::dropped_at(&plan, row, step),
+                FunnelPart::Pending => tally::waits_at(&plan, row, step),
+            };
+            if wanted {
+                members.push(Member {
+                    person: row.person,
+                    person_id: table.person_ids()[row.person as usize],
+                    at: Time(chunk.times(row)[place]),
+                    last_step: row.reached.checked_ilog2().map_or(0, |last| last as usize),
+                });
+            }
+        }
+    }
+    Ok(members)
+}
+
+fn plain<'a>(table: &'a EventTable, plan: &'a Plan, found: &'a Found) -> Run<'a> {
+    Run { table, plan, masks: &found.masks, by: None }
+}
+
+/// The rows by breakdown value, or plain ones without a breakdown.
+fn answer_rows(
+    table: &EventTable,
+    query: &Funnel,
+    plan: &Plan,
+    found: &Found,
+    progress: &Progress,
+) -> Result<(Vec<Rows>, Option<Slots>), Cancelled> {
+    let Some(by) = &query.breakdown else {
+        return Ok((plain(table, plan, found).rows(progress)?, None));
+    };
+    let labels = Labels::new(table, &by.property);
+    let run = Run { by: Some((&labels, Division::of(by))), ..plain(table, plan, found) };
+    let chunks = run.rows(progress)?;
+    let slots = Slots::largest(&chunks, labels.all());
+    Ok((chunks, Some(slots)))
+}

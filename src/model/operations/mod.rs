@@ -1,0 +1,4 @@
+//! What a person can do to a workspace: pure functions from a workspace to an edit.
+
+pub mod queries;
+pub mod settings;

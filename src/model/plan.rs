@@ -1,0 +1,91 @@
+//! The tracking plan's items, as far as queries and the sample need them. Not for conformance.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, ItemId};
+use super::query::Query;
+use super::workspace::Workspace;
+
+/// An event of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventSpec {
+    /// The name that logs should carry.
+    pub name: String,
+    /// What it means and when it is sent.
+    #[serde(default)]
+    pub description: String,
+    /// The domain it belongs to.
+    #[serde(default)]
+    pub domain: String,
+    /// Old names that still match history.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// A property of an event of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertySpec {
+    /// The event it belongs to.
+    pub event: ItemId,
+    /// Property name.
+    pub name: String,
+    /// `string`, `number`, `integer`, `boolean` or `object`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Every event must carry it.
+    #[serde(default)]
+    pub required: bool,
+    /// Holds personal data, and is masked.
+    #[serde(default)]
+    pub personal: bool,
+}
+
+/// Event names that stand for the same event of the plan: its name and its aliases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aliases {
+    groups: BTreeMap<String, Vec<String>>,
+}
+
+impl Aliases {
+    /// The plan's aliases; names without any are left out.
+    pub fn of(workspace: &Workspace) -> Aliases {
+        let mut groups = BTreeMap::new();
+        for (_, item) in workspace.items() {
+            let Item::Event(spec) = item else { continue };
+            if spec.aliases.is_empty() {
+                continue;
+            }
+            let mut names = vec![spec.name.clone()];
+            names.extend(spec.aliases.iter().cloned());
+            for name in &names {
+                groups.insert(name.clone(), names.clone());
+            }
+        }
+        Aliases { groups }
+    }
+
+    /// The query with every event name replaced by all names of its event, so that old names match too.
+    pub fn expand(&self, query: &Query) -> Query {
+        let mut query = query.clone();
+        let expand = |events: &mut Vec<String>| {
+            let mut all: Vec<String> = Vec::new();
+            for name in events.iter() {
+                let names = self.groups.get(name).cloned().unwrap_or_else(|| vec![name.clone()]);
+                all.extend(names.into_iter().filter(|n| !events.contains(n) || n == name));
+            }
+            let mut seen = std::collections::BTreeSet::new();
+            all.retain(|name| seen.insert(name.clone()));
+            *events = all;
+        };
+        match &mut query {
+            Query::Funnel(funnel) => {
+                funnel.steps.iter_mut().for_each(|step| expand(&mut step.events));
+                funnel.exclude.iter_mut().for_each(|exclusion| expand(&mut exclusion.events));
+            }
+            Query::Trend(trend) => trend.steps.iter_mut().for_each(|step| expand(&mut step.events)),
+        }
+        query
+    }
+}

@@ -1,0 +1,190 @@
+//! A question and its answer, of any kind. Not for their text form: see `model::text`.
+
+use std::collections::BTreeSet;
+
+use super::funnel::{Attribution, Funnel, FunnelReport, MAX_STEPS, Order, Step};
+use super::predicate::Filter;
+use super::time::Time;
+use super::trend::{Trend, TrendReport};
+use crate::base::Diagnostic;
+
+/// A question of the events.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// See [`Funnel`].
+    Funnel(Funnel),
+    /// See [`Trend`].
+    Trend(Trend),
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// Of a funnel.
+    Funnel(FunnelReport),
+    /// Of a trend.
+    Trend(TrendReport),
+}
+
+impl Query {
+    /// The word in text forms.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Query::Funnel(_) => "funnel",
+            Query::Trend(_) => "trend",
+        }
+    }
+
+    /// The instant asked for, if any.
+    pub fn as_of(&self) -> Option<Time> {
+        match self {
+            Query::Funnel(funnel) => funnel.as_of,
+            Query::Trend(trend) => trend.as_of,
+        }
+    }
+
+    /// Every property that the answer needs, by name.
+    pub fn properties(&self) -> BTreeSet<String> {
+        let (steps, filters, breakdown) = match self {
+            Query::Funnel(funnel) => {
+                (&funnel.steps, &funnel.filters, funnel.breakdown.as_ref().map(|b| &b.property))
+            }
+            Query::Trend(trend) => (&trend.steps, &trend.filters, trend.breakdown.as_ref()),
+        };
+        let mut names: BTreeSet<String> = filters.iter().map(|f| f.property.clone()).collect();
+        names.extend(steps.iter().flat_map(|step| &step.filters).map(|f| f.property.clone()));
+        names.extend(breakdown.cloned());
+        if let Query::Funnel(funnel) = self {
+            names.extend(funnel.exclude.iter().flat_map(|x| &x.filters).map(|f| f.property.clone()));
+        }
+        names
+    }
+
+    /// Every event name that the query mentions, once each, in order of first mention.
+    pub fn event_names(&self) -> Vec<&str> {
+        let steps = match self {
+            Query::Funnel(funnel) => &funnel.steps,
+            Query::Trend(trend) => &trend.steps,
+        };
+        let mut names: Vec<&str> = steps.iter().flat_map(|step| &step.events).map(String::as_str).collect();
+        if let Query::Funnel(funnel) = self {
+            names.extend(funnel.exclude.iter().flat_map(|x| &x.events).map(String::as_str));
+        }
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(*name));
+        names
+    }
+
+    /// What is wrong with the definition; answering needs this to hold no error.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        match self {
+            Query::Funnel(funnel) => check_funnel(funnel),
+            Query::Trend(trend) => check_trend(trend),
+        }
+    }
+}
+
+fn check_funnel(funnel: &Funnel) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let steps = funnel.steps.len();
+    if steps == 0 {
+        found.push(Diagnostic::error("no-steps", "The funnel has no steps").hint("Add at least one step"));
+    }
+    if steps > MAX_STEPS {
+        found.push(
+            Diagnostic::error(
+                "too-many-steps",
+                format!("The funnel has {steps} steps, at most {MAX_STEPS} are possible"),
+            )
+            .hint("Remove steps"),
+        );
+    }
+    if funnel.steps.first().is_some_and(|step| step.optional) {
+        found.push(
+            Diagnostic::error("optional-first", "The first step cannot be optional")
+                .at("step 1")
+                .hint("Make step 1 required"),
+        );
+    }
+    if funnel.order == Order::Any && funnel.steps.iter().any(|step| step.optional) {
+        found.push(
+            Diagnostic::error("optional-any-order", "Optional steps need an order")
+                .hint("Use ordered or strict, or make every step required"),
+        );
+    }
+    for (index, exclusion) in funnel.exclude.iter().enumerate() {
+        let at = format!("exclusion {}", index + 1);
+        let (after, before) = (exclusion.after_step, exclusion.before_step);
+        if after == 0 || after >= before || before > steps {
+            found.push(
+                Diagnostic::error(
+                    "exclusion-range",
+                    format!("An exclusion cannot lie after step {after} and before step {before} of {steps}"),
+                )
+                .at(at)
+                .hint("after_step must be at least 1 and smaller than before_step, which must be a step"),
+            );
+        } else if funnel.order == Order::Any && (after != 1 || before != steps) {
+            found.push(
+                Diagnostic::error("exclusion-any-order", "In any order an exclusion must span all steps")
+                    .at(at)
+                    .hint(format!("Use after_step = 1 and before_step = {steps}")),
+            );
+        }
+    }
+    if let Some(breakdown) = &funnel.breakdown {
+        check_attribution(breakdown.attribution, funnel, &mut found);
+    }
+    check_range(funnel.between, &mut found);
+    check_filters(&funnel.steps, &funnel.filters, &mut found);
+    found
+}
+
+fn check_attribution(attribution: Attribution, funnel: &Funnel, found: &mut Vec<Diagnostic>) {
+    let Attribution::Step(step) = attribution else { return };
+    if step == 0 || step > funnel.steps.len() {
+        found.push(
+            Diagnostic::error(
+                "attribution-step",
+                format!("The breakdown names step {step} of {}", funnel.steps.len()),
+            )
+            .hint("Name one of the funnel's steps"),
+        );
+    } else if funnel.order == Order::Any {
+        found.push(
+            Diagnostic::error("attribution-any-order", "In any order a breakdown cannot be tied to a step")
+                .hint("Use first, last or all"),
+        );
+    }
+}
+
+fn check_trend(trend: &Trend) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if trend.steps.is_empty() {
+        found.push(Diagnostic::error("no-events", "The trend names no event").hint("Add at least one event"));
+    }
+    check_range(trend.between, &mut found);
+    check_filters(&trend.steps, &trend.filters, &mut found);
+    found
+}
+
+fn check_range(between: Option<(Time, Time)>, found: &mut Vec<Diagnostic>) {
+    if let Some((from, to)) = between
+        && from >= to
+    {
+        found.push(
+            Diagnostic::error(
+                "empty-range",
+                format!("The range from {} to {} is empty", from.iso(), to.iso()),
+            )
+            .hint("The end must be later than the start"),
+        );
+    }
+}
+
+fn check_filters(steps: &[Step], filters: &[Filter], found: &mut Vec<Diagnostic>) {
+    let all = steps.iter().flat_map(|step| &step.filters).chain(filters);
+    if all.into_iter().any(|filter| filter.property.is_empty()) {
+        found.push(Diagnostic::error("no-property", "A filter names no property").hint("Choose a property"));
+    }
+}

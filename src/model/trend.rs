@@ -1,0 +1,79 @@
+//! What a trend asks and answers: events or persons by day or week. Not for the algorithm: see `engine::trend`.
+//!
+//! Buckets follow the document's zone; every bucket from the first to the last is there, zeros too. Without a range,
+//! buckets run from the first matching event to as-of. Later events are *future* and take no part. A breakdown takes
+//! each event's own value, missing is `(none)`; the largest [`SERIES_LIMIT`] values by total stay apart, the rest
+//! are `(other)`. Persons are counted once per bucket and series.
+
+use super::funnel::Step;
+use super::predicate::Filter;
+use super::time::{Interval, Time};
+
+/// How many breakdown values a report keeps apart.
+pub const SERIES_LIMIT: usize = 10;
+
+/// A trend's definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trend {
+    /// One series each; `optional` has no meaning here.
+    pub steps: Vec<Step>,
+    /// Bucket size.
+    pub interval: Interval,
+    /// Events or persons.
+    pub measure: Measure,
+    /// Property whose values make a series each.
+    pub breakdown: Option<String>,
+    /// Filters on every event.
+    pub filters: Vec<Filter>,
+    /// Half-open range.
+    pub between: Option<(Time, Time)>,
+    /// The instant of the answer; by default the document's.
+    pub as_of: Option<Time>,
+}
+
+/// What a trend counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Events.
+    Events,
+    /// Distinct persons in the bucket.
+    Persons,
+}
+
+impl Measure {
+    /// The word in text forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Measure::Events => "events",
+            Measure::Persons => "persons",
+        }
+    }
+}
+
+/// A trend's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendReport {
+    /// Series in the order of steps, then of totals, then labels.
+    pub series: Vec<Series>,
+    /// Bucket starts, the same for all series.
+    pub starts: Vec<Time>,
+    /// The instant of the answer.
+    pub as_of: Time,
+    /// Events later than as-of.
+    pub future_events: u64,
+    /// Events with a right name that a filter passed over as missing or wrongly typed.
+    pub passed_over: u64,
+}
+
+/// One line of a trend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Event label, with the breakdown value when there is one.
+    pub label: String,
+    /// One value for each bucket.
+    pub values: Vec<u64>,
+    /// Zero-based index of the step the series belongs to.
+    pub step: usize,
+    /// The breakdown value's label.
+    pub value: Option<String>,
+}
