@@ -4,6 +4,8 @@ mod formats;
 mod import;
 mod picture;
 mod sample;
+mod sql;
 mod store;
+mod suite;
 mod tidy;
 mod widgets;
