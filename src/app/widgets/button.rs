@@ -27,6 +27,7 @@ pub struct Button<'a> {
     selected: bool,
     small: bool,
     min_width: f32,
+    max_width: f32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,6 +83,7 @@ impl<'a> Button<'a> {
             selected: false,
             small: false,
             min_width: 0.0,
+            max_width: f32::INFINITY,
         }
     }
 
@@ -133,6 +135,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Never wider than this: the label is cut.
+    pub fn max_width(mut self, width: f32) -> Self {
+        self.max_width = width;
+        self
+    }
+
     /// Draws it; `clicked()` of the response is also true for Enter and Space.
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.enabled && ui.is_enabled();
@@ -170,7 +178,10 @@ impl<'a> Button<'a> {
             pieces.push(paint::line(ui, self.prefix, theme::body(), muted));
         }
         if self.shows_label && !self.label.is_empty() {
-            let room = (ui.available_width() - MARGIN * 2.0 - 60.0).max(MAX_LABEL);
+            let given = (ui.available_width() - MARGIN * 2.0 - 60.0).max(MAX_LABEL);
+            let taken: f32 = pieces.iter().map(|piece| piece.size().x + theme::SPACE_2).sum();
+            let caret = if self.trailing.is_some() { theme::SPACE_5 } else { 0.0 };
+            let room = given.min(self.max_width - MARGIN * 2.0 - taken - caret);
             pieces.push(paint::elided(ui, self.label, font, ink, room));
         }
         if let Some(icon) = self.trailing {
