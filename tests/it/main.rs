@@ -1,4 +1,5 @@
 //! The one test binary.
 
+mod random;
 mod sql;
 mod suite;
