@@ -9,6 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::handles::SharedLock;
 use super::header::{self, sidecar};
 use super::lock::Lock;
 use super::persons;
@@ -226,6 +227,16 @@ impl Document {
         Ok(result?)
     }
 
+    /// A handle of its parts.
+    pub(super) fn of_parts(conn: Connection, path: PathBuf, access: Access, lock: SharedLock) -> Document {
+        Document { conn, path, access, closed: false, lock }
+    }
+
+    /// The lock, held once more.
+    pub(super) fn shared_lock(&self) -> SharedLock {
+        self.lock.clone()
+    }
+
     pub(crate) fn require_writer(&self) -> Result<(), StoreError> {
         match &self.access {
             Access::Writer => Ok(()),
@@ -382,7 +393,7 @@ fn check_contents(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn configure_writer(conn: &Connection) -> Result<(), StoreError> {
+pub(crate) fn configure_writer(conn: &Connection) -> Result<(), StoreError> {
     conn.pragma_update(None, "secure_delete", true)?;
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;

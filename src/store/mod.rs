@@ -10,6 +10,8 @@ mod schema;
 
 pub mod document;
 
+pub mod handles;
+
 pub mod items;
 
 pub mod edits;

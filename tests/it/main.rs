@@ -1,3 +1,9 @@
 //! The one test binary.
 
+mod formats;
+mod import;
+mod picture;
+mod sample;
 mod store;
+mod tidy;
+mod widgets;
