@@ -13,6 +13,8 @@ pub mod trend;
 
 pub mod summary;
 
+pub mod list;
+
 pub use table::{Column, EventTable, Parts, TableBuilder, TableError};
 
 use crate::base::{Cancelled, Progress};

@@ -2,4 +2,8 @@
 
 mod formats;
 mod import;
+mod picture;
+mod sample;
 mod store;
+mod tidy;
+mod widgets;
