@@ -30,7 +30,7 @@ pub fn filter_chips(
     let editor = Editor { cx, events, id: Id::unique(("filter chips", IdSalt::new(id_salt))) };
     let mut changed = None;
     for (index, filter) in filters.iter().enumerate() {
-        let mut all = || filters.to_vec();
+        let all = || filters.to_vec();
         match editor.chip(ui, index, filter) {
             Some(Change::Into(new)) => {
                 let mut filters = all();

@@ -6,4 +6,5 @@ mod picture;
 mod sample;
 mod store;
 mod tidy;
+mod views_events;
 mod widgets;

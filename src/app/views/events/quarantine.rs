@@ -187,7 +187,10 @@ fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
 
 /// A reason in words; the code of one that this version does not know.
 fn sentence(code: &str) -> &str {
-    Reason::from_code(code).map_or(code, Reason::sentence)
+    match Reason::from_code(code) {
+        Some(reason) => reason.sentence(),
+        None => code,
+    }
 }
 
 /// The start of a record as text, masked: what is no text is shown as such.
