@@ -145,12 +145,33 @@ pub fn answer(scope: &Scope<'_>, query: &Query, progress: &Progress) -> Result<A
     if let Some(problem) = query.check().into_iter().find(Diagnostic::is_error) {
         return Err(AnswerError::Definition(problem));
     }
-    let query = scope.aliases.expand(query);
-    let as_of = scope.as_of(query.as_of())?;
-    let table = scope.tables().with(&query.properties(), progress)?;
+    let expanded = scope.aliases.expand(query);
+    let as_of = scope.as_of(expanded.as_of())?;
+    let table = scope.tables().with(&expanded.properties(), progress)?;
     let started = Instant::now();
-    let report = engine::answer(&table, &query, &Params { as_of, zone: scope.zone }, progress)?;
-    Ok(Answer { report, elapsed: started.elapsed(), diagnostics: remarks(&table, &query) })
+    let mut report = engine::answer(&table, &expanded, &Params { as_of, zone: scope.zone }, progress)?;
+    let elapsed = started.elapsed();
+    name_as_asked(&mut report, query);
+    Ok(Answer { report, elapsed, diagnostics: remarks(&table, &expanded) })
+}
+
+/// Steps are called as the person wrote them, not with every old name that matches, too.
+fn name_as_asked(report: &mut Report, query: &Query) {
+    match (report, query) {
+        (Report::Funnel(report), Query::Funnel(funnel)) => {
+            let slices = report.breakdown.iter_mut().map(|slice| &mut slice.steps);
+            for steps in slices.chain([&mut report.steps]) {
+                steps.iter_mut().zip(&funnel.steps).for_each(|(step, asked)| step.event = asked.label());
+            }
+        }
+        (Report::Trend(report), Query::Trend(trend)) => {
+            for series in &mut report.series {
+                let label = trend.steps[series.step].label();
+                series.label = series.value.as_ref().map_or_else(|| label.clone(), |value| format!("{label} · {value}"));
+            }
+        }
+        (Report::Funnel(_), Query::Trend(_)) | (Report::Trend(_), Query::Funnel(_)) => {}
+    }
 }
 
 /// Names that no event of the log carries, with the nearest that some do.

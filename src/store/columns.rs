@@ -15,7 +15,7 @@ use crate::engine::table::Column;
 use crate::model::privacy::is_personal_name;
 
 /// Property columns built at once with the cache take this many bytes at most.
-const BUDGET: usize = 192 * 1024 * 1024;
+const BUDGET: usize = 128 * 1024 * 1024;
 
 /// A property as it occurs on one event name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -102,17 +102,20 @@ impl Document {
     ) -> Result<Vec<i64>, StoreError> {
         let (condition, arguments) = self.condition(filter)?;
         let join = if filter.text.is_some() { TEXT_JOINS } else { "" };
-        let sql = format!("SELECT e.time_us, e.id FROM event e {join} WHERE {condition}");
-        let total: i64 =
+        let sql = format!(
+            "SELECT e.time_us, e.id FROM event e {join} WHERE e.id >= ?1 AND e.id < ?2 AND {condition}"
+        );
+        let last: i64 =
             self.conn.query_row("SELECT coalesce(max(id), 0) FROM event", [], |row| row.get(0))?;
         let mut statement = self.conn.prepare(&sql)?;
-        let mut rows = statement.query(params_from_iter(arguments))?;
         let mut found: Vec<(i64, i64)> = Vec::new();
-        progress.at(0, total.cast_unsigned())?;
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?));
-            if found.len() % 4096 == 0 {
-                progress.at(found[found.len() - 1].1.cast_unsigned(), total.cast_unsigned())?;
+        for from in (1..=last).step_by(ROWS_AT_ONCE as usize) {
+            progress.at(from.cast_unsigned(), last.cast_unsigned())?;
+            let range = [SqlValue::Integer(from), SqlValue::Integer(from + ROWS_AT_ONCE)];
+            let arguments = range.iter().chain(&arguments);
+            let mut rows = statement.query(params_from_iter(arguments))?;
+            while let Some(row) = rows.next()? {
+                found.push((row.get(0)?, row.get(1)?));
             }
         }
         found.sort_unstable();
@@ -193,6 +196,9 @@ impl Document {
         Ok((parts.join(" AND "), arguments))
     }
 }
+
+/// Rows looked at between two reports.
+const ROWS_AT_ONCE: i64 = 65_536;
 
 const TEXT_JOINS: &str = "JOIN event_text x ON x.id = e.id JOIN event_name n ON n.id = e.name
      LEFT JOIN identifier a ON a.id = e.anonymous LEFT JOIN identifier u ON u.id = e.user";

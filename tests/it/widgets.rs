@@ -2,6 +2,8 @@
 //!
 //! `PICTURES=folder cargo test gallery` writes the gallery to that folder. Not for views.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what it does not expect")]
+
 use egui::{Key, Modifiers, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -12,8 +14,9 @@ use stormline::app::widgets::table::{Selection, column_chooser};
 use stormline::app::widgets::{
     Banner, Button, Cell, Change, ChipAction, Column, Dialog, DialogAnswer, Direction, Empty, EmptyAction,
     Field, FilterChip, Kpi, ListRow, Part, Picked, Progress, SearchSelect, Section, SelectItem, SortOrder,
-    Table, Tag, Toast, ToastAction, Toasts, add_chip, button, card, page_header, search_field, segmented,
-    sentence, skeleton, sparkline, stepper, tag, text, toolbar, well,
+    Table, Tag, Toast, ToastAction, Toasts, add_chip, button, card, facts, menu, menu_item, menu_item_danger,
+    open_popover, page_header, popover, search_field, segmented, sentence, skeleton, sparkline, stepper, tag,
+    text, toolbar, well,
 };
 use stormline::base::format;
 
@@ -33,6 +36,9 @@ fn gallery_is_drawn_light_and_dark() {
         let mut state = Gallery { face: Face::Select, ..Gallery::default() };
         let file = picture::png([900, 500], 1.5, dark, 4, |ui| gallery(ui, &mut state)).unwrap();
         keep(&format!("select-{name}.png"), &file);
+        let mut state = Gallery { face: Face::Open, ..Gallery::default() };
+        let file = picture::png([1000, 420], 1.0, dark, 4, |ui| gallery(ui, &mut state)).unwrap();
+        keep(&format!("open-{name}.png"), &file);
     }
     let mut state = Gallery::default();
     let file = picture::svg([1280, 800], false, 4, |ui| gallery(ui, &mut state)).unwrap();
@@ -52,6 +58,7 @@ enum Face {
     Plain,
     Overlays,
     Select,
+    Open,
 }
 
 #[derive(Default)]
@@ -69,6 +76,7 @@ fn gallery(ui: &mut Ui, state: &mut Gallery) {
     egui::CentralPanel::default().show(ui, |ui| match state.face {
         Face::Plain | Face::Overlays => page(ui, state),
         Face::Select => selects(ui),
+        Face::Open => opened(ui),
     });
     if state.face == Face::Overlays {
         overlays(ui);
@@ -248,7 +256,7 @@ fn columns_of_sample() -> [Column<'static>; 6] {
         Column::text("when", "Sent when", 160.0).grows(),
         Column::text("status", "Status", 80.0),
         Column::number("props", "Props", 60.0),
-        Column::number("log", "In log, 90 d", 96.0),
+        Column::number("log", "In log, 90 d", 112.0),
         Column::number("violations", "Violations", 90.0),
     ]
 }
@@ -296,6 +304,35 @@ fn selects(ui: &mut Ui) {
                 .link("Open the sample")
                 .show(&mut columns[1]);
         assert_eq!(action, None);
+        Button::primary("Focused").show(&mut columns[1]).request_focus();
+    });
+}
+
+fn opened(ui: &mut Ui) {
+    let items = event_items();
+    ui.columns(2, |columns| {
+        SearchSelect::new("open", "Event")
+            .items(&items)
+            .selected(Some("Order Completed"))
+            .recents(&[2])
+            .open_now(true)
+            .show(&mut columns[0]);
+        let chip = FilterChip::new("value", "≥", "50").open(true).show(&mut columns[1]).response;
+        open_popover(&chip);
+        popover(&chip, "Filter", 260.0, |ui| {
+            text::label(ui, "Filter");
+            ui.horizontal(|ui| {
+                Button::select("", "value").show(ui);
+                Button::select("", "≥").show(ui);
+                let mut value = "50".to_owned();
+                Field::new("Value", &mut value).name_hidden().show(ui);
+            });
+            facts(ui, &[("In log", "412 830 events"), ("Missing in", "12 events, which never match")]);
+            ui.separator();
+            menu_item(ui, Some(Icon::COPY), "Copy as text", "Ctrl C", true);
+            menu_item(ui, Some(Icon::UNDO), "Undo", "Ctrl Z", false);
+            menu_item_danger(ui, Some(Icon::TRASH), "Remove filter");
+        });
     });
 }
 
@@ -461,7 +498,7 @@ fn a_table() -> Harness<'static, Answers> {
             Column::number("count", "Count", 100.0).hidden(),
             Column::number("size", "Size", 100.0),
         ];
-        column_chooser(ui, "table", &columns);
+        toolbar(ui, |ui| column_chooser(ui, "table", &columns));
         let answer = Table::new("table", "Things", &columns)
             .rows(100_000)
             .sorted(answers.sort)
@@ -600,6 +637,80 @@ fn a_dialog_is_confirmed_by_enter_and_canceled_by_escape() {
     harness.run();
     press(&mut harness, Key::Enter);
     assert_eq!(*harness.state(), ("Checkout".to_owned(), Some(DialogAnswer::Confirm)));
+}
+
+#[test]
+fn enter_confirms_also_when_a_button_behind_had_the_keyboard() {
+    let mut harness = harness([600.0, 400.0], (false, None), |ui, (open, answer)| {
+        if Button::secondary("Remove import").show(ui).clicked() {
+            *open = true;
+        }
+        if *open {
+            let shown = Dialog::new("Remove the import?", "Remove 12 events").danger().show(ui.ctx(), |_| {});
+            *open = shown.is_none();
+            *answer = shown.or(*answer);
+        }
+    });
+    harness.get_by_label("Remove import").focus();
+    harness.run();
+    press(&mut harness, Key::Enter);
+    assert!(harness.query_by_label("Remove the import?").is_some());
+    press(&mut harness, Key::Enter);
+    assert_eq!(harness.state().1, Some(DialogAnswer::Confirm));
+}
+
+#[test]
+fn a_popover_stays_while_a_list_within_is_used() {
+    let items = event_items();
+    let mut harness = harness([700.0, 700.0], Chosen::default(), move |ui, chosen: &mut Chosen| {
+        let chip = FilterChip::new("value", "≥", "50").show(ui).response;
+        popover(&chip, "Filter", 260.0, |ui| {
+            text::body(ui, "Edit the filter");
+            if let Some(Picked::Item(index)) =
+                SearchSelect::new("p", "Property").items(&items).selected(chosen.label.as_deref()).show(ui)
+            {
+                chosen.label = Some(items[index].label.to_string());
+            }
+        });
+    });
+    harness.get_by_label("value ≥ 50").click();
+    harness.run();
+    harness.get_by_label("Property").click();
+    harness.run();
+    harness.get_by_label("Custom Event 2").click();
+    harness.run();
+    assert_eq!(harness.state().label.as_deref(), Some("Custom Event 2"));
+    assert!(harness.query_by_label("Edit the filter").is_some());
+    harness.get_by_label("Property").click();
+    harness.run();
+    press(&mut harness, Key::Escape);
+    assert!(harness.query_by_label("Search property").is_none());
+    assert!(harness.query_by_label("Edit the filter").is_some());
+    press(&mut harness, Key::Escape);
+    assert!(harness.query_by_label("Edit the filter").is_none());
+}
+
+#[test]
+fn a_menu_is_worked_by_keyboard() {
+    let mut harness = harness([400.0, 400.0], Vec::new(), |ui, chosen: &mut Vec<&str>| {
+        let button = Button::icon_only(Icon::MORE, "More").show(ui);
+        menu(&button, |ui| {
+            for label in ["Duplicate", "Rename"] {
+                if menu_item(ui, None, label, "", true).clicked() {
+                    chosen.push(label);
+                }
+            }
+        });
+    });
+    harness.get_by_label("More").focus();
+    harness.run();
+    press(&mut harness, Key::Enter);
+    assert!(harness.query_by_label("Rename").is_some());
+    harness.get_by_label("Rename").focus();
+    harness.run();
+    press(&mut harness, Key::Enter);
+    assert_eq!(*harness.state(), ["Rename"]);
+    assert!(harness.query_by_label("Rename").is_none(), "it closes");
 }
 
 #[test]

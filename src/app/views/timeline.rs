@@ -28,7 +28,7 @@ pub struct TimelineView {
 }
 
 const SIDE: f32 = 264.0;
-const LABEL: f32 = 168.0;
+const LABEL: f32 = 196.0;
 const RIGHT: f32 = 24.0;
 
 impl TimelineView {
@@ -143,10 +143,12 @@ fn about_person(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline) {
     let count = format::count(timeline.identifiers.len() as u64);
     Section::new("Identifiers").count(&count).show(ui, |ui| {
         for identifier in timeline.identifiers.iter().take(MOST_SHOWN) {
-            ui.horizontal(|ui| {
+                ui.horizontal(|ui| {
                 text::label(ui, identifier.kind.word());
-                identifier_value(ui, cx, &identifier.value);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| _ = text::small(ui, format::count(identifier.events)));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    text::small(ui, format::count(identifier.events));
+                    identifier_value(ui, cx, &identifier.value);
+                });
             });
         }
         more(ui, timeline.identifiers.len());
@@ -172,11 +174,12 @@ fn more(ui: &mut Ui, count: usize) {
     }
 }
 
+/// Drawn from the right: the eye, then what is left for the value.
 fn identifier_value(ui: &mut Ui, cx: &DocCx<'_>, value: &str) {
-    text::mono(ui, cx.shown("", value));
     if cx.is_masked("", value) && Button::icon_only(Icon::EYE, "Show this value").small().show(ui).clicked() {
         cx.reveal("", value);
     }
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| _ = text::mono_elided(ui, cx.shown("", value)));
 }
 
 /// One session: its start, its minutes, and a tick an event; true when clicked.
@@ -213,13 +216,18 @@ fn session_row(
     let at = pos2(rect.left() + theme::SPACE_3, middle);
     painter.text(at, Align2::LEFT_CENTER, first.time.human(cx.zone), theme::small_medium(), palette.text);
     let at = pos2(rect.left() + LABEL, middle);
-    painter.text(at, Align2::RIGHT_CENTER, format::duration_secs(secs), theme::small(), palette.text_2);
+    painter.text(at, Align2::RIGHT_CENTER, span_words(events.len(), secs), theme::small(), palette.text_2);
     let line = Rect::from_min_max(pos2(rect.left() + LABEL + theme::SPACE_4, rect.top()), pos2(rect.right() - RIGHT, rect.bottom()));
     ticks(ui, &painter, line, events, matched);
     if response.has_focus() {
         painter.rect_stroke(rect, 0.0, palette.focus_ring(), egui::StrokeKind::Inside);
     }
     response.on_hover_text(&label).clicked()
+}
+
+/// A session of one event has no length.
+fn span_words(events: usize, secs: f64) -> String {
+    if events == 1 { "1 event".to_owned() } else { format::duration_secs(secs) }
 }
 
 fn ticks(
@@ -259,7 +267,7 @@ fn session_table(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline, session: usiz
     let rows = cx.ask("session rows", AskRows(events.iter().take(MOST_ROWS).map(|event| event.row).collect()));
     let rows: Vec<EventRow> = rows.any().map(|rows| rows.as_ref().clone()).unwrap_or_default();
     let by_id: BTreeMap<i64, &EventRow> = rows.iter().map(|row| (row.id, row)).collect();
-    let columns = [Column::text("Time", "Time", 150.0).unsorted(), Column::text("Step", "Step", 52.0).unsorted(), Column::text("Event", "Event", 170.0).unsorted(), Column::text("Properties", "Properties", 160.0).unsorted().grows()];
+    let columns = [Column::text("Time", "Time", 168.0).unsorted(), Column::text("Step", "Step", 52.0).unsorted(), Column::text("Event", "Event", 170.0).unsorted(), Column::text("Properties", "Properties", 160.0).unsorted().grows()];
     let footer = format::counted(events.len() as u64, "event in this session", "events in this session");
     Table::new("session events", "Events of the session", &columns).rows(events.len()).dense().footer(&footer, "").show(ui, |row, column| {
         let event = &events[row];

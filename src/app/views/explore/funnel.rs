@@ -325,17 +325,20 @@ fn report_table(ui: &mut Ui, report: &FunnelReport, answer: &Answer, selection: 
 }
 
 fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
-    let columns = [
+    let passed_over = report.steps.iter().any(|step| step.passed_over > 0);
+    let mut columns = vec![
         Column::number("#", "#", 32.0).unsorted(),
-        Column::text("Step", "Step", 160.0).unsorted().grows(),
-        Column::number("Persons", "Persons", 76.0).unsorted(),
-        Column::number("From first", "From first", 80.0).unsorted(),
-        Column::number("From prev.", "From prev.", 84.0).unsorted(),
-        Column::number("Dropped", "Dropped", 76.0).unsorted(),
-        Column::number("Pending", "Pending", 72.0).unsorted(),
-        Column::number("Median", "Median", 84.0).unsorted(),
-        Column::number("Passed over", "Passed over", 88.0).unsorted(),
+        Column::text("step", "Step", 120.0).unsorted().grows(),
+        Column::number("persons", "Persons", 72.0).unsorted(),
+        Column::number("first", "From first", 76.0).unsorted(),
+        Column::number("previous", "From prev.", 80.0).unsorted(),
+        Column::number("dropped", "Dropped", 70.0).unsorted(),
+        Column::number("pending", "Pending", 68.0).unsorted(),
+        Column::number("median", "Median", 72.0).unsorted(),
     ];
+    if passed_over {
+        columns.push(Column::number("passed over", "Passed over", 84.0).unsorted());
+    }
     let steps = &report.steps;
     let footer = format::counted(steps.len() as u64, "step", "steps");
     let table = Table::new("funnel steps", "Steps", &columns).rows(steps.len()).dense().footer(&footer, elapsed);

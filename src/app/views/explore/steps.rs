@@ -23,6 +23,9 @@ pub(super) struct StepsView {
     dragged: Option<usize>,
 }
 
+/// What the count of events and the menu of a card take.
+const COUNT_ROOM: f32 = 84.0;
+
 /// Chosen for "any event".
 const ANY: &str = "Any event";
 
@@ -64,17 +67,19 @@ impl StepsView {
                 ui.horizontal(|ui| {
                     self.handle(ui, cx, id, funnel, index);
                     number_badge(ui, &(index + 1).to_string(), selected);
+                    let room = ui.available_width() - COUNT_ROOM;
+                    ui.scope(|ui| {
+                        ui.set_max_width(room);
+                        if let Some(events) = event_select(ui, "event", "Event of the step", &step.events, known) {
+                            let what = format!("Change step {} to {}", index + 1, label_of(&events));
+                            alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
+                        }
+                    });
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         if cx.is_writable() {
                             step_menu(ui, cx, id, funnel, index);
                         }
                         text::small(ui, events_in_log(step, known));
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            if let Some(events) = event_select(ui, "event", "Event of the step", &step.events, known) {
-                                let what = format!("Change step {} to {}", index + 1, label_of(&events));
-                                alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
-                            }
-                        });
                     });
                 });
                 if step.optional {
