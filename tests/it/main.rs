@@ -9,4 +9,5 @@ mod sql;
 mod store;
 mod suite;
 mod tidy;
+mod views_events;
 mod widgets;

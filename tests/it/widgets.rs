@@ -782,6 +782,19 @@ fn a_disabled_button_does_nothing_and_says_so() {
 }
 
 #[test]
+fn a_button_never_reaches_out_of_a_narrow_row() {
+    let harness = harness([300.0, 200.0], 0.0, |ui, reach: &mut f32| {
+        ui.set_max_width(150.0);
+        let row = ui.horizontal(|ui| {
+            tag::number_badge(ui, "1", false);
+            Button::select("", "Payment Information Submitted").show(ui).rect
+        });
+        *reach = row.inner.right() - ui.max_rect().right();
+    });
+    assert!(*harness.state() <= 0.5, "{} points too far", harness.state());
+}
+
+#[test]
 fn an_empty_state_offers_its_action_and_its_link() {
     let mut harness = harness([500.0, 400.0], None, |ui, last: &mut Option<EmptyAction>| {
         let empty =

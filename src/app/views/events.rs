@@ -20,6 +20,7 @@ use crate::app::route::{EventsTab, Route};
 use crate::app::theme;
 use crate::app::widgets::{Button, Empty, EmptyAction, page_header, segmented, text};
 use crate::base::format;
+use crate::engine::summary::NameSummary;
 use crate::jobs::questions::names::AskNames;
 
 /// What the page remembers.
@@ -66,13 +67,22 @@ impl EventsView {
 
     fn page(&mut self, ui: &mut Ui, cx: &DocCx<'_>, tab: EventsTab) {
         let margin = Margin::symmetric(theme::SPACE_4 as i8, 0);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let width = ui.available_width();
         Frame::NONE.inner_margin(margin).show(ui, |ui| {
             header(ui, cx);
             ui.add_space(theme::SPACE_2);
-            let mut chosen = tab;
-            if segmented(ui, "Pages of events", &mut chosen, &TABS).changed() {
-                cx.send(Command::Go(Route::Events(chosen)));
-            }
+            ui.horizontal(|ui| {
+                let mut chosen = tab;
+                if segmented(ui, "Pages of events", &mut chosen, &TABS).changed() {
+                    cx.send(Command::Go(Route::Events(chosen)));
+                }
+                if tab == EventsTab::Log && cx.facts.events > 0 {
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        log::choose_columns(ui, width);
+                    });
+                }
+            });
             ui.add_space(theme::SPACE_2);
         });
         let nothing = cx.facts.events == 0 && matches!(tab, EventsTab::Log | EventsTab::Properties);
@@ -104,10 +114,14 @@ impl EventsView {
 }
 
 /// First width of the list of names.
-const NAMES: f32 = theme::SIDE_LIST + theme::SPACE_6;
+const NAMES: f32 = theme::SIDE_LIST + theme::SPACE_6 + theme::SPACE_2;
 
 fn header(ui: &mut Ui, cx: &DocCx<'_>) {
     page_header(ui, "Events", &subtitle(cx), |ui| {
+        if cx.facts.events == 0 && cx.facts.batches.is_empty() && cx.transfers.is_empty() {
+            // The empty state proposes it.
+            return;
+        }
         let import = Button::primary("Import log").icon(Icon::UPLOAD).enabled(cx.is_writable());
         let why = cx.facts.read_only.as_deref().unwrap_or("Add a log's events to this document");
         if import.tooltip(why).show(ui).clicked() {
@@ -128,21 +142,30 @@ fn subtitle(cx: &DocCx<'_>) -> String {
         return "No events yet".to_owned();
     }
     let mut words = format::counted(facts.events, "event", "events");
-    if let Some(names) = cx.ask("event names", AskNames).any() {
+    let names = cx.ask("event names", AskNames);
+    if let Some(names) = names.any() {
         words.push_str(&format!(" of {}", format::counted(names.len() as u64, "name", "names")));
     }
     words.push_str(&format!(" · {}", format::counted(facts.persons, "person", "persons")));
     let first = facts.batches.iter().filter_map(|batch| batch.counts.first_time).min();
-    let last = facts.batches.iter().filter_map(|batch| batch.counts.last_time).max();
-    if let (Some(first), Some(last)) = (first, last) {
+    if let (Some(first), Some(last)) = (first, facts.as_of) {
         words.push_str(&format!(" · {} – {}", first.human_day(cx.zone), last.human_day(cx.zone)));
+    }
+    let future = names.any().map_or(0, |names| future(facts.events, names));
+    if future > 0 {
+        words.push_str(&format!(" · {} future", format::count(future)));
     }
     words
 }
 
+/// Events later than as-of: those that no name counts.
+fn future(events: u64, names: &[NameSummary]) -> u64 {
+    events.saturating_sub(names.iter().map(|name| name.events).sum())
+}
+
 /// The face of a document without events.
 fn no_events(ui: &mut Ui, cx: &DocCx<'_>) {
-    let sentence = "Events come from a log: import one, and every page of this place fills";
+    let sentence = "Events come from a log: import one, and the pages of this place fill";
     let mut empty = Empty::new(Icon::EVENTS, sentence).link("Open the sample");
     if cx.is_writable() {
         empty = empty.action_icon(Icon::UPLOAD, "Import log");

@@ -15,6 +15,8 @@ use recent::Recent;
 #[derive(Debug, Default)]
 pub struct StartView {
     recent: Recent,
+    /// Height of the column when it was drawn last, to put it a little above the middle.
+    height: f32,
 }
 
 /// What the program is for, in three lines.
@@ -42,7 +44,7 @@ impl StartView {
         let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
         ScrollArea::vertical().id_salt("start").auto_shrink([false, false]).show(ui, |ui| {
             let width = COLUMN.min(ui.available_width() - theme::SPACE_5 * 2.0);
-            let above = ((ui.available_height() - USUAL_HEIGHT) * 0.4).max(theme::SPACE_6);
+            let above = ((ui.available_height() - self.height) * 0.38).max(theme::SPACE_5);
             let left = (ui.available_width() - width) / 2.0;
             let start = ui.cursor().min + vec2(left, above);
             let room = Rect::from_min_size(start, vec2(width, f32::INFINITY));
@@ -50,7 +52,10 @@ impl StartView {
                 ui.spacing_mut().item_spacing.y = theme::SPACE_2;
                 self.column(ui, cx, hovering);
             });
-            ui.advance_cursor_after_rect(column.response.rect);
+            if (self.height - column.response.rect.height()).abs() > 1.0 {
+                self.height = column.response.rect.height();
+                ui.request_repaint();
+            }
             ui.add_space(theme::SPACE_6);
         });
     }
@@ -70,8 +75,6 @@ impl StartView {
 
 /// The column's width: that of a wide dialog.
 const COLUMN: f32 = theme::DIALOG * 1.75;
-/// About the height of the page, to put it a little above the middle.
-const USUAL_HEIGHT: f32 = 640.0;
 
 fn heading(ui: &mut Ui) {
     let palette = theme::palette(ui);
@@ -149,11 +152,12 @@ fn purposes(ui: &mut Ui) {
                 ui.set_width(width);
                 card(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = theme::SPACE_1;
+                    ui.set_min_height(theme::SPACE_6 * 2.5);
                     ui.horizontal(|ui| {
+                        ui.spacing_mut().item_spacing.x = theme::SPACE_2;
                         text::icon(ui, icon, title);
                         text::strong(ui, title);
                     });
-                    ui.set_min_height(theme::TOP_BAR * 2.0);
                     let words = egui::RichText::new(words).font(theme::small()).color(theme::palette(ui).text_2);
                     ui.add(egui::Label::new(words).wrap());
                 });

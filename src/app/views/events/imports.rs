@@ -24,6 +24,8 @@ use crate::store::batches::Batch;
 #[derive(Debug, Default)]
 pub(super) struct ImportsView {
     selected: Option<i64>,
+    /// The row that the table has selected.
+    drawn: Option<usize>,
     sorted: Option<(usize, SortOrder)>,
 }
 
@@ -34,7 +36,8 @@ impl ImportsView {
         if self.selected.is_none_or(|id| !batches.iter().any(|batch| batch.id == id)) {
             self.selected = batches.first().map(|batch| batch.id);
         }
-        let chosen = batches.iter().find(|batch| Some(batch.id) == self.selected).copied();
+        let row = batches.iter().position(|batch| Some(batch.id) == self.selected);
+        let chosen = row.map(|row| batches[row]);
         Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, 0)).show(ui, |ui| {
             transfers(ui, cx);
             if !batches.is_empty() {
@@ -53,11 +56,13 @@ impl ImportsView {
         let table = Table::new("imports", "Imports", &columns)
             .rows(batches.len())
             .sorted(self.sorted)
+            .select(row.filter(|_| row != self.drawn))
             .footer(&footer, "");
         let shown = table.show(ui, |row, column| cell(cx, batches[row], column));
         if shown.sort.is_some() {
             self.sorted = shown.sort;
         }
+        self.drawn = shown.moved_to.or(row);
         if let Some(row) = shown.moved_to {
             self.selected = Some(batches[row].id);
         }
@@ -133,10 +138,12 @@ fn progress(ui: &mut Ui, transfer: &TransferFacts) -> bool {
         return Progress::new(&transfer.label, 0, None, "done: waits for the one before").cancelable().show(ui);
     };
     let (done, total) = transfer.progress.reached();
-    // Transfers count bytes; thousands of them are easier to read.
-    let (kept, of) = (done / 1000, (total > 0).then_some(total / 1000));
+    // Imports count bytes; thousands of them are easier to read.
+    let bytes = transfer.label.starts_with("Importing");
+    let (unit, size) = if bytes { ("kB", 1000) } else { ("steps", 1) };
+    let (kept, of) = (done / size, (total > 0).then_some(total / size));
     let rate = (secs > 0.5).then(|| kept as f64 / secs);
-    Progress::new(&transfer.label, kept, of, "kB").rate(rate).cancelable().show(ui)
+    Progress::new(&transfer.label, kept, of, unit).rate(rate).cancelable().show(ui)
 }
 
 fn actions(ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<&Batch>) {
@@ -157,10 +164,10 @@ fn actions(ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<&Batch>) {
 
 fn columns<'a>() -> Vec<Column<'a>> {
     vec![
-        Column::text("file", "File", 160.0).always().grows(),
+        Column::text("file", "File", 140.0).always().grows(),
         Column::text("source", "Source", 90.0),
-        Column::text("state", "State", 90.0),
-        Column::text("imported at", "Imported", 140.0),
+        Column::text("state", "State", 104.0),
+        Column::text("imported at", "Imported", 152.0),
         Column::number("read", "Records", 80.0),
         Column::number("imported", "Events", 80.0),
         Column::number("duplicates", "Duplicates", 86.0),

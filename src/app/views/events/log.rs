@@ -57,9 +57,9 @@ pub(super) struct LogView {
 impl LogView {
     /// Paints chips and table.
     pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
-        let columns = columns(ui.available_width() >= ROOM_FOR_IDS);
+        let columns = columns(ui.available_width());
         Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, 0)).show(ui, |ui| {
-            toolbar(ui, |ui| self.chips(ui, cx, &columns));
+            toolbar(ui, |ui| self.chips(ui, cx));
         });
         ui.add_space(theme::SPACE_2);
         let filter = self.filter(cx);
@@ -108,7 +108,7 @@ impl LogView {
         self.person.clear();
     }
 
-    fn chips(&mut self, ui: &mut Ui, cx: &DocCx<'_>, columns: &[Column<'_>]) {
+    fn chips(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
         let mut gone = None;
         for (index, name) in self.names.iter().enumerate() {
             let chip = FilterChip::new("event", if index == 0 { "is" } else { "or" }, name).show(ui);
@@ -128,7 +128,6 @@ impl LogView {
         if self.is_filtered() && Button::quiet("Clear").small().tooltip("Show all events again").show(ui).clicked() {
             self.clear();
         }
-        column_chooser(ui, "log", columns);
     }
 
     fn add_name(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
@@ -205,10 +204,9 @@ impl LogView {
         if listed == self.listed {
             return None;
         }
-        let was_listed = self.listed.0.is_some();
         self.listed = listed;
-        let id = self.selected.filter(|_| was_listed)?;
-        let row = order.position(id).or((!order.ids.is_empty()).then_some(0));
+        let same = self.selected.and_then(|id| order.position(id));
+        let row = same.or((!order.ids.is_empty()).then_some(0));
         if row.is_none() {
             self.selected = None;
         }
@@ -246,14 +244,20 @@ impl LogView {
 /// From this width on the identifiers and the source have columns of their own at first.
 const ROOM_FOR_IDS: f32 = 900.0;
 
+/// The button that lists the columns of the table, which is `width` wide.
+pub(super) fn choose_columns(ui: &mut Ui, width: f32) {
+    column_chooser(ui, "log", &columns(width));
+}
+
 /// Ids differ by width, so that what was chosen for a wide table does not fill a narrow one.
-fn columns<'a>(wide: bool) -> Vec<Column<'a>> {
+fn columns<'a>(width: f32) -> Vec<Column<'a>> {
+    let wide = width >= ROOM_FOR_IDS;
     let also = |column: Column<'a>| if wide { column } else { column.hidden() };
     let id = |narrow: &'a str, broad: &'a str| if wide { broad } else { narrow };
     vec![
-        Column::text("time", "Time", 164.0).always(),
+        Column::text("time", "Time", 178.0).always(),
         Column::text("event", "Event", 150.0).unsorted().always(),
-        Column::text("person", "Person", 110.0).unsorted(),
+        Column::text("person", "Person", 124.0).unsorted(),
         also(Column::text(id("user", "user wide"), "User id", 110.0).unsorted()),
         also(Column::text(id("anonymous", "anonymous wide"), "Anonymous id", 110.0).unsorted()),
         also(Column::text(id("source", "source wide"), "Source", 90.0).unsorted()),
@@ -307,8 +311,9 @@ fn cell<'c>(cx: &DocCx<'_>, event: &EventRow, pages: &Pages, column: usize) -> C
 fn time_cell<'c>(cx: &DocCx<'_>, event: &EventRow) -> Cell<'c> {
     let time = event.time.human_seconds(cx.zone);
     if is_future(cx, event) {
-        let why = "Later than its import: listed, but outside every rolling window";
-        return Cell::new(format!("future · {time}")).icon(Icon::CLOCK, Tone::Warning).hover(why);
+        let why = format!("{time}: later than its import. Listed, but outside every rolling window");
+        let day = event.time.human_day(cx.zone);
+        return Cell::new(format!("future · {day}")).icon(Icon::CLOCK, Tone::Warning).hover(why);
     }
     Cell::new(time)
 }

@@ -40,8 +40,10 @@ impl NameList {
         let wanted = self.query.trim().to_lowercase();
         let found: Vec<&NameSummary> =
             names.iter().filter(|name| name.name.to_lowercase().contains(&wanted)).collect();
-        let all = format::count(names.iter().map(|name| name.events).sum());
-        if ListRow::new("All events").count(&all).selected(chosen.is_empty()).show(ui).clicked() {
+        let all = ListRow::new("All events").selected(chosen.is_empty());
+        let count = format::count(cx.facts.events);
+        let all = all.count(&count).show(ui).on_hover_text("Future events count here, and for no name");
+        if all.clicked() {
             chosen.clear();
         }
         if found.is_empty() {
@@ -76,7 +78,7 @@ fn choose(chosen: &mut Vec<String>, name: &str, adds: bool) {
 }
 
 /// Room for the bars of a name.
-const SPARK: f32 = theme::TOP_BAR;
+const SPARK: f32 = theme::SPACE_5 + theme::SPACE_1;
 
 fn row(ui: &mut Ui, cx: &DocCx<'_>, name: &NameSummary, selected: bool) -> egui::Response {
     let palette = theme::palette(ui);
@@ -104,7 +106,8 @@ fn row(ui: &mut Ui, cx: &DocCx<'_>, name: &NameSummary, selected: bool) -> egui:
         pos2(bars_right - SPARK, rect.top() + theme::SPACE_2),
         pos2(bars_right, rect.bottom() - theme::SPACE_2),
     );
-    let values: Vec<f64> = name.spark.iter().map(|events| *events as f64).collect();
+    // Two spans a bar: narrower ones would blur.
+    let values: Vec<f64> = name.spark.chunks(2).map(|pair| pair.iter().sum::<u64>() as f64).collect();
     sparkline::bars(ui, bars, &values, if selected { palette.accent } else { palette.text_3 });
     let font = if selected { theme::medium() } else { theme::body() };
     let words = one_line(ui, &name.name, font, ink, bars.left() - theme::SPACE_2 - inner.left());

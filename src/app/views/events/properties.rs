@@ -25,13 +25,15 @@ use crate::model::privacy;
 #[derive(Debug)]
 pub(super) struct PropertiesView {
     selected: Option<String>,
+    /// The row that the table has selected.
+    drawn: Option<usize>,
     query: String,
     sorted: (usize, SortOrder),
 }
 
 impl Default for PropertiesView {
     fn default() -> PropertiesView {
-        PropertiesView { selected: None, query: String::new(), sorted: (2, SortOrder::Descending) }
+        PropertiesView { selected: None, drawn: None, query: String::new(), sorted: (2, SortOrder::Descending) }
     }
 }
 
@@ -61,12 +63,14 @@ impl PropertiesView {
             .dense()
             .sorted(Some(self.sorted))
             .loading(all.is_none())
+            .select(selected.filter(|_| selected != self.drawn))
             .empty(Empty::new(Icon::TAG, "These events carry no properties"))
             .footer(&footer, if answer.is_slow() { "Summing up…" } else { "" });
         let shown = table.show(ui, |row, column| cell(cx, rows[row], column, events));
         if let Some(sorted) = shown.sort {
             self.sorted = sorted;
         }
+        self.drawn = shown.moved_to.or(selected);
         if let Some(row) = shown.moved_to {
             self.selected = Some(rows[row].name.clone());
         } else if selected.is_none() {
@@ -179,23 +183,24 @@ fn events(cx: &DocCx<'_>, event: Option<&String>) -> u64 {
 
 fn columns<'a>() -> Vec<Column<'a>> {
     vec![
-        Column::text("property", "Property", 190.0).always(),
-        Column::text("type", "Type", 120.0),
-        Column::number("share", "Set on", 90.0),
-        Column::number("set", "Events", 80.0),
-        Column::number("distinct", "Distinct", 80.0),
-        Column::text("values", "Top values", 160.0).unsorted().grows(),
+        Column::text("property", "Property", 172.0).always(),
+        Column::text("type", "Type", 126.0),
+        Column::number("share", "Set on", 80.0),
+        Column::number("set", "Events", 70.0),
+        Column::number("distinct", "Distinct", 74.0),
+        Column::text("values", "Top values", 110.0).unsorted().grows(),
     ]
 }
 
 fn cell<'c>(cx: &DocCx<'_>, property: &PropertySummary, column: usize, events: u64) -> Cell<'c> {
     let share = if events == 0 { 0.0 } else { property.set as f32 / events as f32 };
     match column {
-        0 if privacy::is_personal_name(&property.name) => {
-            let why = "personal? Suspected by its name: values are masked wherever they are shown";
-            Cell::new(property.name.clone()).mono().icon(Icon::EYE_SLASH, Tone::Warning).hover(why)
-        }
         0 => Cell::new(property.name.clone()).mono(),
+        1 if privacy::is_personal_name(&property.name) => {
+            let why = "Suspected by its name: values are masked wherever they are shown";
+            let words = format!("personal? {}", kinds(property));
+            Cell::new(words).icon(Icon::EYE_SLASH, Tone::Warning).hover(why)
+        }
         1 => Cell::new(kinds(property)).secondary(),
         2 => Cell::new(format::percent_of(property.set, events)).bar(share),
         3 => Cell::new(format::count(property.set)),

@@ -27,6 +27,8 @@ pub(super) struct QuarantineView {
     batch: Option<i64>,
     visible: std::ops::Range<usize>,
     selected: Option<Quarantined>,
+    /// The table has a row selected.
+    drawn: bool,
 }
 
 /// Records of one page.
@@ -118,6 +120,7 @@ impl QuarantineView {
         if let Some(Picked::Item(index)) = select.selected(now.as_deref()).show(ui) {
             self.batch = index.checked_sub(1).map(|index| batches[index].id);
             self.selected = None;
+            self.drawn = false;
         }
     }
 
@@ -128,15 +131,15 @@ impl QuarantineView {
         let columns = columns();
         let footer = format::counted(total, "record in quarantine", "records in quarantine");
         let table = Table::new("quarantine", "Quarantined records", &columns).rows(rows).dense().footer(&footer, "");
-        let shown = table.show(ui, |row, column| match record(row) {
+        let first = (!self.drawn && record(0).is_some()).then_some(0);
+        self.drawn |= first.is_some();
+        let shown = table.select(first).show(ui, |row, column| match record(row) {
             Some(record) => cell(cx, record, column),
             None if column == 0 => Cell::new("…").hint(),
             None => Cell::default(),
         });
-        if let Some(row) = shown.moved_to {
+        if let Some(row) = shown.moved_to.or(first) {
             self.selected = record(row).cloned();
-        } else if self.selected.is_none() {
-            self.selected = record(0).cloned();
         }
         self.visible = shown.visible;
     }
@@ -163,10 +166,10 @@ const RAW: usize = 16 << 10;
 
 fn columns<'a>() -> Vec<Column<'a>> {
     vec![
-        Column::text("file", "File", 130.0).unsorted(),
-        Column::number("line", "Line", 70.0).unsorted(),
-        Column::text("reason", "Reason", 210.0).unsorted().always(),
-        Column::text("detail", "Found", 150.0).unsorted(),
+        Column::text("file", "File", 116.0).unsorted(),
+        Column::number("line", "Line", 64.0).unsorted(),
+        Column::text("reason", "Reason", 270.0).unsorted().always(),
+        Column::text("detail", "Found", 140.0).unsorted(),
         Column::text("record", "Record", 160.0).unsorted().grows(),
     ]
 }
@@ -187,7 +190,10 @@ fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
 
 /// A reason in words; the code of one that this version does not know.
 fn sentence(code: &str) -> &str {
-    Reason::from_code(code).map_or(code, |reason| reason.sentence())
+    match Reason::from_code(code) {
+        Some(reason) => reason.sentence(),
+        None => code,
+    }
 }
 
 /// The start of a record as text, masked: what is no text is shown as such.
