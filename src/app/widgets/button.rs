@@ -2,10 +2,8 @@
 //!
 //! Not for choosing one of a few (`segmented`) or one of many (`search_select`).
 
-use std::sync::Arc;
-
 use egui::{
-    Color32, CursorIcon, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Color32, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::paint;
@@ -173,7 +171,8 @@ impl<'a> Button<'a> {
         }
         if self.shows_label && !self.label.is_empty() {
             let caret = if self.trailing.is_some() { CARET } else { 0.0 };
-            let taken: f32 = pieces.iter().map(|piece: &Arc<Galley>| piece.size().x + GAP).sum();
+            let taken: f32 =
+                pieces.iter().map(|piece: &std::sync::Arc<egui::Galley>| piece.size().x + GAP).sum();
             let room = room(ui) - taken - caret - MARGIN * 2.0;
             pieces.push(paint::elided(ui, self.label, font, ink, room.max(LEAST_LABEL)));
         }
@@ -265,7 +264,7 @@ impl<'a> Button<'a> {
 }
 
 struct Parts {
-    pieces: Vec<Arc<Galley>>,
+    pieces: Vec<std::sync::Arc<egui::Galley>>,
     gap: f32,
     content: f32,
     size: Vec2,
