@@ -48,7 +48,8 @@ impl EventsView {
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, tab: EventsTab) {
         let by_name = matches!(tab, EventsTab::Log | EventsTab::Properties);
         if by_name && cx.facts.events > 0 && cx.window_width >= ROOM_FOR_NAMES {
-            let panel = Panel::left("event names").default_size(NAMES).size_range(theme::SIDE_LIST..=NAMES * 1.6);
+            let panel =
+                Panel::left("event names").default_size(NAMES).size_range(theme::SIDE_LIST..=NAMES * 1.6);
             let frame = Frame::NONE.inner_margin(Margin::same(theme::SPACE_2 as i8));
             panel.frame(frame).show(ui, |ui| self.names.show(ui, cx, &mut self.log.names));
         }

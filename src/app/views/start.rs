@@ -2,7 +2,9 @@
 
 mod recent;
 
-use egui::{Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
+use egui::{
+    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, vec2,
+};
 
 use crate::app::action::Action;
 use crate::app::context::Cx;
@@ -48,10 +50,13 @@ impl StartView {
             let left = (ui.available_width() - width) / 2.0;
             let start = ui.cursor().min + vec2(left, above);
             let room = Rect::from_min_size(start, vec2(width, f32::INFINITY));
-            let column = ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)), |ui| {
-                ui.spacing_mut().item_spacing.y = theme::SPACE_2;
-                self.column(ui, cx, hovering);
-            });
+            let column = ui.scope_builder(
+                UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)),
+                |ui| {
+                    ui.spacing_mut().item_spacing.y = theme::SPACE_2;
+                    self.column(ui, cx, hovering);
+                },
+            );
             if (self.height - column.response.rect.height()).abs() > 1.0 {
                 self.height = column.response.rect.height();
                 ui.request_repaint();
@@ -129,7 +134,8 @@ fn drop_target(ui: &mut Ui, hovering: bool) {
     };
     ui.painter().rect_filled(rect, theme::RADIUS_CARD, fill);
     let inner = rect.shrink(theme::LINE);
-    let corners = [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
+    let corners =
+        [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
     let stroke = Stroke::new(theme::LINE, line);
     ui.painter().extend(Shape::dashed_line(&corners, stroke, theme::SPACE_1 + 1.0, theme::SPACE_1));
     let center = rect.center();
@@ -158,7 +164,8 @@ fn purposes(ui: &mut Ui) {
                         text::icon(ui, icon, title);
                         text::strong(ui, title);
                     });
-                    let words = egui::RichText::new(words).font(theme::small()).color(theme::palette(ui).text_2);
+                    let words =
+                        egui::RichText::new(words).font(theme::small()).color(theme::palette(ui).text_2);
                     ui.add(egui::Label::new(words).wrap());
                 });
             });

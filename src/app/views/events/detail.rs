@@ -27,8 +27,10 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
     }
     ui.add_space(theme::SPACE_1);
     ui.horizontal_wrapped(|ui| {
-        let timeline = Button::secondary("Open timeline").icon(Icon::USER_FOCUS).enabled(row.person_id.is_some());
-        let why = if row.person_id.is_some() { "All events of this person" } else { "The event belongs to nobody" };
+        let timeline =
+            Button::secondary("Open timeline").icon(Icon::USER_FOCUS).enabled(row.person_id.is_some());
+        let why =
+            if row.person_id.is_some() { "All events of this person" } else { "The event belongs to nobody" };
         if timeline.tooltip(why).show(ui).clicked()
             && let Some(person) = row.person_id
         {
@@ -64,7 +66,8 @@ fn who(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
     } else {
         text::toned(ui, Tone::Warning, Icon::WARNING, "Belongs to nobody: it carries no usable identifier");
     }
-    let ids = [("user_id", &row.user_id), ("anonymous_id", &row.anonymous_id), ("previous_id", &row.previous_id)];
+    let ids =
+        [("user_id", &row.user_id), ("anonymous_id", &row.anonymous_id), ("previous_id", &row.previous_id)];
     for (kind, id) in ids {
         let Some(id) = id else { continue };
         field(ui, cx, kind, id);
