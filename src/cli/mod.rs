@@ -1,1 +1,51 @@
-//! The command line: the same jobs without a window.
+//! The command line: the same jobs without a window. Not for the work: see `jobs`.
+//!
+//! Every command prints text for people, or with `--json` exactly one JSON object, on standard output; progress and
+//! problems go to standard error. Exit status: 0 done, 1 done with findings, 2 could not.
+
+mod arguments;
+mod generate;
+mod import;
+mod new;
+mod output;
+mod query;
+mod render;
+pub mod sample;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use arguments::{Arguments, Command};
+use output::Output;
+
+/// `query --help KIND` shows the complete text form of a kind: prints it and ends, or gives the arguments back.
+pub fn with_kind_help(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let args: Vec<OsString> = args.collect();
+    let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();
+    if let [_, "query", "--help" | "-h", kind] = words.as_slice()
+        && let Some(text) = crate::model::text::help(kind)
+    {
+        print!("{text}");
+        std::process::exit(0);
+    }
+    args
+}
+
+/// Runs a command to its end.
+pub fn run(command: Command) -> ExitCode {
+    let output = Output { json: command.json() };
+    let done = match command {
+        Command::New(args) => new::run(&args, &output),
+        Command::Generate(args) => generate::run(&args, &output),
+        Command::Import(args) => import::run(&args, &output),
+        Command::Query(args) => query::run(&args, &output),
+        Command::Render(args) => render::run(&args, &output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            output.problem(&problem);
+            ExitCode::from(2)
+        }
+    }
+}

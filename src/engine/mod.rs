@@ -1,6 +1,8 @@
 //! Answers over an in-memory event table: no I/O, no clock, no randomness. Not for the meaning of a question:
 //! see `model`. The engine cannot fail; it can be cancelled.
 
+pub mod identity;
+
 pub mod table;
 
 mod filter;
@@ -10,6 +12,8 @@ pub mod funnel;
 pub mod trend;
 
 pub mod summary;
+
+pub mod list;
 
 pub use table::{Column, EventTable, Parts, TableBuilder, TableError};
 

@@ -1,1 +1,3 @@
-//! Foreign files to and from model types: readers and writers, no sockets.
+//! Foreign files to and from model types: readers and writers. No sockets, no clock, no threads.
+
+pub mod log;

@@ -253,6 +253,17 @@ pub enum FunnelPart {
     Pending,
 }
 
+impl FunnelPart {
+    /// The part's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            FunnelPart::Reached => "reached",
+            FunnelPart::Dropped => "dropped",
+            FunnelPart::Pending => "pending",
+        }
+    }
+}
+
 /// A breakdown value as its label.
 pub fn value_label(value: Option<&Value>) -> String {
     value.map_or_else(|| NO_VALUE.to_owned(), Value::to_string)

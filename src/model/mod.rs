@@ -20,6 +20,8 @@ pub mod trend;
 
 pub mod text;
 
+pub mod sentence;
+
 pub mod item;
 
 pub mod workspace;

@@ -54,6 +54,17 @@ impl Time {
         self.local(zone).format("%-d %b %Y").to_string()
     }
 
+    /// `2026-05-03` in a zone.
+    pub fn local_date(self, zone: Zone) -> String {
+        self.local(zone).format("%Y-%m-%d").to_string()
+    }
+
+    /// Midnight of a local date such as `2026-05-03`, `plus` days later.
+    pub fn of_local_date(text: &str, plus: u64, zone: Zone) -> Option<Time> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.checked_add_days(Days::new(plus))?;
+        Some(zone.at(date.and_time(chrono::NaiveTime::MIN)))
+    }
+
     /// The same instant `span_us` later, held at the ends of the number range.
     pub fn plus(self, span_us: i64) -> Time {
         Time(self.0.saturating_add(span_us))
@@ -195,6 +206,18 @@ pub fn span_text(span_us: i64) -> String {
         }
     }
     format!("{secs}s")
+}
+
+/// A span in words: `7 days`, `30 minutes`, in the largest unit that divides it.
+pub fn span_words(span_us: i64) -> String {
+    let secs = span_us / SECOND_US;
+    for (unit, unit_secs) in [("week", 7 * 86_400), ("day", 86_400), ("hour", 3600), ("minute", 60)] {
+        if secs != 0 && secs % unit_secs == 0 && !(unit == "week" && secs == unit_secs) {
+            let count = secs / unit_secs;
+            return if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
+        }
+    }
+    if secs == 1 { "1 second".to_owned() } else { format!("{secs} seconds") }
 }
 
 #[cfg(test)]

@@ -1,1 +1,47 @@
-//! The document file: the only layer that names `rusqlite`.
+//! The document file: the only layer that names `rusqlite`. Not for what events and items mean: see `model`.
+//!
+//! Rows are the truth, the columnar cache is derived from them, and persons come from one stored table.
+
+pub mod error;
+
+mod header;
+mod lock;
+mod schema;
+
+pub mod document;
+
+pub mod handles;
+
+pub mod items;
+
+pub mod edits;
+
+pub mod import;
+
+mod fingerprints;
+
+pub mod persons;
+
+pub mod batches;
+
+pub mod events;
+
+mod codec;
+mod scan;
+
+pub mod cache;
+
+pub mod columns;
+
+pub mod copy;
+
+pub use batches::{Batch, Counts, Quarantined};
+pub use cache::LoadedTable;
+pub use columns::PropertyInfo;
+pub use copy::{CopyContents, CopyFacts, CopyOptions};
+pub use document::{Access, Document, Revision};
+pub use edits::{EditState, HistoryEntry};
+pub use error::StoreError;
+pub use events::{EventFilter, EventNameInfo, EventRow, Order};
+pub use import::{Added, BatchCounts, BatchInfo, Importer};
+pub use persons::{Identifier, IdentifierKind, Link, PersonMatch};

@@ -1,6 +1,13 @@
 //! The one test binary.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod formats;
+mod import;
+mod picture;
 mod random;
+mod sample;
 mod sql;
+mod store;
 mod suite;
+mod tidy;
+mod widgets;

@@ -1,0 +1,71 @@
+//! What a view asks of the app; drained once a frame. Not for what a person can trigger by name: see `app::action`.
+
+use std::path::PathBuf;
+
+use super::action::Action;
+use super::dialogs::DialogState;
+use super::route::Route;
+use super::widgets::toast::Toast;
+use crate::formats::log::mapping::Mapping;
+use crate::model::edit::Edit;
+use crate::model::item::ItemId;
+use crate::model::query::Query;
+use crate::store::copy::CopyContents;
+
+/// One wish of a view.
+#[derive(Debug)]
+pub enum Command {
+    /// What a button or key stands for.
+    Act(Action),
+    /// Shows another page.
+    Go(Route),
+    /// Changes the workspace.
+    Edit(Edit),
+    /// Adds a query and shows it; without a name it is a draft.
+    AddQuery(Option<String>, Query),
+    /// Duplicates a query and shows the copy.
+    DuplicateQuery(ItemId),
+    /// Opens a document, or a log as a new document's first import.
+    Open(PathBuf),
+    /// Makes a document and opens it; then imports the log.
+    Create {
+        /// The document to make.
+        document: PathBuf,
+        /// Its zone's name.
+        zone: String,
+        /// The log to import into it.
+        import: Option<Import>,
+    },
+    /// Imports into the open document.
+    Import(Import),
+    /// Takes an import back.
+    RemoveBatch(i64),
+    /// Writes a copy of the document.
+    SaveCopy(PathBuf, CopyContents),
+    /// Stops a job.
+    CancelJob(u64),
+    /// Opens a dialog.
+    Dialog(DialogState),
+    /// Puts text on the clipboard and says so.
+    Copy {
+        /// The text.
+        text: String,
+        /// What it is: "The funnel's text form".
+        what: String,
+    },
+    /// Shows a note for a while.
+    Toast(Toast),
+    /// Shows a masked value until the program ends.
+    Reveal(String),
+}
+
+/// A log to import.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The file.
+    pub file: PathBuf,
+    /// The format's name; `None` recognises it.
+    pub format: Option<String>,
+    /// How columns become events.
+    pub mapping: Option<Mapping>,
+}

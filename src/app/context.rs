@@ -1,0 +1,212 @@
+//! What a view may read, and how it sends its wishes. Not for changing anything.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::path::PathBuf;
+
+use super::action::{Action, Needs};
+use super::answers::{Answers, Loadable};
+use super::command::Command;
+use super::route::Route;
+use super::settings::UserSettings;
+use super::widgets::toast::Toast;
+use crate::base::{Diagnostic, Progress};
+use crate::jobs::question::Question;
+use crate::model::item::{Item, ItemId, SavedQuery};
+use crate::model::privacy;
+use crate::model::time::{Time, Zone};
+use crate::model::workspace::Workspace;
+use crate::store::batches::Batch;
+
+/// What every view gets, with or without a document.
+pub struct Cx<'a> {
+    /// What is remembered of the person.
+    pub settings: &'a UserSettings,
+    /// Where she is.
+    pub route: &'a Route,
+    /// Seconds since the window opened.
+    pub now: f64,
+    /// Transfers that run or wait.
+    pub transfers: &'a [TransferFacts],
+    /// What can be triggered now.
+    pub abilities: Abilities,
+    pub(super) commands: &'a RefCell<Vec<Command>>,
+}
+
+/// A transfer as the status line and pages show it.
+#[derive(Clone, Debug)]
+pub struct TransferFacts {
+    /// For [`Command::CancelJob`].
+    pub id: u64,
+    /// What it does.
+    pub label: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// Seconds it has run; none while it waits.
+    pub running_secs: Option<f64>,
+}
+
+/// What can be triggered now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Abilities {
+    /// A document is open.
+    pub document: bool,
+    /// It can be written.
+    pub writable: bool,
+    /// A query is shown.
+    pub query: bool,
+    /// There is an edit to take back.
+    pub undo: bool,
+    /// There is an edit to make again.
+    pub redo: bool,
+}
+
+impl Abilities {
+    /// True when the action can be triggered.
+    pub fn allow(&self, action: Action) -> bool {
+        let needs = match action.entry().needs {
+            Needs::Nothing => true,
+            Needs::Document => self.document,
+            Needs::Writable => self.writable,
+            Needs::Query => self.query,
+            Needs::EditableQuery => self.query && self.writable,
+        };
+        match action {
+            Action::Undo => needs && self.undo,
+            Action::Redo => needs && self.redo,
+            _ => needs,
+        }
+    }
+}
+
+impl Cx<'_> {
+    /// Sends a wish; it is granted after this frame.
+    pub fn send(&self, command: Command) {
+        self.commands.borrow_mut().push(command);
+    }
+
+    /// Triggers an action.
+    pub fn act(&self, action: Action) {
+        self.send(Command::Act(action));
+    }
+
+    /// Shows a problem as a note.
+    pub fn tell(&self, problem: &Diagnostic) {
+        let tone = if problem.is_error() { super::theme::Tone::Danger } else { super::theme::Tone::Warning };
+        self.send(Command::Toast(Toast::new(tone, problem.to_string())));
+    }
+
+    /// Sends an edit, or tells why it cannot be made.
+    pub fn edit(&self, edit: Result<crate::model::edit::Edit, Diagnostic>) {
+        match edit {
+            Ok(edit) => self.send(Command::Edit(edit)),
+            Err(problem) => self.tell(&problem),
+        }
+    }
+}
+
+/// What the open document is, as far as the frame shows it.
+#[derive(Clone, Debug, Default)]
+pub struct DocumentFacts {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its title.
+    pub title: String,
+    /// Why it cannot be written, if so.
+    pub read_only: Option<String>,
+    /// Events in it.
+    pub events: u64,
+    /// Persons in it.
+    pub persons: u64,
+    /// Its imports, oldest first.
+    pub batches: Vec<Batch>,
+    /// The instant of answers that ask for none; none without events.
+    pub as_of: Option<Time>,
+    /// Rises when the rows change.
+    pub revision: u64,
+    /// What opening it had to say.
+    pub remarks: Vec<Diagnostic>,
+}
+
+/// What a view of a document gets.
+pub struct DocCx<'a> {
+    pub(super) base: &'a Cx<'a>,
+    /// The items.
+    pub workspace: &'a Workspace,
+    /// The document.
+    pub facts: &'a DocumentFacts,
+    /// Its zone.
+    pub zone: Zone,
+    /// The width of the whole window: panels give way below some widths.
+    pub window_width: f32,
+    pub(super) answers: &'a RefCell<Answers>,
+    pub(super) revealed: &'a HashSet<String>,
+    pub(super) last_answers: &'a RefCell<super::session::LastAnswers>,
+}
+
+impl<'a> Deref for DocCx<'a> {
+    type Target = Cx<'a>;
+
+    fn deref(&self) -> &Cx<'a> {
+        self.base
+    }
+}
+
+impl DocCx<'_> {
+    /// The answer to a question, as far as there is one; `slot` names the place that shows it.
+    pub fn ask<Q: Question>(&self, slot: &str, question: Q) -> Loadable<Q::Answer> {
+        self.answers.borrow_mut().ask(slot, question)
+    }
+
+    /// True while an answer takes its time.
+    pub fn slow_answers(&self) -> bool {
+        !self.answers.borrow().slow_jobs().is_empty()
+    }
+
+    /// A saved query or a draft.
+    pub fn query(&self, id: ItemId) -> Option<&SavedQuery> {
+        match self.workspace.get(id) {
+            Some(Item::Query(saved)) => Some(saved),
+            _ => None,
+        }
+    }
+
+    /// True when the document can be changed.
+    pub fn is_writable(&self) -> bool {
+        self.facts.read_only.is_none()
+    }
+
+    /// A value as it may be shown: masked when it is suspected to be personal and was not revealed.
+    pub fn shown(&self, property: &str, text: &str) -> String {
+        let masked = privacy::masked(property, text);
+        if *masked != *text && self.revealed.contains(&reveal_key(property, text)) {
+            return text.to_owned();
+        }
+        masked.into_owned()
+    }
+
+    /// True when the value is shown masked.
+    pub fn is_masked(&self, property: &str, text: &str) -> bool {
+        self.shown(property, text) != text
+    }
+
+    /// Shows a masked value until the program ends.
+    pub fn reveal(&self, property: &str, text: &str) {
+        self.send(Command::Reveal(reveal_key(property, text)));
+    }
+
+    /// The headline numbers that a saved query had when its answer last changed, before this session.
+    pub fn previous_answer(&self, id: ItemId) -> Option<String> {
+        self.last_answers.borrow().before(id)
+    }
+
+    /// Remembers a query's headline numbers.
+    pub fn remember_answer(&self, id: ItemId, headline: String) {
+        self.last_answers.borrow_mut().note(id, headline);
+    }
+}
+
+fn reveal_key(property: &str, text: &str) -> String {
+    format!("{property}\u{0}{text}")
+}

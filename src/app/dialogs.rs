@@ -1,0 +1,201 @@
+//! The dialog that is open, if any. Not for what confirming one does: that is a command.
+
+mod about;
+mod copy;
+mod file;
+mod history;
+mod import;
+mod query;
+mod shortcuts;
+mod zone;
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::command::Command;
+use super::context::{Cx, DocCx};
+use super::session::Session;
+use super::shell::Mode;
+use crate::jobs::lane::{Lane, Outcome};
+use crate::model::item::ItemId;
+use crate::store::batches::Batch;
+use crate::store::copy::CopyFacts;
+
+/// A dialog and what was typed into it so far.
+#[derive(Debug)]
+pub enum DialogState {
+    /// A path to open or import.
+    File(file::FileDialog),
+    /// A new document, perhaps from a log.
+    NewDocument(Box<file::NewDocument>),
+    /// A log's preview and mapping.
+    Import(Box<import::ImportDialog>),
+    /// What a copy may contain.
+    SaveCopy(copy::CopyDialog),
+    /// A query's name.
+    NameQuery(query::NameDialog),
+    /// Taking an import back.
+    RemoveBatch(Box<Batch>),
+    /// The time zone.
+    Zone(zone::ZoneDialog),
+    /// All edits.
+    History,
+    /// A query's numbers explained.
+    About(ItemId),
+    /// All keys.
+    Shortcuts,
+}
+
+impl DialogState {
+    /// Asks for a document or a log.
+    pub fn open_file() -> DialogState {
+        DialogState::File(file::FileDialog::new(false))
+    }
+
+    /// Asks for a log.
+    pub fn import_file() -> DialogState {
+        DialogState::File(file::FileDialog::new(true))
+    }
+
+    /// Proposes a new document, from a log if there is one.
+    pub fn new_document(log: Option<PathBuf>) -> DialogState {
+        DialogState::NewDocument(Box::new(file::NewDocument::new(log)))
+    }
+
+    /// Shows a log as it will become.
+    pub fn import(log: PathBuf) -> DialogState {
+        DialogState::Import(Box::new(import::ImportDialog::new(log)))
+    }
+
+    /// Asks what a copy may contain.
+    pub fn save_copy(document: &Path, facts: CopyFacts) -> DialogState {
+        DialogState::SaveCopy(copy::CopyDialog::new(document, facts))
+    }
+
+    /// Asks for a query's name.
+    pub fn name_query(id: ItemId, name: &str) -> DialogState {
+        DialogState::NameQuery(query::NameDialog::new(id, name))
+    }
+
+    /// Asks for the zone.
+    pub fn zone(current: &str) -> DialogState {
+        DialogState::Zone(zone::ZoneDialog::new(current))
+    }
+}
+
+/// What the background has for a dialog.
+enum News {
+    Chosen(Option<PathBuf>),
+    Preview(u64, import::PreviewResult),
+}
+
+/// The open dialog and the work done for it.
+pub struct Dialogs {
+    open: Option<DialogState>,
+    lane: Option<Lane<News>>,
+    choosing: bool,
+    previews: import::Previews,
+}
+
+impl Dialogs {
+    /// None open.
+    pub fn new(mode: &Mode) -> Dialogs {
+        let lane = match mode {
+            Mode::Window(ctx) => {
+                let ctx = ctx.clone();
+                Some(Lane::new(2, move || ctx.request_repaint()))
+            }
+            Mode::Still => None,
+        };
+        Dialogs { open: None, lane, choosing: false, previews: import::Previews::default() }
+    }
+
+    /// Opens a dialog in place of any other.
+    pub fn open(&mut self, state: DialogState) {
+        self.open = Some(state);
+    }
+
+    /// True while one is open: keys belong to it.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Takes in what the background has found.
+    pub fn logic(&mut self, commands: &RefCell<Vec<Command>>) {
+        let Some(lane) = &mut self.lane else { return };
+        for (_, outcome) in lane.finished() {
+            match outcome {
+                Outcome::Done(News::Chosen(path)) => {
+                    self.choosing = false;
+                    if let (Some(path), Some(state)) = (path, &mut self.open) {
+                        take_path(state, path, commands);
+                    }
+                }
+                Outcome::Done(News::Preview(key, preview)) => self.previews.keep(key, Arc::new(preview)),
+                Outcome::Panicked(_) => self.choosing = false,
+            }
+        }
+    }
+
+    /// Paints it.
+    pub fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, doc: Option<(&DocCx<'_>, &Session)>) {
+        let Some(mut state) = self.open.take() else { return };
+        let mut tools = Tools { lane: self.lane.as_mut(), choosing: &mut self.choosing, previews: &mut self.previews };
+        let keep = match (&mut state, doc) {
+            (DialogState::File(dialog), _) => dialog.show(ctx, cx, &mut tools),
+            (DialogState::NewDocument(dialog), _) => dialog.show(ctx, cx, &mut tools),
+            (DialogState::Import(dialog), Some((doc, _))) => dialog.show(ctx, doc, &mut tools),
+            (DialogState::SaveCopy(dialog), _) => dialog.show(ctx, cx),
+            (DialogState::NameQuery(dialog), Some((doc, _))) => dialog.show(ctx, doc),
+            (DialogState::RemoveBatch(batch), Some((doc, _))) => file::remove_batch(ctx, doc, batch),
+            (DialogState::Zone(dialog), Some((doc, _))) => dialog.show(ctx, doc),
+            (DialogState::History, Some((doc, session))) => history::show(ctx, doc, session),
+            (DialogState::About(id), Some((doc, _))) => about::show(ctx, doc, *id),
+            (DialogState::Shortcuts, _) => shortcuts::show(ctx),
+            (_, None) => false,
+        };
+        if keep && self.open.is_none() {
+            self.open = Some(state);
+        }
+    }
+}
+
+/// A chosen path goes into the field; choosing to open needs no second click.
+fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Command>>) {
+    match state {
+        DialogState::File(dialog) => {
+            dialog.take(path.clone());
+            commands.borrow_mut().push(Command::Open(path));
+        }
+        DialogState::NewDocument(dialog) => dialog.take_folder(&path),
+        DialogState::SaveCopy(dialog) => dialog.take(path),
+        DialogState::Import(_)
+        | DialogState::NameQuery(_)
+        | DialogState::RemoveBatch(_)
+        | DialogState::Zone(_)
+        | DialogState::History
+        | DialogState::About(_)
+        | DialogState::Shortcuts => {}
+    }
+}
+
+/// What a dialog may use of the background.
+struct Tools<'a> {
+    lane: Option<&'a mut Lane<News>>,
+    choosing: &'a mut bool,
+    previews: &'a mut import::Previews,
+}
+
+impl Tools<'_> {
+    /// Lets the system's dialog choose a path, if there is such a dialog and none is open.
+    fn choose(&mut self, choose: impl FnOnce(rfd::FileDialog) -> Option<PathBuf> + Send + 'static) {
+        if *self.choosing {
+            return;
+        }
+        if let Some(lane) = &mut self.lane {
+            *self.choosing = true;
+            lane.start("Choosing a file", move |_| News::Chosen(choose(rfd::FileDialog::new())));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Choosing a file, making a document, taking an import back. Not for previews of logs: see `import`.
+
+use std::path::{Path, PathBuf};
+
+use super::Tools;
+use super::import::{Preview, preview_ui};
+use crate::app::command::{Command, Import};
+use crate::app::context::{Cx, DocCx};
+use crate::app::icon::Icon;
+use crate::app::widgets::dialog::{Dialog, DialogAnswer};
+use crate::app::widgets::{Button, Field, SearchSelect, SelectItem, search_select::Picked, text};
+use crate::base::format;
+use crate::jobs::clock;
+use crate::model::time::Zone;
+use crate::store::batches::Batch;
+
+/// A path to open or import.
+#[derive(Debug)]
+pub struct FileDialog {
+    log: bool,
+    path: String,
+}
+
+impl FileDialog {
+    pub(super) fn new(log: bool) -> FileDialog {
+        FileDialog { log, path: String::new() }
+    }
+
+    pub(super) fn take(&mut self, path: PathBuf) {
+        self.path = path.display().to_string();
+    }
+
+    pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, tools: &mut Tools<'_>) -> bool {
+        let title = if self.log { "Import a log" } else { "Open a document or a log" };
+        let verb = if self.log { "Show preview" } else { "Open" };
+        let typed = self.path.trim().to_owned();
+        let missing = !typed.is_empty() && !Path::new(&typed).exists();
+        let answer = Dialog::new(title, verb).ready(!typed.is_empty() && !missing).show(ctx, |ui| {
+            text::secondary(ui, "Type or paste a path, choose a file, or drop one on the window");
+            let error = missing.then_some("There is no such file");
+            Field::new("Path", &mut self.path).hint("/home/…/log.ndjson").error(error).mono().show(ui).request_focus_once(ui);
+            if Button::secondary("Browse…").icon(Icon::FOLDER_OPEN).show(ui).clicked() {
+                tools.choose(|dialog| dialog.pick_file());
+            }
+            text::hint(ui, "Documents, Segment or RudderStack NDJSON, CSV and TSV, also .gz and .zst");
+        });
+        if answer == Some(DialogAnswer::Confirm) {
+            cx.send(Command::Open(PathBuf::from(typed)));
+        }
+        answer.is_none()
+    }
+}
+
+/// Focus for a field that has just appeared.
+trait FocusOnce {
+    fn request_focus_once(&self, ui: &egui::Ui);
+}
+
+impl FocusOnce for egui::Response {
+    fn request_focus_once(&self, ui: &egui::Ui) {
+        let key = self.id.with("was focused");
+        let seen = ui.data(|data| data.get_temp::<u64>(key)).unwrap_or(0);
+        let frame = ui.ctx().cumulative_pass_nr();
+        if seen == 0 || frame > seen + 2 {
+            self.request_focus();
+        }
+        ui.data_mut(|data| data.insert_temp(key, frame));
+    }
+}
+
+/// A new document, perhaps from a log.
+#[derive(Debug)]
+pub struct NewDocument {
+    log: Option<PathBuf>,
+    name: String,
+    folder: String,
+    zone: String,
+    preview: Preview,
+}
+
+impl NewDocument {
+    pub(super) fn new(log: Option<PathBuf>) -> NewDocument {
+        let folder = log.as_deref().and_then(Path::parent).map(Path::to_owned).or_else(documents_folder).unwrap_or_default();
+        let stem = log.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let name = stem.as_deref().and_then(|name| name.split('.').next()).unwrap_or("Untitled").to_owned();
+        NewDocument {
+            preview: Preview::new(log.clone()),
+            log,
+            name,
+            folder: folder.display().to_string(),
+            zone: clock::system_zone().name().to_owned(),
+        }
+    }
+
+    pub(super) fn take_folder(&mut self, path: &Path) {
+        self.folder = path.display().to_string();
+    }
+
+    fn path(&self) -> PathBuf {
+        Path::new(self.folder.trim()).join(format!("{}.stormline", self.name.trim()))
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        if self.name.trim().is_empty() || self.name.contains(['/', '\\']) {
+            return Some("Type a name without slashes");
+        }
+        if !Path::new(self.folder.trim()).is_dir() {
+            return Some("There is no such folder");
+        }
+        self.path().exists().then_some("There is already a document of this name")
+    }
+
+    pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, tools: &mut Tools<'_>) -> bool {
+        let title = if self.log.is_some() { "New document from a log" } else { "New document" };
+        let verb = if self.log.is_some() { "Import log" } else { "Create document" };
+        let problem = self.problem();
+        let blocked = self.preview.blocks(tools);
+        let dialog = Dialog::new(title, verb).ready(problem.is_none() && !blocked);
+        let dialog = if self.log.is_some() { dialog.wide() } else { dialog };
+        let zone = Zone::named(&self.zone).unwrap_or_default();
+        let answer = dialog.show(ctx, |ui| {
+            ui.horizontal_top(|ui| {
+                ui.vertical(|ui| Field::new("Name", &mut self.name).width(200.0).show(ui));
+                ui.vertical(|ui| Field::new("Folder", &mut self.folder).error(problem).width(220.0).show(ui));
+                ui.vertical(|ui| {
+                    text::label(ui, "Time zone");
+                    zone_select(ui, &mut self.zone);
+                });
+            });
+            if Button::quiet("Choose folder…").icon(Icon::FOLDER_OPEN).small().show(ui).clicked() {
+                tools.choose(|dialog| dialog.pick_folder());
+            }
+            preview_ui(ui, &mut self.preview, zone, tools);
+        });
+        if answer == Some(DialogAnswer::Confirm) {
+            let import = self.log.clone().map(|file| Import { file, format: None, mapping: self.preview.mapping() });
+            cx.send(Command::Create { document: self.path(), zone: self.zone.clone(), import });
+        }
+        answer.is_none()
+    }
+}
+
+/// Chooses a zone from all there are.
+pub(super) fn zone_select(ui: &mut egui::Ui, zone: &mut String) {
+    let names = Zone::all_names();
+    let items: Vec<SelectItem<'_>> = names.iter().map(|name| SelectItem::new(*name)).collect();
+    let picked = SearchSelect::new("zone", "Time zone").items(&items).selected(Some(zone.as_str())).show(ui);
+    if let Some(Picked::Item(index)) = picked {
+        names[index].clone_into(zone);
+    }
+}
+
+fn documents_folder() -> Option<PathBuf> {
+    let folders = directories::UserDirs::new()?;
+    Some(folders.document_dir().unwrap_or_else(|| folders.home_dir()).to_owned())
+}
+
+/// Asks before an import is taken back; names what goes.
+pub(super) fn remove_batch(ctx: &egui::Context, cx: &DocCx<'_>, batch: &Batch) -> bool {
+    let title = format!("Remove the import of {}?", batch.file);
+    let answer = Dialog::new(&title, "Remove import").danger().show(ctx, |ui| {
+        text::body(
+            ui,
+            format!(
+                "Removes {} and {} from this document. The file itself stays where it is and can be imported again.",
+                format::counted(batch.counts.imported, "event", "events"),
+                format::counted(batch.counts.quarantined, "quarantined record", "quarantined records"),
+            ),
+        );
+        text::secondary(ui, "Funnels and trends are answered anew without them. This cannot be undone by Undo.");
+    });
+    if answer == Some(DialogAnswer::Confirm) {
+        cx.send(Command::RemoveBatch(batch.id));
+    }
+    answer.is_none()
+}

@@ -1,0 +1,86 @@
+//! The palette: every action, query and page by name. Not for searching events.
+
+use egui::{Align2, Area, Id, Key, Order, vec2};
+
+use super::action::ALL;
+use super::command::Command;
+use super::context::{Cx, DocCx};
+use super::route::{EventsTab, Route};
+use super::theme;
+use super::widgets::search_select::{Picked, SearchSelect, SelectItem};
+
+/// Open or not.
+#[derive(Debug, Default)]
+pub struct Palette {
+    open: bool,
+}
+
+enum Target {
+    Action(super::action::Action),
+    Go(Route),
+}
+
+impl Palette {
+    /// Opens or closes it.
+    pub fn toggle(&mut self) {
+        self.open = !self.open;
+    }
+
+    /// Paints it over everything while it is open.
+    pub fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, doc: Option<&DocCx<'_>>) {
+        if !self.open {
+            return;
+        }
+        if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) {
+            self.open = false;
+            return;
+        }
+        let (items, targets) = entries(cx, doc);
+        let shown = Area::new(Id::unique("palette"))
+            .order(Order::Foreground)
+            .anchor(Align2::CENTER_TOP, vec2(0.0, theme::TOP_BAR))
+            .show(ctx, |ui| {
+                egui::Frame::popup(ui.style()).show(ui, |ui| {
+                    ui.set_width(theme::DIALOG);
+                    SearchSelect::new("palette", "Search or run").items(&items).placeholder("Search or run…").show_inline(ui)
+                })
+            });
+        if let Some(Picked::Item(index)) = shown.inner.inner {
+            self.open = false;
+            match &targets[index] {
+                Target::Action(action) => cx.act(*action),
+                Target::Go(route) => cx.send(Command::Go(route.clone())),
+            }
+        } else if shown.response.clicked_elsewhere() && ctx.input(|input| input.pointer.any_click()) {
+            self.open = false;
+        }
+    }
+}
+
+fn entries<'a>(cx: &Cx<'_>, doc: Option<&DocCx<'_>>) -> (Vec<SelectItem<'a>>, Vec<Target>) {
+    let mut items = Vec::new();
+    let mut targets = Vec::new();
+    let mut add = |label: String, detail: String, target: Target| {
+        items.push(SelectItem::new(label).detail(detail));
+        targets.push(target);
+    };
+    if let Some(doc) = doc {
+        for (id, saved) in doc.workspace.queries() {
+            let name = saved.name.clone().unwrap_or_else(|| format!("Draft {}", saved.query.kind()));
+            add(name, saved.query.kind().to_owned(), Target::Go(Route::Query(id)));
+        }
+        for (tab, label) in [
+            (EventsTab::Properties, "Properties"),
+            (EventsTab::Imports, "Imports"),
+            (EventsTab::Quarantine, "Quarantine"),
+        ] {
+            add(format!("{label} of events"), "page".to_owned(), Target::Go(Route::Events(tab)));
+        }
+    }
+    for entry in ALL.iter().filter(|entry| entry.action != super::action::Action::Palette) {
+        if cx.abilities.allow(entry.action) {
+            add(entry.label.to_owned(), entry.keys().unwrap_or_default(), Target::Action(entry.action));
+        }
+    }
+    (items, targets)
+}

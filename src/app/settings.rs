@@ -1,0 +1,83 @@
+//! What the program remembers of a person on this machine: recent documents, theme, sizes. Not for a document's settings.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// How many recent documents are kept.
+const RECENT: usize = 12;
+
+/// Remembered between runs, in the user's configuration folder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UserSettings {
+    /// Paths opened last, latest first.
+    pub recent: Vec<PathBuf>,
+    /// Dark theme; `None` follows the system.
+    pub dark: Option<bool>,
+    /// The author's name, for the history.
+    pub author: String,
+    /// The greeting of the sample was closed.
+    pub greeted: bool,
+    /// The inspector is hidden.
+    pub inspector_hidden: bool,
+    /// Where they are kept; `None` keeps nothing.
+    #[serde(skip)]
+    file: Option<PathBuf>,
+}
+
+impl UserSettings {
+    /// Read from the user's configuration folder; the defaults when there are none or they cannot be read.
+    pub fn load() -> UserSettings {
+        let Some(folders) = directories::ProjectDirs::from("", "", "stormline") else { return UserSettings::default() };
+        let file = folders.config_dir().join("settings.json");
+        let read = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
+        UserSettings { file: Some(file), ..read.unwrap_or_default() }
+    }
+
+    /// For pictures and tests: nothing is written.
+    pub fn unsaved(dark: bool, recent: Vec<PathBuf>) -> UserSettings {
+        UserSettings { dark: Some(dark), recent, ..UserSettings::default() }
+    }
+
+    /// Puts a document at the head of the recent ones.
+    pub fn remember(&mut self, document: &Path) {
+        let path = fs::canonicalize(document).unwrap_or_else(|_| document.to_owned());
+        self.recent.retain(|known| *known != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(RECENT);
+        self.save();
+    }
+
+    /// Writes them, whole or not at all. A failure loses only conveniences and is not worth a message.
+    pub fn save(&self) {
+        let Some(file) = &self.file else { return };
+        let write = || -> std::io::Result<()> {
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let draft = file.with_extension("json.new");
+            fs::write(&draft, serde_json::to_string_pretty(self)?)?;
+            fs::rename(draft, file)
+        };
+        let _ = write();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recent_documents_are_distinct_latest_first_and_bounded() {
+        let mut settings = UserSettings::default();
+        for n in 0..20 {
+            settings.remember(Path::new(&format!("/nowhere/{n}.stormline")));
+        }
+        settings.remember(Path::new("/nowhere/15.stormline"));
+        assert_eq!(settings.recent.len(), RECENT);
+        assert_eq!(settings.recent[0], Path::new("/nowhere/15.stormline"));
+        assert_eq!(settings.recent[1], Path::new("/nowhere/19.stormline"));
+    }
+}

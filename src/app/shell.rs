@@ -1,0 +1,271 @@
+//! The frame around the views, and the one place where wishes are granted. Not for what a view shows.
+
+mod grant;
+mod rail;
+mod status_line;
+mod top_bar;
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use egui::{CentralPanel, Frame, Panel, Ui};
+
+use super::action::{self, Action};
+use super::command::Command;
+use super::context::{Abilities, Cx, DocCx, TransferFacts};
+use super::dialogs::Dialogs;
+use super::palette::Palette;
+use super::route::{EventsTab, Route, Trail};
+use super::session::Session;
+use super::settings::UserSettings;
+use super::theme::{self, Tone};
+use super::views::Views;
+use super::widgets::toast::{Toast, Toasts};
+use crate::base::Diagnostic;
+use crate::jobs::questions::members::AskMembers;
+use crate::model::funnel::{FunnelPart, FunnelSelection};
+use crate::model::item::{Item, ItemId};
+use crate::model::query::Query;
+
+/// How the shell lives.
+pub enum Mode {
+    /// In a window, woken through its context.
+    Window(egui::Context),
+    /// For pictures and tests: answers come at once, nothing of the person is written.
+    Still,
+}
+
+/// The whole program in a window.
+pub struct Shell {
+    mode: Mode,
+    settings: UserSettings,
+    session: Option<Session>,
+    trail: Trail,
+    views: Views,
+    dialogs: Dialogs,
+    palette: Palette,
+    toasts: Toasts,
+    commands: RefCell<Vec<Command>>,
+    now: f64,
+}
+
+impl Shell {
+    /// On the start page.
+    pub fn new(settings: UserSettings, mode: Mode) -> Shell {
+        Shell {
+            dialogs: Dialogs::new(&mode),
+            mode,
+            settings,
+            session: None,
+            trail: Trail::new(Route::Start),
+            views: Views::default(),
+            palette: Palette::default(),
+            toasts: Toasts::default(),
+            commands: RefCell::new(Vec::new()),
+            now: 0.0,
+        }
+    }
+
+    /// Opens a document, or proposes a new one for a log.
+    pub fn open(&mut self, path: PathBuf) {
+        self.commands.borrow_mut().push(Command::Open(path));
+    }
+
+    /// Opens a document at once, for pictures and tests.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn open_now(&mut self, path: &Path) -> Result<(), Diagnostic> {
+        self.open_document(path)
+    }
+
+    /// The first person who dropped after a funnel's step, for pictures.
+    ///
+    /// # Errors
+    /// When nobody did, or the document is not open.
+    pub fn person_behind(&self, id: ItemId, step: usize) -> Result<i64, Diagnostic> {
+        let nobody = || Diagnostic::error("nobody", "Nobody dropped at this step of the funnel").hint("Choose another view");
+        let session = self.session.as_ref().ok_or_else(nobody)?;
+        let Some(Item::Query(saved)) = session.workspace().get(id) else { return Err(nobody()) };
+        let Query::Funnel(funnel) = &saved.query else { return Err(nobody()) };
+        let selection = FunnelSelection { step, part: FunnelPart::Dropped, value: None };
+        let question = AskMembers { funnel: funnel.clone(), selection };
+        let found = session.answers.borrow_mut().ask("person behind", question);
+        found.any().and_then(|members| members.first()).map(|member| member.person_id).ok_or_else(nobody)
+    }
+
+    /// Greets with the three things to find in the sample.
+    pub fn greet(&mut self) {
+        self.views.greeting = true;
+    }
+
+    /// Goes to a page.
+    pub fn go(&mut self, route: Route) {
+        self.trail.go(route);
+    }
+
+    /// The state of the views, for pictures and tests.
+    pub fn views(&mut self) -> &mut Views {
+        &mut self.views
+    }
+
+    /// The open document, for pictures and tests.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Where the person is.
+    pub fn route(&self) -> &Route {
+        self.trail.here()
+    }
+
+    /// Everything that is not painting: keys, files dropped, finished work, wishes of the frame before.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        self.now = ctx.input(|input| input.time);
+        self.take_keys(ctx);
+        self.take_dropped(ctx);
+        self.take_finished();
+        self.dialogs.logic(&self.commands);
+        self.grant_all(ctx);
+        if let Some(session) = &self.session {
+            let answers = session.answers.borrow();
+            if answers.is_busy() || !session.transfers().is_empty() {
+                ctx.request_repaint_after(std::time::Duration::from_millis(33));
+            }
+        }
+    }
+
+    /// Paints one frame.
+    pub fn show(&mut self, ui: &mut Ui) {
+        if let Some(dark) = self.settings.dark {
+            let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+            ui.ctx().set_theme(theme);
+        }
+        let transfers: Vec<TransferFacts> = self.session.as_ref().map(Session::transfers).unwrap_or_default();
+        let abilities = self.abilities();
+        let cx = Cx {
+            settings: &self.settings,
+            route: self.trail.here(),
+            now: self.now,
+            transfers: &transfers,
+            abilities,
+            commands: &self.commands,
+        };
+        if let Some(session) = &self.session {
+            let doc = DocCx {
+                base: &cx,
+                workspace: session.workspace(),
+                facts: &session.facts,
+                zone: session.workspace().zone(),
+                window_width: ui.max_rect().width(),
+                answers: &session.answers,
+                revealed: &session.revealed,
+                last_answers: &session.last_answers,
+            };
+            show_document(ui, &doc, session, &mut self.views);
+            self.dialogs.show(ui.ctx(), &cx, Some((&doc, session)));
+            self.palette.show(ui.ctx(), &cx, Some(&doc));
+            session.answers.borrow_mut().collect();
+        } else {
+            let fill = theme::palette(ui).bg;
+            CentralPanel::default().frame(Frame::NONE.fill(fill)).show(ui, |ui| self.views.start.show(ui, &cx));
+            self.dialogs.show(ui.ctx(), &cx, None);
+            self.palette.show(ui.ctx(), &cx, None);
+        }
+        if self.toasts.show(ui.ctx(), self.now).is_some() {
+            cx.act(Action::Undo);
+        }
+        if !self.commands.borrow().is_empty() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Closes the document cleanly: the file is then one file.
+    pub fn close(&mut self) {
+        self.settings.save();
+        if let Some(session) = self.session.take()
+            && let Err(problem) = session.close()
+        {
+            self.tell(&problem);
+        }
+    }
+
+    fn abilities(&self) -> Abilities {
+        let query = match self.trail.here() {
+            Route::Query(id) => self.session.as_ref().is_some_and(|s| matches!(s.workspace().get(*id), Some(Item::Query(_)))),
+            Route::Start | Route::Events(_) | Route::Explore | Route::Timeline { .. } => false,
+        };
+        Abilities {
+            document: self.session.is_some(),
+            writable: self.session.as_ref().is_some_and(|session| session.facts.read_only.is_none()),
+            query,
+            undo: self.session.as_ref().is_some_and(|session| session.undo_label().is_some()),
+            redo: self.session.as_ref().is_some_and(|session| session.redo_label().is_some()),
+        }
+    }
+
+    fn take_keys(&mut self, ctx: &egui::Context) {
+        if self.dialogs.is_open() {
+            return;
+        }
+        let typing = ctx.egui_wants_keyboard_input();
+        let abilities = self.abilities();
+        for entry in action::ALL {
+            let Some(shortcut) = entry.shortcut else { continue };
+            // While typing, undo and the like belong to the text.
+            let of_text = matches!(entry.action, Action::Undo | Action::Redo | Action::Back | Action::Forth);
+            if (typing && of_text) || !abilities.allow(entry.action) {
+                continue;
+            }
+            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+                self.commands.borrow_mut().push(Command::Act(entry.action));
+            }
+        }
+    }
+
+    fn take_dropped(&mut self, ctx: &egui::Context) {
+        let dropped: Vec<PathBuf> = ctx.input(|input| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
+        });
+        for path in dropped {
+            self.commands.borrow_mut().push(Command::Open(path));
+        }
+    }
+
+    fn toast(&mut self, tone: Tone, text: impl Into<String>) {
+        self.toasts.push(Toast::new(tone, text), self.now);
+    }
+
+    fn tell(&mut self, problem: &Diagnostic) {
+        let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
+        self.toast(tone, problem.to_string());
+    }
+}
+
+fn show_document(ui: &mut Ui, doc: &DocCx<'_>, session: &Session, views: &mut Views) {
+    let palette = theme::palette(ui);
+    let bar = Frame::NONE.fill(palette.surface);
+    Panel::top("top bar").exact_size(theme::TOP_BAR).resizable(false).frame(bar).show(ui, |ui| {
+        top_bar::show(ui, doc, session);
+    });
+    Panel::bottom("status line").exact_size(theme::STATUS_LINE).resizable(false).frame(bar).show(ui, |ui| {
+        status_line::show(ui, doc);
+    });
+    Panel::left("rail").exact_size(theme::RAIL).resizable(false).frame(bar).show(ui, |ui| rail::show(ui, doc));
+    CentralPanel::default().frame(Frame::NONE.fill(palette.bg)).show(ui, |ui| match doc.route {
+        Route::Start => views.start.show(ui, doc),
+        Route::Events(tab) => views.events.show(ui, doc, *tab),
+        Route::Explore => views.explore.show(ui, doc, None, views.greeting),
+        Route::Query(id) => views.explore.show(ui, doc, Some(*id), views.greeting),
+        Route::Timeline { person, query } => views.timeline.show(ui, doc, *person, *query),
+    });
+}
+
+/// The first page of a document: its queries, or its events where there are none.
+fn first_page(session: &Session) -> Route {
+    match session.workspace().queries().first() {
+        _ if session.facts.events == 0 => Route::Events(EventsTab::Imports),
+        Some((id, _)) => Route::Query(*id),
+        None => Route::Events(EventsTab::Log),
+    }
+}

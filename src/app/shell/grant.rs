@@ -1,0 +1,319 @@
+//! Grants the wishes of views: one line an arm, the work in its owner's file. Not for deciding what may be wished.
+
+use std::path::{Path, PathBuf};
+
+use super::{Mode, Shell, first_page};
+use crate::app::action::Action;
+use crate::app::command::{Command, Import};
+use crate::app::dialogs::DialogState;
+use crate::app::route::{EventsTab, Route};
+use crate::app::session::{Session, Transfer};
+use crate::app::theme::Tone;
+use crate::app::widgets::toast::Toast;
+use crate::base::{Diagnostic, format};
+use crate::jobs::{clock, copies, sample_document};
+use crate::model::edit::Edit;
+use crate::model::item::{Item, ItemId};
+use crate::model::operations::{queries, settings};
+use crate::model::query::Query;
+use crate::store::document::Document;
+use crate::store::handles::looks_like_document;
+
+impl Shell {
+    pub(super) fn grant_all(&mut self, ctx: &egui::Context) {
+        let commands = std::mem::take(&mut *self.commands.borrow_mut());
+        for command in commands {
+            if let Err(problem) = self.grant(ctx, command) {
+                self.tell(&problem);
+            }
+        }
+    }
+
+    fn grant(&mut self, ctx: &egui::Context, command: Command) -> Result<(), Diagnostic> {
+        match command {
+            Command::Act(action) => self.act(ctx, action)?,
+            Command::Go(route) => self.trail.go(route),
+            Command::Edit(edit) => self.edit(edit)?,
+            Command::AddQuery(name, query) => self.add_query(name, query)?,
+            Command::DuplicateQuery(id) => self.duplicate_query(id)?,
+            Command::Open(path) => self.open_any(path)?,
+            Command::Create { document, zone, import } => self.create(&document, &zone, import)?,
+            Command::Import(import) => self.import(import)?,
+            Command::RemoveBatch(batch) => self.with_session(|session| session.remove_batch(batch))?,
+            Command::SaveCopy(path, contents) => self.with_session(|session| session.save_copy(path, contents))?,
+            Command::CancelJob(job) => self.with_session(|session| { session.cancel(job); Ok(()) })?,
+            Command::Dialog(state) => self.dialogs.open(state),
+            Command::Copy { text, what } => {
+                ctx.copy_text(text);
+                self.toast(Tone::Positive, format!("{what} copied"));
+            }
+            Command::Toast(toast) => self.toasts.push(toast, self.now),
+            Command::Reveal(key) => self.with_session(|session| { session.revealed.insert(key); Ok(()) })?,
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, ctx: &egui::Context, action: Action) -> Result<(), Diagnostic> {
+        match action {
+            Action::Palette => self.palette.toggle(),
+            Action::Start => self.trail.go(Route::Start),
+            Action::OpenFile => self.dialogs.open(DialogState::open_file()),
+            Action::OpenSample => self.open_sample()?,
+            Action::NewDocument => self.dialogs.open(DialogState::new_document(None)),
+            Action::ImportLog => self.dialogs.open(DialogState::import_file()),
+            Action::SaveCopy => self.ask_save_copy()?,
+            Action::CloseDocument => self.close_document(),
+            Action::Save => self.save(),
+            Action::Undo => self.undo()?,
+            Action::Redo => self.redo()?,
+            Action::History => self.dialogs.open(DialogState::History),
+            Action::GoEvents => self.trail.go(Route::Events(EventsTab::Log)),
+            Action::GoExplore => self.go_explore(),
+            Action::Back => _ = self.trail.back(),
+            Action::Forth => _ = self.trail.forth(),
+            Action::NewFunnel => self.add_query(None, crate::app::views::new_funnel())?,
+            Action::NewTrend => self.add_query(None, crate::app::views::new_trend())?,
+            Action::DuplicateQuery => self.for_query(Self::duplicate_query)?,
+            Action::DeleteQuery => self.for_query(Self::delete_query)?,
+            Action::CopyText => self.for_query(|shell, id| shell.copy_query_text(ctx, id))?,
+            Action::CopySql => self.for_query(|shell, id| shell.copy_query_sql(ctx, id))?,
+            Action::AboutNumber => self.for_query(|shell, id| { shell.dialogs.open(DialogState::About(id)); Ok(()) })?,
+            Action::Zone => self.ask_zone(),
+            Action::Inspector => self.settings.inspector_hidden = !self.settings.inspector_hidden,
+            Action::Theme => self.settings.dark = Some(!ctx.global_style().visuals.dark_mode),
+            Action::Shortcuts => self.dialogs.open(DialogState::Shortcuts),
+            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+        Ok(())
+    }
+
+    fn with_session(&mut self, work: impl FnOnce(&mut Session) -> Result<(), Diagnostic>) -> Result<(), Diagnostic> {
+        match &mut self.session {
+            Some(session) => work(session),
+            None => Err(Diagnostic::warning("no-document", "No document is open").hint("Open one first")),
+        }
+    }
+
+    fn for_query(&mut self, work: impl FnOnce(&mut Shell, ItemId) -> Result<(), Diagnostic>) -> Result<(), Diagnostic> {
+        match self.trail.here() {
+            Route::Query(id) => {
+                let id = *id;
+                work(self, id)
+            }
+            Route::Start | Route::Events(_) | Route::Explore | Route::Timeline { .. } => Ok(()),
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) -> Result<(), Diagnostic> {
+        let author = self.settings.author.clone();
+        self.with_session(|session| session.edit(edit, &author))
+    }
+
+    fn add_query(&mut self, name: Option<String>, query: Query) -> Result<(), Diagnostic> {
+        let id = clock::item_id();
+        let Some(session) = &self.session else { return Ok(()) };
+        let edit = queries::add(session.workspace(), id, name, query);
+        self.edit(edit)?;
+        self.trail.go(Route::Query(id));
+        Ok(())
+    }
+
+    fn duplicate_query(&mut self, id: ItemId) -> Result<(), Diagnostic> {
+        let copy = clock::item_id();
+        let Some(session) = &self.session else { return Ok(()) };
+        let edit = queries::duplicate(session.workspace(), id, copy)?;
+        self.edit(edit)?;
+        self.trail.go(Route::Query(copy));
+        Ok(())
+    }
+
+    fn delete_query(&mut self, id: ItemId) -> Result<(), Diagnostic> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let edit = queries::delete(session.workspace(), id)?;
+        let label = edit.label.clone();
+        self.edit(edit)?;
+        self.toasts.push(Toast::new(Tone::Neutral, label).action("Undo", 0), self.now);
+        self.go_explore();
+        Ok(())
+    }
+
+    fn copy_query_text(&mut self, ctx: &egui::Context, id: ItemId) -> Result<(), Diagnostic> {
+        let Some(session) = &self.session else { return Ok(()) };
+        if let Some(Item::Query(saved)) = session.workspace().get(id) {
+            ctx.copy_text(crate::model::text::query_text(&saved.query));
+            self.toast(Tone::Positive, "The query's text form copied");
+        }
+        Ok(())
+    }
+
+    fn copy_query_sql(&mut self, ctx: &egui::Context, id: ItemId) -> Result<(), Diagnostic> {
+        let Some(session) = &self.session else { return Ok(()) };
+        if let Some(Item::Query(saved)) = session.workspace().get(id) {
+            let as_of = saved.query.as_of().or(session.facts.as_of).unwrap_or_default();
+            ctx.copy_text(copies::sql(&saved.query, session.workspace(), as_of)?);
+            self.toast(Tone::Positive, "SQL for SQLite copied: run it on this document's file");
+        }
+        Ok(())
+    }
+
+    fn go_explore(&mut self) {
+        let first = self.session.as_ref().and_then(|s| s.workspace().queries().first().map(|(id, _)| *id));
+        self.trail.go(first.map_or(Route::Explore, Route::Query));
+    }
+
+    fn save(&mut self) {
+        let draft = match (self.trail.here(), &self.session) {
+            (Route::Query(id), Some(session)) => match session.workspace().get(*id) {
+                Some(Item::Query(saved)) if saved.name.is_none() => Some(*id),
+                _ => None,
+            },
+            _ => None,
+        };
+        match draft {
+            Some(id) => self.dialogs.open(DialogState::name_query(id, "")),
+            None => self.toast(Tone::Positive, "Everything is saved: each change is written as you make it"),
+        }
+    }
+
+    fn undo(&mut self) -> Result<(), Diagnostic> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if let Some(label) = session.undo()? {
+            self.toast(Tone::Neutral, format!("Undone: {label}"));
+        }
+        Ok(())
+    }
+
+    fn redo(&mut self) -> Result<(), Diagnostic> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if let Some(label) = session.redo()? {
+            self.toast(Tone::Neutral, format!("Done again: {label}"));
+        }
+        Ok(())
+    }
+
+    fn ask_save_copy(&mut self) -> Result<(), Diagnostic> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let facts = session.copy_facts()?;
+        self.dialogs.open(DialogState::save_copy(&session.facts.path, facts));
+        Ok(())
+    }
+
+    fn ask_zone(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.dialogs.open(DialogState::zone(session.workspace().zone().name()));
+    }
+
+    /// A document is opened; anything else is a log, imported into the open document or a new one.
+    fn open_any(&mut self, path: PathBuf) -> Result<(), Diagnostic> {
+        if looks_like_document(&path) {
+            return self.open_document(&path);
+        }
+        let state = if self.abilities().writable { DialogState::import(path) } else { DialogState::new_document(Some(path)) };
+        self.dialogs.open(state);
+        Ok(())
+    }
+
+    pub(super) fn open_document(&mut self, path: &Path) -> Result<(), Diagnostic> {
+        if self.session.as_ref().is_some_and(|session| same_file(&session.facts.path, path)) {
+            self.trail.go(self.session.as_ref().map_or(Route::Start, first_page));
+            return Ok(());
+        }
+        self.close_document();
+        let session = match &self.mode {
+            Mode::Window(ctx) => {
+                let ctx = ctx.clone();
+                Session::open(path, false, move || ctx.request_repaint())?
+            }
+            Mode::Still => Session::open(path, true, || {})?,
+        };
+        self.settings.remember(path);
+        let page = first_page(&session);
+        let remarks = session.facts.remarks.clone();
+        self.session = Some(session);
+        self.trail = crate::app::route::Trail::new(page);
+        remarks.iter().for_each(|remark| self.tell(remark));
+        Ok(())
+    }
+
+    fn open_sample(&mut self) -> Result<(), Diagnostic> {
+        let path = sample_document::fresh_copy(&crate::base::Progress::new())?;
+        self.open_document(&path)?;
+        self.views.greeting = true;
+        self.toast(Tone::Positive, format!("The sample is at {}", path.display()));
+        Ok(())
+    }
+
+    fn create(&mut self, path: &Path, zone: &str, import: Option<Import>) -> Result<(), Diagnostic> {
+        let mut document = Document::create(path).map_err(|error| error.diagnostic())?;
+        let (workspace, _) = document.load_workspace().map_err(|error| error.diagnostic())?;
+        let mut edit = settings::set_zone(&workspace, zone)?;
+        edit.at = clock::now();
+        document.record(&edit).map_err(|error| error.diagnostic())?;
+        document.close().map_err(|error| error.diagnostic())?;
+        self.open_document(path)?;
+        match import {
+            Some(import) => self.import(import),
+            None => Ok(()),
+        }
+    }
+
+    fn import(&mut self, import: Import) -> Result<(), Diagnostic> {
+        self.with_session(|session| session.import(import))?;
+        self.trail.go(Route::Events(EventsTab::Imports));
+        Ok(())
+    }
+
+    fn close_document(&mut self) {
+        if let Some(session) = self.session.take() {
+            if let Err(problem) = session.close() {
+                self.tell(&problem);
+            }
+            self.views = crate::app::views::Views::default();
+            self.trail = crate::app::route::Trail::new(Route::Start);
+        }
+    }
+
+    pub(super) fn take_finished(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        for outcome in session.finished() {
+            match outcome {
+                Ok(transfer) => self.say(transfer),
+                Err(message) => self.tell(
+                    &Diagnostic::error("job-failed", format!("The work stopped: {message}"))
+                        .hint("This is a fault of the program; what was finished before stays"),
+                ),
+            }
+        }
+    }
+
+    fn say(&mut self, transfer: Transfer) {
+        match transfer {
+            Transfer::Imported(Ok(report)) => {
+                let text = format!(
+                    "{}: {} imported, {} duplicates, {} quarantined",
+                    report.file,
+                    format::counted(report.imported, "event", "events"),
+                    format::count(report.duplicates),
+                    format::count(report.quarantined)
+                );
+                let tone = if report.quarantined > 0 { Tone::Warning } else { Tone::Positive };
+                self.toast(tone, text);
+            }
+            Transfer::Imported(Err(None)) => self.toast(Tone::Neutral, "Import stopped; what was imported so far stays"),
+            Transfer::Removed(Ok(events)) => {
+                self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
+            }
+            Transfer::Copied(Ok(path)) => self.toast(Tone::Positive, format!("Copy saved to {}", path.display())),
+            Transfer::Imported(Err(Some(problem))) | Transfer::Removed(Err(problem)) | Transfer::Copied(Err(problem)) => {
+                self.tell(&problem);
+            }
+        }
+    }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (std::fs::canonicalize(a), std::fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}

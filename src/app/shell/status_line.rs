@@ -1,0 +1,80 @@
+//! The line at the bottom: counts, as-of, zone, jobs. Not for details of them.
+
+use egui::{Align, Layout, Ui};
+
+use crate::app::action::Action;
+use crate::app::command::Command;
+use crate::app::context::{DocCx, TransferFacts};
+use crate::app::icon::Icon;
+use crate::app::theme::{self, Tone};
+use crate::app::widgets::{Button, Part, progress, sentence, text};
+use crate::base::format;
+
+pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
+    let palette = theme::palette(ui);
+    let rect = ui.max_rect();
+    ui.painter().hline(rect.x_range(), rect.top() + theme::LINE / 2.0, (theme::LINE, palette.border));
+    ui.horizontal_centered(|ui| {
+        ui.add_space(theme::SPACE_3);
+        ui.spacing_mut().item_spacing.x = theme::SPACE_4;
+        let (events, persons) = (format::count(cx.facts.events), format::count(cx.facts.persons));
+        sentence(ui, &[Part::Strong(&events), Part::Body(" events")]);
+        sentence(ui, &[Part::Strong(&persons), Part::Body(" persons")]);
+        if let Some(as_of) = cx.facts.as_of {
+            sentence(ui, &[Part::Body("as of "), Part::Strong(&as_of.human(cx.zone))]);
+        }
+        if cx.is_writable() {
+            let zone = Button::quiet(cx.zone.name()).small().tooltip("Time zone for days and weeks: click to change");
+            if zone.show(ui).clicked() {
+                cx.act(Action::Zone);
+            }
+        } else {
+            text::small(ui, cx.zone.name());
+        }
+        if cx.workspace.settings().synthetic {
+            text::toned(ui, Tone::Warning, Icon::INFO, "Synthetic events");
+        }
+        if let Some(why) = &cx.facts.read_only {
+            text::toned(ui, Tone::Warning, Icon::LOCK, "Read-only").on_hover_text(why);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(theme::SPACE_3);
+            jobs(ui, cx);
+        });
+    });
+}
+
+fn jobs(ui: &mut Ui, cx: &DocCx<'_>) {
+    let answering = cx.slow_answers();
+    match cx.transfers.first() {
+        Some(job) => running(ui, cx, job),
+        None if answering => _ = text::small(ui, "Answering…"),
+        None => _ = text::small(ui, Icon::CHECK.with("No jobs running")),
+    }
+}
+
+fn running(ui: &mut Ui, cx: &DocCx<'_>, job: &TransferFacts) {
+    let (done, total) = job.progress.reached();
+    let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
+    if Button::icon_only(Icon::CLOSE, "Stop").small().tooltip("Stop; what is done so far stays").show(ui).clicked() {
+        cx.send(Command::CancelJob(job.id));
+    }
+    progress::mini_bar(ui, share, 80.0, &job.label);
+    let mut words = job.label.clone();
+    if total > 0 {
+        words.push_str(&format!(", {}", format::percent(f64::from(share))));
+    }
+    if let Some(left) = time_left(job) {
+        words.push_str(&format!(", {left} left"));
+    }
+    text::small(ui, words);
+    if cx.transfers.len() > 1 {
+        text::small(ui, format!("+{} waiting", cx.transfers.len() - 1));
+    }
+}
+
+fn time_left(job: &TransferFacts) -> Option<String> {
+    let (done, total) = job.progress.reached();
+    let secs = job.running_secs.filter(|secs| *secs > 1.0)?;
+    (done > 0 && total > done).then(|| format::duration_secs(secs * (total - done) as f64 / done as f64))
+}

@@ -1,0 +1,193 @@
+//! Explore: saved queries and drafts at the left, the one chosen beside them. Not for answering them.
+
+mod chart;
+mod editing;
+mod funnel;
+mod histogram;
+mod persons;
+mod steps;
+mod toolbar;
+mod trend;
+mod trend_chart;
+
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+
+use super::super::action::Action;
+use crate::app::command::Command;
+use crate::app::context::DocCx;
+use crate::app::dialogs::DialogState;
+use crate::app::icon::Icon;
+use crate::app::route::Route;
+use crate::app::theme::{self, Tone};
+use crate::app::widgets::empty::{Empty, EmptyAction};
+use crate::app::widgets::list_row::ListRow;
+use crate::app::widgets::{Button, Tag, page_header, search_field, text};
+use crate::jobs::sample::THREE_THINGS;
+use crate::model::item::{ItemId, SavedQuery};
+use crate::model::query::Query;
+
+/// What Explore remembers.
+#[derive(Default)]
+pub struct ExploreView {
+    search: String,
+    greeting_closed: bool,
+    funnel: funnel::FunnelView,
+    trend: trend::TrendView,
+}
+
+/// Under this width of the window the list of queries gives way to an open inspector.
+const NARROW: f32 = 1400.0;
+
+impl ExploreView {
+    /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
+    pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
+        let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
+        let crowded = cx.window_width < NARROW && self.funnel.has_selection() && !cx.settings.inspector_hidden;
+        if !crowded {
+            let fill = theme::palette(ui).bg;
+            Panel::left("queries")
+                .default_size(theme::SIDE_LIST)
+                .size_range(160.0..=320.0)
+                .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_2 as i8)))
+                .show(ui, |ui| self.list(ui, cx, id, greeting));
+        }
+        let Some((id, saved)) = chosen else {
+            CentralPanel::default().frame(Frame::NONE).show(ui, |ui| nothing_chosen(ui, cx));
+            return;
+        };
+        match &saved.query {
+            Query::Funnel(funnel) => self.funnel.show(ui, cx, id, saved, funnel),
+            Query::Trend(trend) => self.trend.show(ui, cx, id, saved, trend),
+        }
+    }
+
+    /// The funnel page's state, for pictures and tests.
+    pub fn funnel(&mut self) -> &mut funnel::FunnelView {
+        &mut self.funnel
+    }
+
+    fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>, greeting: bool) {
+        ui.horizontal(|ui| {
+            text::section_title(ui, "Explore");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                for (action, icon) in [(Action::NewTrend, Icon::TREND), (Action::NewFunnel, Icon::FUNNEL_CHART)] {
+                    let entry = action.entry();
+                    let button = Button::icon_only(icon, entry.label).tooltip(entry.tooltip);
+                    if button.enabled(cx.abilities.allow(action)).show(ui).clicked() {
+                        cx.act(action);
+                    }
+                }
+            });
+        });
+        search_field(ui, "Filter queries", &mut self.search);
+        ui.add_space(theme::SPACE_2);
+        let queries = cx.workspace.queries();
+        let needle = self.search.to_lowercase();
+        let matches = |saved: &SavedQuery| needle.is_empty() || shown_name(saved).to_lowercase().contains(&needle);
+        egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+            for (kind, label, icon) in [("funnel", "Funnels", Icon::FUNNEL_CHART), ("trend", "Trends", Icon::TREND)] {
+                let group: Vec<_> = queries.iter().filter(|(_, saved)| saved.query.kind() == kind && matches(saved)).collect();
+                if group.is_empty() {
+                    continue;
+                }
+                text::label(ui, icon.with(label));
+                for (id, saved) in group {
+                    if query_row(ui, *id, saved, chosen == Some(*id)) {
+                        cx.send(Command::Go(Route::Query(*id)));
+                    }
+                }
+                ui.add_space(theme::SPACE_3);
+            }
+            if greeting && !self.greeting_closed {
+                self.greet(ui);
+            }
+        });
+    }
+
+    fn greet(&mut self, ui: &mut Ui) {
+        crate::app::widgets::card(ui, |ui| {
+            ui.horizontal(|ui| {
+                text::strong(ui, "Three things to find");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if Button::icon_only(Icon::CLOSE, "Close the greeting").small().show(ui).clicked() {
+                        self.greeting_closed = true;
+                    }
+                });
+            });
+            for (number, (title, words)) in THREE_THINGS.iter().enumerate() {
+                text::strong(ui, format!("{}. {title}", number + 1));
+                text::small(ui, *words);
+            }
+        });
+    }
+}
+
+fn query_row(ui: &mut Ui, id: ItemId, saved: &SavedQuery, selected: bool) -> bool {
+    let name = shown_name(saved);
+    let row = ListRow::new(&name).selected(selected).indent(1);
+    let row = if saved.name.is_none() { row.mark(Icon::PENCIL, Tone::Neutral, "Draft: not named yet") } else { row };
+    ui.push_id(id.0, |ui| row.show(ui)).inner.clicked()
+}
+
+/// A query's name, or what it is as a draft.
+fn shown_name(saved: &SavedQuery) -> String {
+    if let Some(name) = &saved.name {
+        return name.clone();
+    }
+    let steps = match &saved.query {
+        Query::Funnel(funnel) => &funnel.steps,
+        Query::Trend(trend) => &trend.steps,
+    };
+    match (steps.first(), steps.last()) {
+        (Some(first), Some(last)) if steps.len() > 1 => format!("{} → {}", first.label(), last.label()),
+        (Some(only), _) => only.label(),
+        (None, _) => format!("New {}", saved.query.kind()),
+    }
+}
+
+fn nothing_chosen(ui: &mut Ui, cx: &DocCx<'_>) {
+    let empty = Empty::new(Icon::FUNNEL_CHART, "A funnel shows where persons stop on their way; a trend shows how often something happens");
+    let answer = if cx.is_writable() { empty.action("New funnel").link("New trend").show(ui) } else { empty.show(ui) };
+    match answer {
+        Some(EmptyAction::Primary) => cx.act(Action::NewFunnel),
+        Some(EmptyAction::Link) => cx.act(Action::NewTrend),
+        None => {}
+    }
+}
+
+/// The head of a query's page: its name, one line of what it shows, and what can be done.
+fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, subtitle: &str) {
+    let name = shown_name(saved);
+    page_header(ui, &name, subtitle, |ui| {
+        if saved.name.is_none() && cx.is_writable() {
+            if Button::primary("Save query").show(ui).clicked() {
+                cx.send(Command::Dialog(DialogState::name_query(id, &name)));
+            }
+        } else if cx.is_writable() && Button::secondary("Rename").show(ui).clicked() {
+            cx.send(Command::Dialog(DialogState::name_query(id, &name)));
+        }
+        if Button::secondary("Duplicate").enabled(cx.is_writable()).show(ui).clicked() {
+            cx.send(Command::DuplicateQuery(id));
+        }
+        more_menu(ui, cx);
+        if saved.name.is_none() {
+            Tag::new("Draft").show(ui);
+        }
+    });
+}
+
+fn more_menu(ui: &mut Ui, cx: &DocCx<'_>) {
+    const MENU: [Action; 4] = [Action::AboutNumber, Action::CopyText, Action::CopySql, Action::DeleteQuery];
+    let button = Button::icon_only(Icon::MORE, "More").tooltip("Copy, explain or delete").show(ui);
+    egui::Popup::menu(&button).show(|ui| {
+        for action in MENU {
+            let entry = action.entry();
+            let keys = entry.keys().unwrap_or_default();
+            let item = Button::quiet(entry.label).icon(entry.icon).shortcut(&keys).min_width(220.0);
+            if item.enabled(cx.abilities.allow(action)).show(ui).clicked() {
+                cx.act(action);
+                ui.close();
+            }
+        }
+    });
+}

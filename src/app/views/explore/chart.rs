@@ -1,0 +1,360 @@
+//! The funnel as columns on a shared zero: solid reached, hatched dropped, dotted pending. Not for its table.
+
+use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use crate::app::theme::{self, Palette};
+use crate::base::format;
+use crate::model::funnel::{FunnelPart, FunnelReport, FunnelSelection, Slice, StepReport};
+
+/// How many breakdown values stand beside each other; the rest are summed up.
+const GROUPS: usize = 6;
+/// The label of the sum of the rest.
+const REST: &str = "other";
+const AXIS: f32 = 52.0;
+const HEAD: f32 = 76.0;
+const FOOT: f32 = 40.0;
+const SLOT_LEAST: f32 = 96.0;
+const GAP_BOX: egui::Vec2 = vec2(58.0, 52.0);
+
+/// One column group's numbers: those of a breakdown value, or of all.
+struct Group<'a> {
+    value: Option<String>,
+    steps: Vec<Bar<'a>>,
+    color: Color32,
+}
+
+struct Bar<'a> {
+    persons: u64,
+    pending: u64,
+    report: &'a StepReport,
+}
+
+/// Paints the chart in the room there is; a part that was clicked is the answer.
+pub(super) fn show(ui: &mut Ui, report: &FunnelReport, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+    let groups = groups(ui, report);
+    let size = ui.available_size();
+    let width = size.x.max(AXIS + SLOT_LEAST * report.steps.len() as f32);
+    let mut picked = None;
+    egui::ScrollArea::horizontal().show(ui, |ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
+        let chart = Chart { rect, steps: report.steps.len(), most: most(&groups), palette: theme::palette(ui) };
+        chart.axis(ui.painter());
+        for (index, step) in report.steps.iter().enumerate() {
+            chart.heading(ui, index, step);
+        }
+        for (place, group) in groups.iter().enumerate() {
+            for index in 0..report.steps.len() {
+                picked = picked.take().or(chart.column(ui, group, (place, groups.len()), index, selection));
+            }
+        }
+        if groups.len() == 1 {
+            for index in 1..report.steps.len() {
+                picked = picked.take().or(chart.gap(ui, report, index, selection));
+            }
+        }
+    });
+    picked
+}
+
+/// The names and colors of the groups, for a legend; empty without a breakdown.
+pub(super) fn legend(ui: &Ui, report: &FunnelReport) -> Vec<(String, Color32)> {
+    groups(ui, report).into_iter().filter_map(|group| group.value.map(|value| (value, group.color))).collect()
+}
+
+fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
+    let theme = theme::theme(ui);
+    let bars = |steps: &'a [StepReport]| {
+        steps.iter().map(|step| Bar { persons: step.persons, pending: step.pending, report: step }).collect::<Vec<_>>()
+    };
+    if report.breakdown.is_empty() {
+        return vec![Group { value: None, steps: bars(&report.steps), color: theme.category(0) }];
+    }
+    let (shown, rest) = report.breakdown.split_at(report.breakdown.len().min(GROUPS));
+    let mut groups: Vec<Group<'a>> = shown
+        .iter()
+        .enumerate()
+        .map(|(index, slice)| Group { value: Some(slice.value.clone()), steps: bars(&slice.steps), color: theme.category(index) })
+        .collect();
+    if !rest.is_empty() {
+        groups.push(Group { value: Some(REST.to_owned()), steps: summed(rest), color: theme.category(7) });
+    }
+    groups
+}
+
+fn summed(rest: &[Slice]) -> Vec<Bar<'_>> {
+    let sum = |index: usize, of: fn(&StepReport) -> u64| rest.iter().map(|slice| of(&slice.steps[index])).sum();
+    rest[0]
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, report)| Bar { persons: sum(index, |s| s.persons), pending: sum(index, |s| s.pending), report })
+        .collect()
+}
+
+fn most(groups: &[Group<'_>]) -> u64 {
+    groups.iter().flat_map(|group| &group.steps).map(|bar| bar.persons).max().unwrap_or(0).max(1)
+}
+
+struct Chart {
+    rect: Rect,
+    steps: usize,
+    most: u64,
+    palette: &'static Palette,
+}
+
+impl Chart {
+    fn plot(&self) -> Rect {
+        Rect::from_min_max(
+            pos2(self.rect.left() + AXIS, self.rect.top() + HEAD),
+            pos2(self.rect.right(), self.rect.bottom() - FOOT),
+        )
+    }
+
+    fn slot(&self) -> f32 {
+        self.plot().width() / self.steps.max(1) as f32
+    }
+
+    fn top_of_axis(&self) -> u64 {
+        let step = tick_step(self.most);
+        self.most.div_ceil(step) * step
+    }
+
+    fn y(&self, persons: u64) -> f32 {
+        let plot = self.plot();
+        plot.bottom() - plot.height() * (persons as f32 / self.top_of_axis() as f32)
+    }
+
+    fn axis(&self, painter: &Painter) {
+        let plot = self.plot();
+        let step = tick_step(self.most);
+        for tick in 0..=self.top_of_axis() / step {
+            let y = self.y(tick * step);
+            let color = if tick == 0 { self.palette.text_3 } else { self.palette.border };
+            painter.hline(plot.x_range(), y, Stroke::new(theme::LINE, color));
+            let at = pos2(plot.left() - theme::SPACE_2, y);
+            painter.text(at, Align2::RIGHT_CENTER, format::count(tick * step), theme::small(), self.palette.text_2);
+        }
+        let title = pos2(self.rect.left(), plot.top() - theme::SPACE_4);
+        painter.text(title, Align2::LEFT_CENTER, "Persons", theme::small(), self.palette.text_2);
+        let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_2);
+        painter.text(foot, Align2::CENTER_BOTTOM, "Step", theme::small(), self.palette.text_2);
+        for index in 0..self.steps {
+            let at = pos2(self.center(index), plot.bottom() + theme::SPACE_2);
+            painter.text(at, Align2::CENTER_TOP, (index + 1).to_string(), theme::small_medium(), self.palette.text_2);
+        }
+    }
+
+    fn center(&self, index: usize) -> f32 {
+        self.plot().left() + self.slot() * (index as f32 + COLUMN_SHARE / 2.0)
+    }
+
+    /// Name in at most two lines, count and share, above the column.
+    fn heading(&self, ui: &Ui, index: usize, step: &StepReport) {
+        let painter = ui.painter();
+        let width = self.slot() - theme::SPACE_2;
+        let center = self.center(index).max(self.plot().left() + width / 2.0);
+        let job = {
+            let mut job = egui::text::LayoutJob::simple(step.event.clone(), theme::small_medium(), self.palette.text, width);
+            job.wrap.max_rows = 2;
+            job.wrap.overflow_character = Some('…');
+            job.halign = egui::Align::Center;
+            job
+        };
+        let galley = painter.layout_job(job);
+        let name = Rect::from_center_size(pos2(center, self.rect.top() + 16.0), vec2(width, 32.0));
+        painter.galley(pos2(center, name.bottom() - galley.size().y), galley.clone(), self.palette.text);
+        if galley.elided {
+            ui.interact(name, ui.scope_id().with(("heading", index)), Sense::hover()).on_hover_text(&step.event);
+        }
+        let at = pos2(center, self.rect.top() + 42.0);
+        painter.text(at, Align2::CENTER_CENTER, format::count(step.persons), theme::strong(), self.palette.text);
+        let at = pos2(center, self.rect.top() + 58.0);
+        painter.text(at, Align2::CENTER_CENTER, format::percent(step.from_first), theme::small(), self.palette.text_2);
+    }
+
+    fn column(
+        &self,
+        ui: &Ui,
+        group: &Group<'_>,
+        (place, places): (usize, usize),
+        index: usize,
+        selection: Option<&FunnelSelection>,
+    ) -> Option<FunnelSelection> {
+        let bar = &group.steps[index];
+        let room = self.slot() * COLUMN_SHARE;
+        let width = room / places as f32;
+        let left = self.center(index) - room / 2.0 + width * place as f32;
+        let inset = if places > 1 { 1.0 } else { 0.0 };
+        let zero = self.y(0);
+        let part_rect = |low: u64, high: u64| {
+            Rect::from_min_max(pos2(left + inset, self.y(high)), pos2(left + width - inset, if low == 0 { zero } else { self.y(low) }))
+        };
+        let mut picked = None;
+        let reached = part_rect(0, bar.persons);
+        ui.painter().rect_filled(reached, bar_radius(), group.color);
+        let label = |part: &str, persons: u64| {
+            let value = group.value.as_ref().map_or_else(String::new, |value| format!(", {value}"));
+            format!("Step {} {}{value}: {} {part}", index + 1, bar.report.event, format::counted(persons, "person", "persons"))
+        };
+        let reached_part = Part { index, part: FunnelPart::Reached, value: &group.value };
+        picked = picked.or(reached_part.door(ui, hit(reached), &label("reached it", bar.persons), selection, self.palette));
+        let Some(before) = index.checked_sub(1).map(|before| &group.steps[before]) else { return picked };
+        let lost = before.persons.saturating_sub(bar.persons);
+        let pending = before.pending.min(lost);
+        if pending > 0 {
+            let rect = part_rect(bar.persons, bar.persons + pending);
+            dotted(ui.painter(), rect, group.color);
+            let part = Part { index: index - 1, part: FunnelPart::Pending, value: &group.value };
+            picked = picked.or(part.door(ui, hit(rect), &label("may still come", pending), selection, self.palette));
+        }
+        if lost > pending {
+            let rect = part_rect(bar.persons + pending, before.persons);
+            hatched(ui.painter(), rect, group.color);
+            let part = Part { index: index - 1, part: FunnelPart::Dropped, value: &group.value };
+            picked = picked.or(part.door(ui, hit(rect), &label("dropped before it", lost - pending), selection, self.palette));
+        }
+        picked
+    }
+
+    /// The box between two columns: the drop in persons and share, and the median time.
+    fn gap(&self, ui: &Ui, report: &FunnelReport, index: usize, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+        let (before, step) = (&report.steps[index - 1], &report.steps[index]);
+        let dropped = before.persons.saturating_sub(step.persons).saturating_sub(before.pending);
+        let half = self.slot() * COLUMN_SHARE / 2.0;
+        let (left, right) = (self.center(index - 1) + half, self.center(index) - half);
+        let plot = self.plot();
+        let room = GAP_BOX.y / 2.0 + theme::SPACE_1;
+        let y = self.y(u64::midpoint(before.persons, step.persons)).clamp(plot.top() + room, plot.bottom() - room);
+        let width = GAP_BOX.x.min(right - left - 4.0);
+        let rect = Rect::from_center_size(pos2(f32::midpoint(left, right), y), vec2(width, GAP_BOX.y));
+        let chosen = selection
+            .is_some_and(|s| s.step == index - 1 && s.part == FunnelPart::Dropped && s.value.is_none());
+        let (fill, line) = if chosen { (self.palette.accent_soft, self.palette.accent) } else { (self.palette.surface, self.palette.border) };
+        ui.painter().rect(rect, theme::RADIUS_CONTROL, fill, Stroke::new(theme::LINE, line), StrokeKind::Inside);
+        let share = if before.persons == 0 { 0.0 } else { dropped as f64 / before.persons as f64 };
+        let median = step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs);
+        let strong = if chosen { self.palette.accent } else { self.palette.text };
+        let line_at = |row: f32| pos2(rect.center().x, rect.center().y + row * 15.0);
+        let painter = ui.painter().with_clip_rect(rect.shrink(2.0).intersect(ui.clip_rect()));
+        painter.text(line_at(-1.0), Align2::CENTER_CENTER, format!("−{}", format::count(dropped)), theme::small_medium(), strong);
+        painter.text(line_at(0.0), Align2::CENTER_CENTER, format::percent(share), theme::small(), self.palette.text_2);
+        painter.text(line_at(1.0), Align2::CENTER_CENTER, &median, theme::small(), self.palette.text_2);
+        let label = format!(
+            "Between step {index} and {}: {} dropped, {}, median time {median}",
+            index + 1,
+            format::counted(dropped, "person", "persons"),
+            format::percent(share)
+        );
+        let part = Part { index: index - 1, part: FunnelPart::Dropped, value: &None };
+        part.door_called(ui, "gap", rect, &label, selection, self.palette)
+    }
+}
+
+/// How much of a slot the column takes; the rest is the gap after it.
+const COLUMN_SHARE: f32 = 0.48;
+
+fn bar_radius() -> egui::CornerRadius {
+    egui::CornerRadius { nw: 2, ne: 2, sw: 0, se: 0 }
+}
+
+/// At least a finger's height, so that small numbers can be clicked, too.
+fn hit(rect: Rect) -> Rect {
+    if rect.height() >= 6.0 { rect } else { Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0)) }
+}
+
+struct Part<'a> {
+    index: usize,
+    part: FunnelPart,
+    value: &'a Option<String>,
+}
+
+impl Part<'_> {
+    fn door(&self, ui: &Ui, rect: Rect, label: &str, selection: Option<&FunnelSelection>, palette: &Palette) -> Option<FunnelSelection> {
+        self.door_called(ui, "column", rect, label, selection, palette)
+    }
+
+    /// A place that opens to its persons by mouse or keyboard, and says what it is.
+    fn door_called(
+        &self,
+        ui: &Ui,
+        place: &str,
+        rect: Rect,
+        label: &str,
+        selection: Option<&FunnelSelection>,
+        palette: &Palette,
+    ) -> Option<FunnelSelection> {
+        let own = FunnelSelection { step: self.index, part: self.part, value: self.value.clone() };
+        let id = ui.scope_id().with((place, self.index, self.part.word(), self.value));
+        let sense = if self.value.as_deref() == Some(REST) { Sense::hover() } else { Sense::click() };
+        let response = ui.interact(rect, id, sense);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+        if response.has_focus() || selection == Some(&own) {
+            ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, palette.focus_ring(), StrokeKind::Outside);
+        }
+        let clicked = response.clicked();
+        response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(label);
+        clicked.then_some(own)
+    }
+}
+
+fn hatched(painter: &Painter, rect: Rect, color: Color32) {
+    let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let line = Stroke::new(1.0, color.gamma_multiply(0.55));
+    painter.rect_filled(rect, bar_radius(), color.gamma_multiply(0.08));
+    let mut x = rect.left() - rect.height();
+    while x < rect.right() {
+        painter.line_segment([pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())], line);
+        x += 6.0;
+    }
+    painter.rect_stroke(rect, bar_radius(), line, StrokeKind::Inside);
+}
+
+fn dotted(painter: &Painter, rect: Rect, color: Color32) {
+    let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let mut y = rect.top() + 3.0;
+    while y < rect.bottom() {
+        let mut x = rect.left() + 3.0;
+        while x < rect.right() {
+            painter.circle_filled(Pos2::new(x, y), 1.0, color);
+            x += 6.0;
+        }
+        y += 6.0;
+    }
+    painter.rect_stroke(rect, bar_radius(), Stroke::new(1.0, color.gamma_multiply(0.55)), StrokeKind::Inside);
+}
+
+/// A swatch of a part's pattern, for the legend.
+pub(super) fn swatch(ui: &mut Ui, part: FunnelPart) {
+    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+    let color = theme::theme(ui).category(0);
+    match part {
+        FunnelPart::Reached => _ = ui.painter().rect_filled(rect, theme::RADIUS_SMALL, color),
+        FunnelPart::Dropped => hatched(ui.painter(), rect, color),
+        FunnelPart::Pending => dotted(ui.painter(), rect, color),
+    }
+}
+
+/// A step of 1, 2 or 5 times a power of ten that makes four to ten ticks.
+fn tick_step(most: u64) -> u64 {
+    let mut step = 1;
+    loop {
+        for factor in [1, 2, 5] {
+            if most <= step * factor * 5 {
+                return step * factor;
+            }
+        }
+        step *= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tick_step;
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        for (most, step) in [(1, 1), (5, 1), (6, 2), (100, 20), (101, 50), (18_412, 5_000), (999_999, 200_000)] {
+            assert_eq!(tick_step(most), step, "{most}");
+        }
+    }
+}

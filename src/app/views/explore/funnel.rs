@@ -1,0 +1,383 @@
+//! The funnel page: steps beside chart and table, and the inspector of the number chosen. Not for answering it.
+
+use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
+
+use super::editing::alter_funnel;
+use super::persons::{PersonsView, fits};
+use super::steps::{StepsView, filter_edit};
+use super::toolbar::{breakdown_select, range_select, word_select};
+use super::{chart, histogram, query_header};
+use crate::app::action::Action;
+use crate::app::answers::Loadable;
+use crate::app::context::DocCx;
+use crate::app::filter_editor::filter_chips;
+use crate::app::icon::Icon;
+use crate::app::theme::{self, Tone};
+use crate::app::widgets::empty::{Empty, EmptyAction};
+use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
+use crate::app::widgets::table::{Cell, Column, Table};
+use crate::app::widgets::{Banner, segmented, skeleton, text, toolbar};
+use crate::base::format;
+use crate::jobs::answers::Answer;
+use crate::jobs::questions::report::AskReport;
+use crate::model::funnel::{Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order};
+use crate::model::item::{ItemId, SavedQuery};
+use crate::model::query::Report;
+use crate::model::time::{parse_span_us, span_words};
+
+/// What the funnel page remembers.
+#[derive(Debug, Default)]
+pub struct FunnelView {
+    face: Face,
+    selection: Option<(ItemId, FunnelSelection)>,
+    steps: StepsView,
+    persons: PersonsView,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Face {
+    #[default]
+    Steps,
+    Times,
+}
+
+impl FunnelView {
+    /// True while a number is chosen.
+    pub fn has_selection(&self) -> bool {
+        self.selection.is_some()
+    }
+
+    /// Chooses a number, for pictures and tests.
+    pub fn select(&mut self, id: ItemId, selection: FunnelSelection) {
+        self.selection = Some((id, selection));
+    }
+
+    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, funnel: &Funnel) {
+        self.selection.take_if(|(of, selection)| *of != id || !fits(funnel, selection));
+        let answer = if funnel.steps.is_empty() {
+            Loadable::Waiting(false)
+        } else {
+            cx.ask("funnel", AskReport(saved.query.clone()))
+        };
+        self.inspector(ui, cx, id, funnel);
+        let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
+        Panel::top("funnel head").resizable(false).frame(top).show(ui, |ui| {
+            query_header(ui, cx, id, saved, &subtitle(&answer, funnel));
+            funnel_toolbar(ui, cx, id, funnel);
+            since_last_time(ui, cx, id, saved, &answer);
+        });
+        let well = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_3 as i8, theme::SPACE_2 as i8));
+        Panel::left("steps").default_size(STEPS).size_range(220.0..=380.0).frame(well).show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                let selected = self.selection.as_ref().map(|(_, selection)| selection.step);
+                self.steps.show(ui, cx, id, funnel, selected);
+            });
+        });
+        let fill = theme::palette(ui).surface;
+        let inside = Frame::NONE.fill(fill);
+        CentralPanel::default().frame(inside).show(ui, |ui| self.answer(ui, cx, id, funnel, &answer));
+    }
+
+    fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
+        if cx.settings.inspector_hidden {
+            return;
+        }
+        let Some((_, selection)) = self.selection.clone() else { return };
+        let fill = theme::palette(ui).surface;
+        let frame = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
+        let mut closed = false;
+        Panel::right("funnel inspector")
+            .default_size(theme::INSPECTOR)
+            .size_range(260.0..=480.0)
+            .frame(frame)
+            .show(ui, |ui| closed = self.persons.show(ui, cx, id, funnel, &selection));
+        if closed {
+            self.selection = None;
+        }
+    }
+
+    fn answer(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, answer: &Loadable<Answer>) {
+        if funnel.steps.is_empty() {
+            no_steps(ui, cx);
+            return;
+        }
+        if let Loadable::Failed(problem) = answer {
+            ui.add_space(theme::SPACE_4);
+            _ = Banner::new(Tone::Danger, &problem.message).detail(problem.hint.as_deref().unwrap_or_default()).show(ui);
+            return;
+        }
+        let Some(found) = answer.any().cloned() else {
+            ui.add_space(theme::SPACE_5);
+            skeleton::lines(ui, 10);
+            return;
+        };
+        let Report::Funnel(report) = &found.report else { return };
+        if answer.is_stale() {
+            ui.set_opacity(0.55);
+        }
+        let rows = table_rows(report);
+        let table_height = (theme::ROW + theme::ROW_DENSE * rows as f32 + theme::ROW).min(ui.available_height() * 0.42);
+        let foot = Frame::NONE.fill(theme::palette(ui).surface);
+        Panel::bottom("funnel table").default_size(table_height).min_size(96.0).frame(foot).show(ui, |ui| {
+            if let Some(selection) = report_table(ui, report, &found, self.selection.as_ref().map(|(_, s)| s)) {
+                self.selection = Some((id, selection));
+            }
+        });
+        let chart_frame = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
+        CentralPanel::default().frame(chart_frame).show(ui, |ui| {
+            self.chart_head(ui, report, &found);
+            if answer.is_slow() {
+                text::small(ui, "Answering…");
+            }
+            match self.face {
+                Face::Steps => {
+                    let selection = self.selection.as_ref().map(|(_, selection)| selection);
+                    if let Some(selection) = chart::show(ui, report, selection) {
+                        self.selection = Some((id, selection));
+                    }
+                }
+                Face::Times => histogram::show(ui, report),
+            }
+        });
+    }
+
+    fn chart_head(&mut self, ui: &mut Ui, report: &FunnelReport, answer: &Answer) {
+        ui.horizontal_wrapped(|ui| {
+            segmented(ui, "Chart", &mut self.face, &[(Face::Steps, "Steps"), (Face::Times, "Time to convert")]);
+            ui.add_space(theme::SPACE_3);
+            if self.face == Face::Steps {
+                for (value, color) in chart::legend(ui, report) {
+                    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
+                    ui.painter().rect_filled(rect, theme::RADIUS_SMALL, color);
+                    text::small(ui, value);
+                }
+                for part in [FunnelPart::Reached, FunnelPart::Dropped, FunnelPart::Pending] {
+                    let pending = report.steps.iter().any(|step| step.pending > 0);
+                    if part != FunnelPart::Pending || pending {
+                        chart::swatch(ui, part);
+                        text::small(ui, part.word());
+                    }
+                }
+            }
+        });
+        for remark in &answer.diagnostics {
+            text::toned(ui, Tone::Warning, Icon::WARNING, &remark.to_string());
+        }
+    }
+}
+
+const STEPS: f32 = 264.0;
+
+fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
+    let Some(answer) = answer.any() else { return "Add a step to begin".to_owned() };
+    let Report::Funnel(report) = &answer.report else { return String::new() };
+    let (Some(first), Some(last)) = (report.steps.first(), last_required(report, funnel)) else { return String::new() };
+    let entered = format::counted(first.persons, "person entered", "persons entered");
+    format!("{entered}, {} completed ({})", format::count(last.persons), format::percent(last.from_first))
+}
+
+fn last_required<'a>(report: &'a FunnelReport, funnel: &Funnel) -> Option<&'a crate::model::funnel::StepReport> {
+    let index = funnel.steps.iter().rposition(|step| !step.optional)?;
+    report.steps.get(index)
+}
+
+fn no_steps(ui: &mut Ui, cx: &DocCx<'_>) {
+    if cx.facts.events == 0 {
+        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first").action("Import log").link("Open the sample");
+        match empty.show(ui) {
+            Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
+            Some(EmptyAction::Link) => cx.act(Action::OpenSample),
+            None => {}
+        }
+        return;
+    }
+    _ = Empty::new(Icon::FUNNEL_CHART, "Choose the first step at the left: the chart answers at once").show(ui);
+}
+
+fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
+    let width = ui.available_width();
+    toolbar(ui, |ui| {
+        ui.set_max_width(width);
+        if !cx.is_writable() {
+            ui.disable();
+        }
+        if let Some(range) = range_select(ui, cx, "funnel", funnel.between) {
+            alter_funnel(cx, id, funnel, "Change the range", |funnel| funnel.between = range);
+        }
+        let orders = [(Order::Ordered, "Ordered"), (Order::Strict, "Strict order"), (Order::Any, "Any order")];
+        if let Some(order) = word_select(ui, "order", "Order of the steps", "", funnel.order, &orders) {
+            alter_funnel(cx, id, funnel, "Change the order", |funnel| set_order(funnel, order));
+        }
+        if let Some(window_us) = window_select(ui, cx, funnel.window_us) {
+            let what = format!("Set the window to {}", span_words(window_us));
+            alter_funnel(cx, id, funnel, &what, |funnel| funnel.window_us = window_us);
+        }
+        let property = funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str());
+        if let Some(property) = breakdown_select(ui, cx, "funnel", property) {
+            let what = property.as_ref().map_or_else(|| "Remove the breakdown".to_owned(), |name| format!("Break down by {name}"));
+            let attribution = funnel.breakdown.as_ref().map_or(Attribution::First, |breakdown| breakdown.attribution);
+            alter_funnel(cx, id, funnel, &what, |funnel| {
+                funnel.breakdown = property.map(|property| Breakdown { property, attribution });
+            });
+        }
+        attribution_select(ui, cx, id, funnel);
+        if let Some(filters) = filter_chips(ui, cx, "funnel filters", &funnel.filters, &[]) {
+            let what = filter_edit(&funnel.filters, &filters, "all steps");
+            alter_funnel(cx, id, funnel, &what, |funnel| funnel.filters = filters);
+        }
+    });
+}
+
+/// Any order knows no optional steps, and its exclusions span all steps.
+fn set_order(funnel: &mut Funnel, order: Order) {
+    funnel.order = order;
+    if order == Order::Any {
+        let steps = funnel.steps.len();
+        funnel.steps.iter_mut().for_each(|step| step.optional = false);
+        funnel.exclude.iter_mut().for_each(|exclusion| (exclusion.after_step, exclusion.before_step) = (1, steps));
+        if let Some(breakdown) = &mut funnel.breakdown
+            && matches!(breakdown.attribution, Attribution::Step(_))
+        {
+            breakdown.attribution = Attribution::First;
+        }
+    }
+}
+
+fn attribution_select(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
+    let Some(breakdown) = &funnel.breakdown else { return };
+    let labels: Vec<String> = (1..=funnel.steps.len()).map(|step| format!("value at step {step}")).collect();
+    let mut options = vec![
+        (Attribution::First, "first value"),
+        (Attribution::Last, "last value"),
+        (Attribution::All, "every value"),
+    ];
+    if funnel.order != Order::Any {
+        options.extend(labels.iter().enumerate().map(|(index, label)| (Attribution::Step(index + 1), label.as_str())));
+    }
+    let picked = word_select(ui, "attribution", "Which event's value counts", "", breakdown.attribution, &options);
+    if let Some(attribution) = picked {
+        alter_funnel(cx, id, funnel, "Change whose value counts", |funnel| {
+            if let Some(breakdown) = &mut funnel.breakdown {
+                breakdown.attribution = attribution;
+            }
+        });
+    }
+}
+
+fn window_select(ui: &mut Ui, cx: &DocCx<'_>, window_us: i64) -> Option<i64> {
+    const PRESETS: [&str; 9] = ["30m", "1h", "1d", "3d", "7d", "14d", "30d", "90d", "365d"];
+    let words: Vec<String> = PRESETS.iter().filter_map(|span| parse_span_us(span).ok()).map(span_words).collect();
+    let items: Vec<SelectItem<'_>> = words.iter().map(|word| SelectItem::new(word.as_str())).collect();
+    let shown = span_words(window_us);
+    let select = SearchSelect::new("window", "Conversion window, such as 36h").prefix("within").items(&items);
+    match select.selected(Some(&shown)).allow_create(true).show(ui)? {
+        Picked::Item(index) => parse_span_us(PRESETS[index]).ok(),
+        Picked::Create(typed) => match parse_span_us(typed.replace(' ', "").as_str()) {
+            Ok(span) => Some(span),
+            Err(problem) => {
+                cx.tell(&problem);
+                None
+            }
+        },
+    }
+}
+
+/// A saved query keeps its last answer and says what changed since.
+fn since_last_time(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, answer: &Loadable<Answer>) {
+    let Loadable::Ready(answer) = answer else { return };
+    let Report::Funnel(report) = &answer.report else { return };
+    if saved.name.is_none() {
+        return;
+    }
+    let numbers: Vec<String> = report.steps.iter().map(|step| step.persons.to_string()).collect();
+    let headline = format!("{};{}", report.as_of.0, numbers.join(","));
+    cx.remember_answer(id, headline.clone());
+    let Some(before) = cx.previous_answer(id).filter(|before| *before != headline) else { return };
+    if let Some(words) = change_words(&before, report, cx) {
+        text::toned(ui, Tone::Accent, Icon::HISTORY, &words);
+    }
+}
+
+fn change_words(before: &str, report: &FunnelReport, cx: &DocCx<'_>) -> Option<String> {
+    let (as_of, numbers) = before.split_once(';')?;
+    let as_of = crate::model::time::Time(as_of.parse().ok()?);
+    let old: Vec<u64> = numbers.split(',').filter_map(|number| number.parse().ok()).collect();
+    if old.len() != report.steps.len() {
+        return None;
+    }
+    let (first, last) = (report.steps.first()?.persons, report.steps.last()?.persons);
+    let arrow = |old: u64, new: u64| format!("{} → {}", format::count(old), format::count(new));
+    Some(format!(
+        "Since the last time (as of {}): entered {}, completed {}",
+        as_of.human(cx.zone),
+        arrow(*old.first()?, first),
+        arrow(*old.last()?, last)
+    ))
+}
+
+fn table_rows(report: &FunnelReport) -> usize {
+    if report.breakdown.is_empty() { report.steps.len() } else { report.breakdown.len() }
+}
+
+fn report_table(ui: &mut Ui, report: &FunnelReport, answer: &Answer, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+    let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
+    if report.breakdown.is_empty() { step_table(ui, report, &elapsed, selection) } else { value_table(ui, report, &elapsed) }
+}
+
+fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+    let columns = [
+        Column::number("#", "#", 32.0).unsorted(),
+        Column::text("Step", "Step", 160.0).unsorted().grows(),
+        Column::number("Persons", "Persons", 76.0).unsorted(),
+        Column::number("From first", "From first", 80.0).unsorted(),
+        Column::number("From prev.", "From prev.", 84.0).unsorted(),
+        Column::number("Dropped", "Dropped", 76.0).unsorted(),
+        Column::number("Pending", "Pending", 72.0).unsorted(),
+        Column::number("Median", "Median", 84.0).unsorted(),
+        Column::number("Passed over", "Passed over", 88.0).unsorted(),
+    ];
+    let steps = &report.steps;
+    let footer = format::counted(steps.len() as u64, "step", "steps");
+    let table = Table::new("funnel steps", "Steps", &columns).rows(steps.len()).dense().footer(&footer, elapsed);
+    let answer = table.show(ui, |row, column| {
+        let step = &steps[row];
+        let dropped = steps.get(row + 1).map(|next| step.persons.saturating_sub(next.persons).saturating_sub(step.pending));
+        match column {
+            0 => Cell::new((row + 1).to_string()).hint(),
+            1 => {
+                let cell = Cell::new(step.event.clone()).medium();
+                if selection.is_some_and(|s| s.step == row) { cell.icon(Icon::ARROW_RIGHT, Tone::Accent) } else { cell }
+            }
+            2 => Cell::new(format::count(step.persons)),
+            3 => Cell::new(format::percent(step.from_first)).secondary(),
+            4 => Cell::new(if row == 0 { "–".to_owned() } else { format::percent(step.from_previous) }).secondary(),
+            5 => Cell::new(dropped.map_or_else(|| "–".to_owned(), format::count)),
+            6 => Cell::new(if step.pending == 0 { "–".to_owned() } else { format::count(step.pending) }),
+            7 => Cell::new(step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs)).secondary(),
+            _ => Cell::new(if step.passed_over == 0 { "–".to_owned() } else { format::count(step.passed_over) })
+                .secondary()
+                .hover("Events whose filter value is missing or of another type"),
+        }
+    });
+    answer.moved_to.map(|step| FunnelSelection { step, part: FunnelPart::Reached, value: None })
+}
+
+/// With a breakdown: a row a value, a column a step.
+fn value_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str) -> Option<FunnelSelection> {
+    let titles: Vec<String> = report.steps.iter().enumerate().map(|(index, step)| format!("{} {}", index + 1, step.event)).collect();
+    let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted()];
+    columns.extend(titles.iter().map(|title| Column::number(title, title, 96.0).unsorted()));
+    columns.push(Column::number("Conversion", "Conversion", 90.0).unsorted());
+    let footer = format::counted(report.breakdown.len() as u64, "value", "values");
+    let table = Table::new("funnel values", "Values", &columns).rows(report.breakdown.len()).dense().footer(&footer, elapsed);
+    let answer = table.show(ui, |row, column| {
+        let slice = &report.breakdown[row];
+        match column {
+            0 => Cell::new(slice.value.clone()).medium(),
+            step if step <= slice.steps.len() => Cell::new(format::count(slice.steps[step - 1].persons)),
+            _ => Cell::new(slice.steps.last().map_or_else(String::new, |last| format::percent(last.from_first))).secondary(),
+        }
+    });
+    let value = report.breakdown.get(answer.moved_to?)?.value.clone();
+    Some(FunnelSelection { step: 0, part: FunnelPart::Reached, value: Some(value) })
+}

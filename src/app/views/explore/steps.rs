@@ -1,0 +1,280 @@
+//! The column of step cards: choosing, filtering, reordering by drag and keyboard. Not for the chart.
+
+use egui::{Align, CursorIcon, EventFilter, Key, Layout, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+
+use super::editing::{alter_funnel, move_element};
+use crate::app::context::DocCx;
+use crate::app::filter_editor::filter_chips;
+use crate::app::icon::Icon;
+use crate::app::theme;
+use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
+use crate::app::widgets::tag::number_badge;
+use crate::app::widgets::{Button, text};
+use crate::base::format;
+use crate::engine::summary::NameSummary;
+use crate::jobs::questions::names::AskNames;
+use crate::model::funnel::{Exclusion, Funnel, MAX_STEPS, Step};
+use crate::model::item::ItemId;
+use crate::model::predicate::Filter;
+
+/// What the column remembers.
+#[derive(Debug, Default)]
+pub(super) struct StepsView {
+    dragged: Option<usize>,
+}
+
+/// Chosen for "any event".
+const ANY: &str = "Any event";
+
+impl StepsView {
+    /// Paints the column; `selected` is the step marked in the chart.
+    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, selected: Option<usize>) {
+        let names = cx.ask("names", AskNames);
+        let known: &[NameSummary] = names.any().map_or(&[], |names| names.as_slice());
+        ui.horizontal(|ui| {
+            text::strong(ui, "Steps");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| _ = text::small(ui, "events in log"));
+        });
+        let mut cards = Vec::new();
+        for index in 0..funnel.steps.len() {
+            cards.push(self.card(ui, cx, id, funnel, index, known, selected == Some(index)));
+            exclusions_after(ui, cx, id, funnel, index);
+        }
+        self.drop_dragged(ui, cx, id, funnel, &cards);
+        if cx.is_writable() {
+            add_row(ui, cx, id, funnel, known);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one card is all of these")]
+    fn card(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        id: ItemId,
+        funnel: &Funnel,
+        index: usize,
+        known: &[NameSummary],
+        selected: bool,
+    ) -> Rect {
+        let step = &funnel.steps[index];
+        let card = crate::app::widgets::card::card_selected(ui, selected, |ui| {
+            ui.set_width(ui.available_width());
+            ui.push_id(("step", index), |ui| {
+                ui.horizontal(|ui| {
+                    self.handle(ui, cx, id, funnel, index);
+                    number_badge(ui, &(index + 1).to_string(), selected);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if cx.is_writable() {
+                            step_menu(ui, cx, id, funnel, index);
+                        }
+                        text::small(ui, events_in_log(step, known));
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            if let Some(events) = event_select(ui, "event", "Event of the step", &step.events, known) {
+                                let what = format!("Change step {} to {}", index + 1, label_of(&events));
+                                alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
+                            }
+                        });
+                    });
+                });
+                if step.optional {
+                    text::hint(ui, "Optional: never holds anyone back");
+                }
+                let chips = ui.horizontal_wrapped(|ui| filter_chips(ui, cx, ("step filters", index), &step.filters, &step.events));
+                if let Some(filters) = chips.inner {
+                    let what = filter_edit(&step.filters, &filters, &format!("step {}", index + 1));
+                    alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].filters = filters);
+                }
+            });
+        });
+        card.response.rect
+    }
+
+    /// The dotted handle: dragged by mouse, or moved with the arrow keys while it has the focus.
+    fn handle(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: usize) {
+        let palette = theme::palette(ui);
+        let (rect, response) = ui.allocate_exact_size(vec2(theme::SPACE_4, theme::HIT), Sense::click_and_drag());
+        let name = format!("Move step {}: drag, or arrow keys", index + 1);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, Icon::DRAG.as_str(), theme::icon(), palette.text_3);
+        if response.has_focus() {
+            ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, palette.focus_ring(), egui::StrokeKind::Outside);
+            let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+            let (up, down) = ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
+            let target = if up { index.checked_sub(1) } else if down { Some(index + 2) } else { None };
+            if let Some(to) = target.filter(|to| *to <= funnel.steps.len()) {
+                move_step(cx, id, funnel, index, to);
+            }
+        }
+        if !cx.is_writable() {
+            return;
+        }
+        if response.drag_started() {
+            self.dragged = Some(index);
+        }
+        response.on_hover_cursor(CursorIcon::Grab);
+    }
+
+    /// While a card is dragged, marks the gap it would fall into; on release moves it there.
+    fn drop_dragged(&mut self, ui: &Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, cards: &[Rect]) {
+        let Some(from) = self.dragged else { return };
+        let Some(pointer) = ui.input(|input| input.pointer.interact_pos()) else { return };
+        let to = cards.iter().filter(|card| card.center().y < pointer.y).count();
+        let line_y = match cards.get(to) {
+            Some(card) => card.top() - theme::SPACE_1,
+            None => cards.last().map_or(pointer.y, |card| card.bottom() + theme::SPACE_1),
+        };
+        if let Some(first) = cards.first() {
+            ui.painter().hline(first.x_range(), line_y, theme::palette(ui).focus_ring());
+        }
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        if !ui.input(|input| input.pointer.any_down()) {
+            self.dragged = None;
+            move_step(cx, id, funnel, from, to);
+        }
+    }
+}
+
+fn move_step(cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, from: usize, to: usize) {
+    let what = format!("Move step {}", funnel.steps[from].label());
+    alter_funnel(cx, id, funnel, &what, |funnel| move_element(&mut funnel.steps, from, to));
+}
+
+fn step_menu(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: usize) {
+    let step = &funnel.steps[index];
+    let name = format!("Step {} menu", index + 1);
+    let button = Button::icon_only(Icon::MORE, &name).small().show(ui);
+    egui::Popup::menu(&button).show(|ui| {
+        let optional = if step.optional { "Make it required" } else { "Make it optional" };
+        if index > 0 && Button::quiet(optional).min_width(180.0).show(ui).clicked() {
+            let what = format!("{optional}: {}", step.label());
+            alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].optional = !step.optional);
+            ui.close();
+        }
+        if Button::quiet("Remove step").icon(Icon::TRASH).min_width(180.0).show(ui).clicked() {
+            alter_funnel(cx, id, funnel, &format!("Remove step {}", step.label()), |funnel| remove_step(funnel, index));
+            ui.close();
+        }
+    });
+}
+
+/// Takes a step out; exclusions keep their meaning where they can, and go where their gap is gone.
+fn remove_step(funnel: &mut Funnel, index: usize) {
+    funnel.steps.remove(index);
+    let steps = funnel.steps.len();
+    for exclusion in &mut funnel.exclude {
+        if exclusion.after_step > index + 1 {
+            exclusion.after_step -= 1;
+        }
+        if exclusion.before_step > index {
+            exclusion.before_step -= 1;
+        }
+    }
+    funnel.exclude.retain(|x| x.after_step >= 1 && x.after_step < x.before_step && x.before_step <= steps);
+    if let Some(first) = funnel.steps.first_mut() {
+        first.optional = false;
+    }
+}
+
+fn exclusions_after(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: usize) {
+    for (number, exclusion) in funnel.exclude.iter().enumerate().filter(|(_, x)| x.after_step == index + 1) {
+        ui.horizontal(|ui| {
+            ui.add_space(theme::SPACE_4);
+            text::toned(ui, theme::Tone::Danger, Icon::PROHIBIT, "not");
+            text::strong(ui, exclusion.label());
+            text::small(ui, format!("before step {}", exclusion.before_step));
+            if cx.is_writable() && Button::icon_only(Icon::CLOSE, "Remove exclusion").small().show(ui).clicked() {
+                let what = format!("Remove exclusion {}", exclusion.label());
+                alter_funnel(cx, id, funnel, &what, |funnel| _ = funnel.exclude.remove(number));
+            }
+        });
+    }
+}
+
+fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[NameSummary]) {
+    ui.horizontal(|ui| {
+        if funnel.steps.len() < MAX_STEPS
+            && let Some(name) = add_select(ui, "add step", "Step", known)
+        {
+            let step = if name == ANY { Step { events: Vec::new(), ..Step::named("") } } else { Step::named(name.as_str()) };
+            alter_funnel(cx, id, funnel, &format!("Add step {name}"), |funnel| funnel.steps.push(step));
+        }
+        let steps = funnel.steps.len();
+        if steps >= 2
+            && let Some(name) = add_select(ui, "add exclusion", "Exclusion", known)
+        {
+            let exclusion = Exclusion { events: vec![name.clone()], filters: Vec::new(), after_step: 1, before_step: steps };
+            alter_funnel(cx, id, funnel, &format!("Exclude {name}"), |funnel| funnel.exclude.push(exclusion));
+        }
+    });
+}
+
+fn add_select(ui: &mut Ui, salt: &str, label: &str, known: &[NameSummary]) -> Option<String> {
+    let items = name_items(known);
+    let select = SearchSelect::new(salt, label).items(&items).placeholder(label).allow_create(true).adds();
+    match select.show(ui)? {
+        Picked::Item(index) => Some(items[index].label.to_string()),
+        Picked::Create(name) => Some(name),
+    }
+}
+
+/// Chooses a step's event from the log's names, or a name that is not there yet.
+pub(super) fn event_select(ui: &mut Ui, salt: &str, name: &str, events: &[String], known: &[NameSummary]) -> Option<Vec<String>> {
+    let items = name_items(known);
+    let shown = label_of(events);
+    let picked = SearchSelect::new(salt, name).items(&items).selected(Some(&shown)).allow_create(true).show(ui)?;
+    let label = match picked {
+        Picked::Item(index) => items[index].label.to_string(),
+        Picked::Create(text) => text,
+    };
+    Some(if label == ANY { Vec::new() } else { vec![label] })
+}
+
+fn name_items(known: &[NameSummary]) -> Vec<SelectItem<'_>> {
+    let mut items: Vec<SelectItem<'_>> =
+        known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
+    items.push(SelectItem::new(ANY).count(known.iter().map(|name| name.events).sum()));
+    items
+}
+
+fn label_of(events: &[String]) -> String {
+    if events.is_empty() { ANY.to_owned() } else { events.join(" or ") }
+}
+
+fn events_in_log(step: &Step, known: &[NameSummary]) -> String {
+    let count: u64 =
+        known.iter().filter(|name| step.events.is_empty() || step.events.contains(&name.name)).map(|name| name.events).sum();
+    format::count(count)
+}
+
+/// What the history says of changed filters.
+pub(super) fn filter_edit(before: &[Filter], after: &[Filter], place: &str) -> String {
+    let added = after.iter().find(|filter| !before.contains(filter));
+    let removed = before.iter().find(|filter| !after.contains(filter));
+    match (added, removed) {
+        (Some(filter), _) => format!("Filter {place} by {}", filter.sentence()),
+        (None, Some(filter)) => format!("Remove filter {} from {place}", filter.sentence()),
+        (None, None) => format!("Change filters of {place}"),
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::query::Query;
+    use crate::model::text::parse_query;
+
+    #[test]
+    fn removing_a_step_keeps_the_funnel_valid() {
+        let text = "kind='funnel'\nsteps=[{event='A'},{event='B',optional=true},{event='C'}]\n\
+                    exclude=[{event='X',after_step=1,before_step=2},{event='Y',after_step=1,before_step=3}]";
+        for index in 0..3 {
+            let Query::Funnel(mut funnel) = parse_query(text).unwrap() else { panic!("a funnel") };
+            remove_step(&mut funnel, index);
+            let problems = Query::Funnel(funnel).check();
+            assert!(problems.is_empty(), "step {index}: {problems:?}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The trend page: events or persons by day or week. Not for answering it.
+
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+
+use super::editing::alter_trend;
+use super::steps::{event_select, filter_edit};
+use super::toolbar::{breakdown_select, range_select, word_select};
+use super::{query_header, trend_chart};
+use crate::app::answers::Loadable;
+use crate::app::context::DocCx;
+use crate::app::filter_editor::filter_chips;
+use crate::app::icon::Icon;
+use crate::app::theme::{self, Tone};
+use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
+use crate::app::widgets::table::{Cell, Column, Table};
+use crate::app::widgets::{Banner, Button, skeleton, text, toolbar};
+use crate::base::format;
+use crate::engine::summary::NameSummary;
+use crate::jobs::answers::Answer;
+use crate::jobs::questions::names::AskNames;
+use crate::jobs::questions::report::AskReport;
+use crate::model::funnel::Step;
+use crate::model::item::{ItemId, SavedQuery};
+use crate::model::query::Report;
+use crate::model::time::Interval;
+use crate::model::trend::{Measure, Trend, TrendReport};
+
+/// What the trend page remembers.
+#[derive(Debug, Default)]
+pub(super) struct TrendView {}
+
+impl TrendView {
+    #[expect(clippy::unused_self, reason = "every page is shown by its state")]
+    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, trend: &Trend) {
+        let answer = if trend.steps.is_empty() { Loadable::Waiting(false) } else { cx.ask("trend", AskReport(saved.query.clone())) };
+        let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
+        Panel::top("trend head").resizable(false).frame(top).show(ui, |ui| {
+            query_header(ui, cx, id, saved, &subtitle(&answer));
+            trend_toolbar(ui, cx, id, trend);
+        });
+        let fill = theme::palette(ui).surface;
+        CentralPanel::default().frame(Frame::NONE.fill(fill)).show(ui, |ui| show_answer(ui, cx, &answer));
+    }
+}
+
+fn subtitle(answer: &Loadable<Answer>) -> String {
+    let Some(answer) = answer.any() else { return "Choose an event to begin".to_owned() };
+    let Report::Trend(report) = &answer.report else { return String::new() };
+    let total: u64 = report.series.iter().flat_map(|series| &series.values).sum();
+    let buckets = report.starts.len() as u64;
+    format!("{} in {}", format::count(total), format::counted(buckets, "interval", "intervals"))
+}
+
+fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
+    let names = cx.ask("names", AskNames);
+    let known: &[NameSummary] = names.any().map_or(&[], |names| names.as_slice());
+    let width = ui.available_width();
+    toolbar(ui, |ui| {
+        ui.set_max_width(width);
+        if !cx.is_writable() {
+            ui.disable();
+        }
+        let measures = [(Measure::Events, "Events"), (Measure::Persons, "Persons")];
+        if let Some(measure) = word_select(ui, "measure", "What is counted", "count", trend.measure, &measures) {
+            alter_trend(cx, id, trend, "Change what is counted", |trend| trend.measure = measure);
+        }
+        let intervals = [(Interval::Day, "day"), (Interval::Week, "week")];
+        if let Some(interval) = word_select(ui, "interval", "Size of the intervals", "by", trend.interval, &intervals) {
+            alter_trend(cx, id, trend, "Change the interval", |trend| trend.interval = interval);
+        }
+        if let Some(range) = range_select(ui, cx, "trend", trend.between) {
+            alter_trend(cx, id, trend, "Change the range", |trend| trend.between = range);
+        }
+        if let Some(property) = breakdown_select(ui, cx, "trend", trend.breakdown.as_deref()) {
+            alter_trend(cx, id, trend, "Change the breakdown", |trend| trend.breakdown = property);
+        }
+        if let Some(filters) = filter_chips(ui, cx, "trend filters", &trend.filters, &[]) {
+            let what = filter_edit(&trend.filters, &filters, "all events");
+            alter_trend(cx, id, trend, &what, |trend| trend.filters = filters);
+        }
+    });
+    ui.add_space(theme::SPACE_2);
+    toolbar(ui, |ui| {
+        ui.set_max_width(width);
+        if !cx.is_writable() {
+            ui.disable();
+        }
+        for index in 0..trend.steps.len() {
+            ui.push_id(("trend event", index), |ui| event(ui, cx, id, trend, index, known));
+        }
+        add_event(ui, cx, id, trend, known);
+    });
+}
+
+fn event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, index: usize, known: &[NameSummary]) {
+    let step = &trend.steps[index];
+    if let Some(events) = event_select(ui, "event", "Event of the trend", &step.events, known) {
+        alter_trend(cx, id, trend, "Change an event", |trend| trend.steps[index].events = events);
+    }
+    if let Some(filters) = filter_chips(ui, cx, "event filters", &step.filters, &step.events) {
+        let what = filter_edit(&step.filters, &filters, &step.label());
+        alter_trend(cx, id, trend, &what, |trend| trend.steps[index].filters = filters);
+    }
+    if trend.steps.len() > 1 && Button::icon_only(Icon::CLOSE, "Remove the event").small().show(ui).clicked() {
+        alter_trend(cx, id, trend, &format!("Remove {}", step.label()), |trend| _ = trend.steps.remove(index));
+    }
+}
+
+fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[NameSummary]) {
+    const MOST_EVENTS: usize = 8;
+    if trend.steps.len() >= MOST_EVENTS {
+        return;
+    }
+    let items: Vec<SelectItem<'_>> = known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
+    let select = SearchSelect::new("add event", "Event").items(&items).placeholder("Event").allow_create(true).adds();
+    let name = match select.show(ui) {
+        Some(Picked::Item(index)) => known[index].name.clone(),
+        Some(Picked::Create(name)) => name,
+        None => return,
+    };
+    alter_trend(cx, id, trend, &format!("Add {name}"), |trend| trend.steps.push(Step::named(name)));
+}
+
+fn show_answer(ui: &mut Ui, cx: &DocCx<'_>, answer: &Loadable<Answer>) {
+    if let Loadable::Failed(problem) = answer {
+        _ = Banner::new(Tone::Danger, &problem.message).detail(problem.hint.as_deref().unwrap_or_default()).show(ui);
+        return;
+    }
+    let Some(found) = answer.any().cloned() else {
+        skeleton::lines(ui, 10);
+        return;
+    };
+    let Report::Trend(report) = &found.report else { return };
+    if answer.is_stale() {
+        ui.set_opacity(0.55);
+    }
+    let foot = Frame::NONE.fill(theme::palette(ui).surface);
+    let height = (ui.available_height() * 0.36).max(120.0);
+    Panel::bottom("trend table").default_size(height).min_size(96.0).frame(foot).show(ui, |ui| trend_table(ui, cx, report, &found));
+    let inside = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
+    CentralPanel::default().frame(inside).show(ui, |ui| {
+        for remark in &found.diagnostics {
+            text::toned(ui, Tone::Warning, Icon::WARNING, &remark.to_string());
+        }
+        trend_chart::show(ui, cx, report);
+    });
+}
+
+fn trend_table(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport, answer: &Answer) {
+    let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
+    columns.extend(report.series.iter().map(|series| Column::number(&series.label, &series.label, 120.0).unsorted()));
+    let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
+    let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
+    let rows = report.starts.len();
+    Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed).show(ui, |row, column| {
+        // The latest first: it is what people look for.
+        let row = rows - 1 - row;
+        match column.checked_sub(1) {
+            None => Cell::new(report.starts[row].human_day(cx.zone)),
+            Some(series) => Cell::new(format::count(report.series[series].values[row])),
+        }
+    });
+}

@@ -1,0 +1,110 @@
+//! `stormline import`: logs into a document.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Value as Json, json};
+
+use super::arguments::Import;
+use super::output::{Output, diagnostic_json};
+use crate::base::Diagnostic;
+use crate::formats::log::mapping::Mapping;
+use crate::jobs::clock;
+use crate::jobs::import::{ImportOptions, ImportReport, import};
+use crate::store::document::Document;
+
+pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
+    let started = Instant::now();
+    let mapping = args.mapping.as_deref().map(read_mapping).transpose()?;
+    let mut document = Document::open_for_writing(&args.document).map_err(|error| error.diagnostic())?;
+    let zone = document.load_workspace().map_err(|error| error.diagnostic())?.0.zone();
+    let mut reports = Vec::new();
+    let mut failed = None;
+    for file in &args.files {
+        let options = ImportOptions {
+            format: Some(args.format.as_str()).filter(|format| *format != "auto"),
+            mapping: mapping.clone(),
+            source: args.source.clone().unwrap_or_else(|| file_stem(file)),
+            imported_at: clock::now(),
+            zone,
+        };
+        let done = output.with_progress(&format!("Importing {}", file.display()), |progress| {
+            import(&mut document, file, &options, progress)
+        });
+        match done {
+            Ok(report) => reports.push(report),
+            Err(error) => {
+                failed = Some(error.diagnostic());
+                break;
+            }
+        }
+    }
+    document.close().map_err(|error| error.diagnostic())?;
+    for diagnostic in reports.iter().flat_map(|report| &report.diagnostics) {
+        output.remark(diagnostic);
+    }
+    if let Some(problem) = failed {
+        // What was imported before the failure stays, and is said.
+        if !output.json {
+            output.result(&Json::Null, &reports.iter().map(text).collect::<String>());
+        }
+        return Err(problem);
+    }
+    output.result(
+        &json!({ "batches": reports.iter().map(batch_json).collect::<Vec<_>>(), "elapsed_ms": millis(started) }),
+        &reports.iter().map(text).collect::<String>(),
+    );
+    Ok(())
+}
+
+fn read_mapping(path: &Path) -> Result<Mapping, Diagnostic> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Diagnostic::error("mapping-unreadable", format!("The mapping could not be read: {error}"))
+            .at(path.display().to_string())
+            .hint("Name a TOML file that you may read")
+    })?;
+    Mapping::parse(&text).map_err(|diagnostic| match &diagnostic.at {
+        Some(place) => diagnostic.clone().at(format!("{}, {place}", path.display())),
+        None => diagnostic.at(path.display().to_string()),
+    })
+}
+
+fn file_stem(path: &Path) -> String {
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(&name).to_owned()
+}
+
+fn millis(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+fn batch_json(report: &ImportReport) -> Json {
+    json!({
+        "file": report.file,
+        "format": report.format,
+        "read": report.read,
+        "imported": report.imported,
+        "duplicates": report.duplicates,
+        "conflicts": report.conflicts,
+        "quarantined": report.quarantined,
+        "quarantine": report.reasons.iter().map(|(reason, count)| json!({ "reason": reason.code(), "count": count })).collect::<Vec<_>>(),
+        "first_time": report.first_time.map(|time| time.iso()),
+        "last_time": report.last_time.map(|time| time.iso()),
+        "diagnostics": report.diagnostics.iter().map(diagnostic_json).collect::<Vec<_>>(),
+    })
+}
+
+fn text(report: &ImportReport) -> String {
+    let mut text = format!(
+        "{} ({}): {} read, {} imported, {} duplicates, {} quarantined\n",
+        report.file, report.format, report.read, report.imported, report.duplicates, report.quarantined
+    );
+    for (reason, count) in &report.reasons {
+        text.push_str(&format!("  {count} × {}\n", reason.sentence()));
+    }
+    if let (Some(first), Some(last)) = (report.first_time, report.last_time) {
+        text.push_str(&format!("  from {} to {}\n", first.iso(), last.iso()));
+    }
+    text
+}

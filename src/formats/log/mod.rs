@@ -1,0 +1,204 @@
+//! Event logs of other tools, read record by record. Not for storing them: see `store`; nor for opening files: see `jobs::import`.
+//!
+//! Bad input is data here: a record that cannot be an event comes out with the reason, its line and its raw
+//! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
+
+pub mod compression;
+pub mod mapping;
+pub mod preview;
+pub mod reason;
+pub mod time;
+
+pub mod csv;
+pub mod json_lines;
+pub mod segment;
+
+mod csv_record;
+mod json;
+mod lines;
+
+use std::io::{self, Read};
+
+use crate::base::{Diagnostic, diagnostic::nearest};
+use crate::model::event::NewEvent;
+use crate::model::time::Zone;
+
+pub use mapping::Mapping;
+pub use reason::{Reason, Rejection};
+
+/// Longest record that is read, in bytes; a longer one is rejected and passed over without being held.
+pub const LONGEST_RECORD: usize = 1 << 20;
+/// How many raw bytes of a rejected record are kept.
+pub const LONGEST_RAW: usize = 64 << 10;
+/// How many bytes of a log are looked at to recognize its format.
+pub const HEAD: usize = 64 << 10;
+
+/// One record of a log, in the order of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Line on which the record starts, from 1.
+    pub line: u64,
+    /// Bytes of unpacked input consumed once this record is done.
+    pub position: u64,
+    /// xxh3 of the whole raw record, without its line end.
+    pub raw_hash: u64,
+    /// The raw bytes of a rejected record, cut after [`LONGEST_RAW`]; empty for an event, which holds everything.
+    pub raw: Vec<u8>,
+    /// The event, or why there is none.
+    pub outcome: Result<NewEvent, Rejection>,
+}
+
+/// The input could not be read on: what came before stands.
+#[derive(Debug, thiserror::Error)]
+#[error("reading stopped after line {line}, {position} bytes into the unpacked text: {source}")]
+pub struct ReadError {
+    /// Last whole line that was read.
+    pub line: u64,
+    /// Bytes of unpacked input consumed until then.
+    pub position: u64,
+    /// What the operating system or the decompressor said.
+    pub source: io::Error,
+}
+
+/// Reads the records of one log.
+pub trait LogReader {
+    /// The next record; `None` at the end, and after an error.
+    ///
+    /// # Errors
+    /// When the input cannot be read on. A last line cut off by the error is left out.
+    fn next(&mut self) -> Result<Option<Record>, ReadError>;
+
+    /// The mapping in force, usual column names resolved; `None` for formats that need none.
+    fn mapping(&self) -> Option<&Mapping> {
+        None
+    }
+}
+
+/// How to read a log, as far as the log does not say.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// Which columns or paths mean what.
+    pub mapping: Option<Mapping>,
+    /// The zone of times without one, unless the mapping names its own.
+    pub zone: Zone,
+}
+
+/// The bytes of a log, unpacked.
+pub type Input<'a> = Box<dyn Read + Send + 'a>;
+
+/// A kind of log that can be read.
+pub trait LogFormat: Sync {
+    /// The word for options and batches: `segment`.
+    fn name(&self) -> &'static str;
+    /// The name for people: `Segment or RudderStack, JSON lines`.
+    fn label(&self) -> &'static str;
+    /// How sure it is that a log starting with `head` is its own: 0 for no, 100 for certain.
+    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8;
+    /// A reader over unpacked bytes.
+    ///
+    /// # Errors
+    /// When the header does not fit the mapping, or the mapping does not fit the format; nothing was read as an event.
+    fn reader<'a>(
+        &self,
+        input: Input<'a>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic>;
+}
+
+/// Every format, in the order in which people see them.
+pub static ALL: [&dyn LogFormat; 3] = [&segment::Segment, &csv::Csv, &json_lines::JsonLines];
+
+/// The format of a name as in `--format`.
+///
+/// # Errors
+/// A diagnostic naming the nearest known format.
+pub fn named(name: &str) -> Result<&'static dyn LogFormat, Diagnostic> {
+    if let Some(format) = ALL.into_iter().find(|format| format.name() == name) {
+        return Ok(format);
+    }
+    let names: Vec<&str> = ALL.iter().map(|format| format.name()).collect();
+    let hint = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("Did you mean {near}?"),
+        None => format!("Known formats: auto, {}", names.join(", ")),
+    };
+    Err(Diagnostic::error("unknown-format", format!("There is no log format named “{name}”")).hint(hint))
+}
+
+/// The format of a log, by the first bytes of its unpacked text.
+///
+/// # Errors
+/// A diagnostic that says what the file looks like instead.
+pub fn recognize(head: &[u8], mapping: Option<&Mapping>) -> Result<&'static dyn LogFormat, Diagnostic> {
+    if let Some(foreign) = foreign(head) {
+        return Err(foreign);
+    }
+    let best = ALL.into_iter().map(|format| (format.recognizes(head, mapping), format)).rev();
+    match best.max_by_key(|(score, _)| *score) {
+        Some((score, format)) if score > 0 => Ok(format),
+        _ => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
+            .hint("Stormline reads one JSON object per line, and CSV with a header line naming its columns")),
+    }
+}
+
+/// Reads up to [`HEAD`] bytes and gives them back in front of the rest. An error is kept for the reader to meet.
+pub fn peek(mut input: Input<'_>) -> (Vec<u8>, Input<'_>) {
+    let mut head = Vec::with_capacity(HEAD);
+    let failed = Read::take(&mut input, HEAD as u64).read_to_end(&mut head).err();
+    let start = io::Cursor::new(head.clone());
+    let rest: Input<'_> = match failed {
+        Some(error) => Box::new(start.chain(Failing(Some(error)))),
+        None => Box::new(start.chain(input)),
+    };
+    (head, rest)
+}
+
+/// Hands out an error met earlier.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// What a head that is certainly no text log looks like, with what to do about it.
+fn foreign(head: &[u8]) -> Option<Diagnostic> {
+    let not = |what: &str, hint: &str| {
+        Some(Diagnostic::error("unknown-log", format!("This is {what}, not an event log")).hint(hint))
+    };
+    match head {
+        [] => Some(
+            Diagnostic::error("empty-log", "The file is empty: there is no event in it")
+                .hint("Export the log again, or choose another file"),
+        ),
+        [b'P', b'K', 3, 4, ..] => {
+            not("a ZIP archive or a spreadsheet", "Unpack it, or save the sheet as CSV, and import that")
+        }
+        [b'P', b'A', b'R', b'1', ..] => {
+            not("a Parquet file", "Export it as CSV or as one JSON object per line")
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => not("UTF-16 text", "Save it as UTF-8 and import that"),
+        _ if head.starts_with(b"SQLite format 3\0") => {
+            not("an SQLite database", "If it is a Stormline document, open it instead")
+        }
+        _ if json_array(head) => not("one JSON list", "Write one JSON object per line, without the brackets"),
+        _ => None,
+    }
+}
+
+fn json_array(head: &[u8]) -> bool {
+    let mut bytes = head.iter().filter(|byte| !byte.is_ascii_whitespace());
+    bytes.next() == Some(&b'[') && bytes.next().is_some_and(|byte| matches!(byte, b'{' | b']'))
+}
+
+/// The bytes of a head up to its last whole line; all of it when the file ends within.
+fn whole_lines(head: &[u8]) -> &[u8] {
+    if head.len() < HEAD {
+        return head;
+    }
+    memchr::memrchr(b'\n', head).map_or(head, |at| &head[..at])
+}
+
+fn without_bom(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
+}

@@ -1,0 +1,230 @@
+//! What a log will become, seen before it is imported. Not for importing it: see `jobs::import`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
+
+use super::mapping::{Mapping, Role};
+use super::{
+    Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, peek, whole_lines,
+};
+use crate::base::Diagnostic;
+use crate::model::time::Time;
+
+/// How many records are counted.
+pub const MOST_RECORDS: u64 = 10_000;
+/// How many records are shown.
+pub const MOST_ROWS: usize = 10;
+
+/// The beginning of a log as it will become.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The format's word.
+    pub format: &'static str,
+    /// The format's name for people.
+    pub label: &'static str,
+    /// The first records, at most [`MOST_ROWS`].
+    pub rows: Vec<Record>,
+    /// Records looked at, at most [`MOST_RECORDS`].
+    pub read: u64,
+    /// How many of them are events.
+    pub events: u64,
+    /// How many of them are not, by reason.
+    pub quarantined: BTreeMap<Reason, u64>,
+    /// Event names with their counts, most first, then by name.
+    pub names: Vec<(String, u64)>,
+    /// Earliest and latest time of the events looked at.
+    pub times: Option<(Time, Time)>,
+    /// True when the log holds no more than was looked at.
+    pub whole: bool,
+    /// Columns or paths with their roles; empty for a log that needs no mapping.
+    pub columns: Vec<Column>,
+    /// The mapping in force; when the log cannot be read yet, the best guess to start from.
+    pub mapping: Option<Mapping>,
+    /// What the person should know; an error when no event can be read as things are.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A column or path of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it means, as mapped or as its name suggests.
+    pub role: Option<Role>,
+    /// Up to three different values, as written.
+    pub samples: Vec<String>,
+}
+
+/// Looks at the beginning of a log; `input` is unpacked, `format` a name or `None` to recognize it.
+///
+/// # Errors
+/// When the format is unknown, or the log is of none. A log that merely needs another mapping is a preview with an
+/// error among its diagnostics.
+pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) -> Result<Preview, Diagnostic> {
+    let (head, input) = peek(input);
+    let format = match format {
+        Some(name) => super::named(name)?,
+        None => super::recognize(&head, options.mapping.as_ref())?,
+    };
+    let mut preview = Preview {
+        format: format.name(),
+        label: format.label(),
+        rows: Vec::new(),
+        read: 0,
+        events: 0,
+        quarantined: BTreeMap::new(),
+        names: Vec::new(),
+        times: None,
+        whole: false,
+        columns: Vec::new(),
+        mapping: None,
+        diagnostics: Vec::new(),
+    };
+    match format.reader(input, options) {
+        Ok(mut reader) => {
+            preview.mapping = reader.mapping().cloned();
+            preview.count(&mut *reader);
+        }
+        Err(problem) => preview.diagnostics.push(problem),
+    }
+    preview.add_columns(format, &head, options);
+    Ok(preview)
+}
+
+impl Preview {
+    fn count(&mut self, reader: &mut dyn LogReader) {
+        let mut names: HashMap<String, u64> = HashMap::new();
+        let mut messages: HashMap<String, u64> = HashMap::new();
+        let mut other_content = 0;
+        while self.read < MOST_RECORDS {
+            let record = match reader.next() {
+                Ok(Some(record)) => record,
+                Ok(None) => {
+                    self.whole = true;
+                    break;
+                }
+                Err(error) => {
+                    self.diagnostics.push(Diagnostic::warning("unreadable", format!("Here {error}")));
+                    break;
+                }
+            };
+            self.read += 1;
+            match &record.outcome {
+                Ok(event) => {
+                    self.events += 1;
+                    *names.entry(event.name.clone()).or_default() += 1;
+                    let (first, last) = self.times.unwrap_or((event.time, event.time));
+                    self.times = Some((first.min(event.time), last.max(event.time)));
+                    if let Some(id) = &event.message_id {
+                        let hash = *messages.entry(id.clone()).or_insert(record.raw_hash);
+                        other_content += u64::from(hash != record.raw_hash);
+                    }
+                }
+                Err(rejection) => *self.quarantined.entry(rejection.reason).or_default() += 1,
+            }
+            if self.rows.len() < MOST_ROWS {
+                self.rows.push(record);
+            }
+        }
+        self.names = names.into_iter().collect();
+        self.names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        self.judge(other_content);
+    }
+
+    fn judge(&mut self, other_content: u64) {
+        if self.read == 0 && self.diagnostics.is_empty() {
+            self.diagnostics.push(
+                Diagnostic::error("no-events", "There is no record in the file")
+                    .hint("Export the log again, or choose another file"),
+            );
+        } else if self.events == 0 {
+            self.diagnostics.push(no_events(self.read, &self.quarantined));
+        }
+        if other_content * 10 > self.events {
+            let message = format!(
+                "{other_content} of the first {} events repeat a message id with other content, and would count as \
+                 duplicates",
+                self.events
+            );
+            self.diagnostics.push(
+                Diagnostic::warning("repeated-message-id", message)
+                    .hint("If the column names something else, map message_id to another one, or to none"),
+            );
+        }
+    }
+
+    fn add_columns(&mut self, format: &'static dyn LogFormat, head: &[u8], options: &ReadOptions) {
+        let (names, samples) = match format.name() {
+            "csv" => csv_samples(head),
+            // A Segment log needs no mapping; other JSON taken for one does.
+            "segment" if self.events > 0 => return,
+            _ => json_samples(head),
+        };
+        let guess = options.mapping.clone().unwrap_or_default().completed(&names);
+        let mapping = self.mapping.get_or_insert(guess);
+        self.columns = names
+            .into_iter()
+            .zip(samples)
+            .map(|(name, samples)| {
+                let role = Role::ALL.into_iter().find(|role| mapping.column(*role) == Some(&name));
+                Column { name, role, samples }
+            })
+            .collect();
+    }
+}
+
+/// Says why nothing could be read as an event, with the most frequent reasons first.
+pub fn no_events(read: u64, quarantined: &BTreeMap<Reason, u64>) -> Diagnostic {
+    let mut reasons: Vec<_> = quarantined.iter().collect();
+    reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let list: Vec<String> =
+        reasons.iter().take(3).map(|(reason, count)| format!("{} ({count})", reason.sentence())).collect();
+    let records = if read == 1 { "The only record".to_owned() } else { format!("None of {read} records") };
+    let message = match read {
+        1 => format!("{records} could not be read as an event: {}", list.join("; ")),
+        _ => format!("{records} could be read as an event: {}", list.join("; ")),
+    };
+    Diagnostic::error("no-events", message).hint(
+        "If the log uses other names, say with a mapping which column or key is the event, the time and the identifier",
+    )
+}
+
+type Samples = (Vec<String>, Vec<Vec<String>>);
+
+fn csv_samples(head: &[u8]) -> Samples {
+    let Ok(mut sheet) = csv::sheet(Box::new(Cursor::new(whole_lines(head).to_vec()))) else {
+        return Samples::default();
+    };
+    let mut samples = vec![Vec::new(); sheet.columns.len()];
+    for _ in 0..200 {
+        let Ok(Some(row)) = sheet.rows.next() else { break };
+        let Ok(text) = std::str::from_utf8(row.bytes) else { continue };
+        for (index, found) in samples.iter_mut().enumerate().take(row.len()) {
+            sample(found, &row.field(text, index));
+        }
+    }
+    (sheet.columns, samples)
+}
+
+fn json_samples(head: &[u8]) -> Samples {
+    let paths = json_lines::paths(head);
+    let mut samples = vec![Vec::new(); paths.len()];
+    let lines = whole_lines(super::without_bom(head)).split(|byte| *byte == b'\n').take(50);
+    for fields in lines.filter_map(|line| json::object(line).ok()) {
+        for (path, found) in paths.iter().zip(&mut samples) {
+            match json_lines::at(&fields, path).map(json::scalar) {
+                Some(json::Scalar::Text(text)) => sample(found, &text),
+                Some(json::Scalar::Literal(text)) => sample(found, text),
+                Some(json::Scalar::Missing | json::Scalar::Nested) | None => {}
+            }
+        }
+    }
+    (paths, samples)
+}
+
+fn sample(found: &mut Vec<String>, text: &str) {
+    let text: String = text.chars().take(80).collect();
+    if found.len() < 3 && !text.is_empty() && !found.contains(&text) {
+        found.push(text);
+    }
+}

@@ -1,0 +1,176 @@
+//! Answers queries: brings the table and its columns into memory once and asks the engine. Not for showing answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::question::Scope;
+use crate::base::{Cancelled, Diagnostic, Progress};
+use crate::engine::table::{EventTable, TableError};
+use crate::engine::{self, Params};
+use crate::model::query::{Query, Report};
+use crate::model::time::Time;
+use crate::store::document::{Document, Revision};
+use crate::store::error::StoreError;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// A person stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The document could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A column does not fit the table: the cache is damaged in a way that its checks did not see.
+    #[error("the columns do not fit the events: {0}")]
+    Table(#[from] TableError),
+    /// The definition is wrong.
+    #[error("{0}")]
+    Definition(Diagnostic),
+}
+
+impl AnswerError {
+    /// As a person reads it; `None` when she stopped it herself.
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
+        match self {
+            AnswerError::Cancelled(_) => None,
+            AnswerError::Store(error) if error.is_cancelled() => None,
+            AnswerError::Store(error) => Some(error.diagnostic()),
+            AnswerError::Table(_) => Some(
+                Diagnostic::error("bad-columns", self.to_string()).hint("Import a log again, or save a copy and open that"),
+            ),
+            AnswerError::Definition(diagnostic) => Some(diagnostic.clone()),
+        }
+    }
+}
+
+/// An answer, with what it was answered from.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The answer.
+    pub report: Report,
+    /// Time of answering alone, with the table in memory.
+    pub elapsed: Duration,
+    /// Remarks: names that are not in the log, no events at all.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The table of a document, with the columns asked for so far.
+pub struct Tables {
+    document: Document,
+    loaded: Option<(Arc<EventTable>, Revision)>,
+    default_as_of: Option<Time>,
+}
+
+impl Tables {
+    /// Of a document of its own: a reader beside the window's writer.
+    pub fn new(document: Document) -> Tables {
+        Tables { document, loaded: None, default_as_of: None }
+    }
+
+    /// The document that rows are read from.
+    pub fn document(&mut self) -> &mut Document {
+        &mut self.document
+    }
+
+    /// Forgets what is in memory: the rows have changed.
+    pub fn forget(&mut self) {
+        self.loaded = None;
+        self.default_as_of = None;
+    }
+
+    /// The latest event not later than its batch's import time; the epoch without events.
+    ///
+    /// # Errors
+    /// When the document cannot be read.
+    pub fn default_as_of(&mut self) -> Result<Time, StoreError> {
+        if let Some(time) = self.default_as_of {
+            return Ok(time);
+        }
+        let time = self.document.default_as_of()?.unwrap_or_default();
+        self.default_as_of = Some(time);
+        Ok(time)
+    }
+
+    /// The table with these properties' columns.
+    ///
+    /// # Errors
+    /// When the document cannot be read, or a person stops it.
+    pub fn with(&mut self, properties: &BTreeSet<String>, progress: &Progress) -> Result<Arc<EventTable>, AnswerError> {
+        let (mut table, revision) = match self.loaded.take() {
+            Some(loaded) => loaded,
+            None => {
+                let loaded = self.document.load_table(progress)?;
+                (Arc::new(loaded.table), loaded.revision)
+            }
+        };
+        let missing: Vec<&str> =
+            properties.iter().map(String::as_str).filter(|property| table.column(property).is_none()).collect();
+        // Kept also when the columns cannot be had: the next question may need none.
+        self.loaded = Some((table.clone(), revision));
+        if !missing.is_empty() {
+            let columns = self.document.load_columns(revision, &missing, progress)?;
+            self.loaded = None;
+            for (property, column) in missing.iter().zip(columns) {
+                table = Arc::new(Arc::unwrap_or_clone(table).with_column(*property, Arc::new(column))?);
+            }
+            self.loaded = Some((table.clone(), revision));
+        }
+        Ok(table)
+    }
+
+    /// All properties, with how many events carry each, most first.
+    ///
+    /// # Errors
+    /// When the document cannot be read, or a person stops it.
+    pub fn property_names(&mut self, progress: &Progress) -> Result<Vec<(String, u64)>, AnswerError> {
+        // The dictionary of properties is made with the cache, which loading the table brings up to date.
+        self.with(&BTreeSet::new(), progress)?;
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for info in self.document.property_names()? {
+            *counts.entry(info.property).or_default() += info.events;
+        }
+        let mut names: Vec<(String, u64)> = counts.into_iter().collect();
+        names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(names)
+    }
+}
+
+/// Answers a query; old names of the plan's events match, too.
+///
+/// # Errors
+/// A wrong definition, an unreadable document, or a person's stop.
+pub fn answer(scope: &Scope<'_>, query: &Query, progress: &Progress) -> Result<Answer, AnswerError> {
+    if let Some(problem) = query.check().into_iter().find(Diagnostic::is_error) {
+        return Err(AnswerError::Definition(problem));
+    }
+    let query = scope.aliases.expand(query);
+    let as_of = scope.as_of(query.as_of())?;
+    let table = scope.tables().with(&query.properties(), progress)?;
+    let started = Instant::now();
+    let report = engine::answer(&table, &query, &Params { as_of, zone: scope.zone }, progress)?;
+    Ok(Answer { report, elapsed: started.elapsed(), diagnostics: remarks(&table, &query) })
+}
+
+/// Names that no event of the log carries, with the nearest that some do.
+fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
+    if table.events() == 0 {
+        return vec![Diagnostic::warning("no-events", "The document has no events").hint("Import a log")];
+    }
+    let known = |name: &&str| table.name_code(name).is_some();
+    let steps: Vec<&[String]> = match query {
+        Query::Funnel(funnel) => funnel.steps.iter().map(|step| step.events.as_slice()).collect(),
+        Query::Trend(trend) => trend.steps.iter().map(|step| step.events.as_slice()).collect(),
+    };
+    let unknown = steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));
+    unknown
+        .map(|events| {
+            let remark = Diagnostic::warning("event-not-in-log", format!("No event in the log is named “{}”", events[0]));
+            match crate::base::diagnostic::nearest(&events[0], table.event_names().iter().map(String::as_str)) {
+                Some(near) => remark.hint(format!("Did you mean “{near}”?")),
+                None => remark,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! The clock and chance, read here and handed down as arguments. Not for measuring: see `std::time::Instant`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::model::item::ItemId;
+use crate::model::time::{Time, Zone};
+
+/// Now, in whole microseconds.
+pub fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A fresh item id, positive, never a reserved one.
+pub fn item_id() -> ItemId {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_i64(now().0);
+    ItemId(i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX).max(1000))
+}
+
+/// The system's zone, UTC when it cannot be told.
+pub fn system_zone() -> Zone {
+    iana_time_zone::get_timezone().ok().and_then(|name| Zone::named(&name).ok()).unwrap_or_default()
+}

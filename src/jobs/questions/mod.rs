@@ -1,0 +1,21 @@
+//! The questions that views ask, one file each. Not for keeping their answers: see `app::answers`.
+
+pub mod report;
+
+pub mod members;
+
+pub mod explain;
+
+pub mod names;
+
+pub mod properties;
+
+pub mod list;
+
+pub mod rows;
+
+pub mod timeline;
+
+pub mod persons;
+
+pub mod quarantine;

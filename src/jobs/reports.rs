@@ -1,0 +1,157 @@
+//! Answers as JSON for programs and as text for people, the same on the command line and when copied. Not for charts.
+
+use serde_json::{Value as Json, json};
+
+use super::answers::Answer;
+use crate::base::format;
+use crate::model::funnel::{FunnelReport, StepReport};
+use crate::model::query::Report;
+use crate::model::time::Zone;
+use crate::model::trend::TrendReport;
+
+/// The report's contract: fields may be added, never renamed.
+pub fn json(answer: &Answer) -> Json {
+    let elapsed_ms = answer.elapsed.as_secs_f64() * 1000.0;
+    let mut json = match &answer.report {
+        Report::Funnel(report) => funnel_json(report),
+        Report::Trend(report) => trend_json(report),
+    };
+    json["elapsed_ms"] = json!((elapsed_ms * 1000.0).round() / 1000.0);
+    json
+}
+
+/// The report as a text of aligned columns.
+pub fn text(answer: &Answer, zone: Zone) -> String {
+    match &answer.report {
+        Report::Funnel(report) => funnel_text(report, zone),
+        Report::Trend(report) => trend_text(report, zone),
+    }
+}
+
+fn funnel_json(report: &FunnelReport) -> Json {
+    let slices: Vec<Json> = report
+        .breakdown
+        .iter()
+        .map(|slice| json!({ "value": slice.value, "steps": slice.steps.iter().map(step_json).collect::<Vec<_>>() }))
+        .collect();
+    let bins: Vec<Json> = report
+        .histogram
+        .iter()
+        .map(|bin| json!({ "from_secs": bin.from_secs, "to_secs": bin.to_secs, "persons": bin.persons }))
+        .collect();
+    json!({
+        "kind": "funnel",
+        "steps": report.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "breakdown": slices,
+        "histogram": bins,
+        "persons_total": report.persons_total,
+        "excluded": report.excluded,
+        "future_events": report.future_events,
+        "as_of": report.as_of.iso(),
+    })
+}
+
+fn step_json(step: &StepReport) -> Json {
+    json!({
+        "event": step.event,
+        "persons": step.persons,
+        "pending": step.pending,
+        "from_first": step.from_first,
+        "from_previous": step.from_previous,
+        "median_secs": step.median_secs,
+        "average_secs": step.average_secs,
+        "passed_over": step.passed_over,
+        "events": step.events,
+    })
+}
+
+fn trend_json(report: &TrendReport) -> Json {
+    let series: Vec<Json> = report
+        .series
+        .iter()
+        .map(|series| {
+            let points: Vec<Json> = report
+                .starts
+                .iter()
+                .zip(&series.values)
+                .map(|(start, value)| json!({ "start": start.iso(), "value": value }))
+                .collect();
+            json!({ "label": series.label, "points": points })
+        })
+        .collect();
+    json!({
+        "kind": "trend",
+        "series": series,
+        "future_events": report.future_events,
+        "passed_over": report.passed_over,
+        "as_of": report.as_of.iso(),
+    })
+}
+
+fn funnel_text(report: &FunnelReport, zone: Zone) -> String {
+    let mut rows = vec![
+        ["Step", "Persons", "From first", "From previous", "Pending", "Median"].map(str::to_owned).to_vec(),
+    ];
+    rows.extend(report.steps.iter().enumerate().map(|(index, step)| step_row(index, step)));
+    let mut text = aligned(&rows);
+    for slice in &report.breakdown {
+        let rows: Vec<_> = slice.steps.iter().enumerate().map(|(index, step)| step_row(index, step)).collect();
+        text.push_str(&format!("\n{}\n{}", slice.value, aligned(&rows)));
+    }
+    text.push_str(&format!("\n{} persons in all, as of {} ({})", report.persons_total, report.as_of.human(zone), zone.name()));
+    if report.excluded > 0 {
+        text.push_str(&format!(", {} left out by an exclusion", report.excluded));
+    }
+    if report.future_events > 0 {
+        text.push_str(&format!(", {} future events took no part", report.future_events));
+    }
+    text.push('\n');
+    text
+}
+
+fn step_row(index: usize, step: &StepReport) -> Vec<String> {
+    vec![
+        format!("{} {}", index + 1, step.event),
+        step.persons.to_string(),
+        format::percent(step.from_first),
+        format::percent(step.from_previous),
+        step.pending.to_string(),
+        step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs),
+    ]
+}
+
+fn trend_text(report: &TrendReport, zone: Zone) -> String {
+    let mut header = vec!["Start".to_owned()];
+    header.extend(report.series.iter().map(|series| series.label.clone()));
+    let mut rows = vec![header];
+    for (index, start) in report.starts.iter().enumerate() {
+        let mut row = vec![start.human_day(zone)];
+        row.extend(report.series.iter().map(|series| series.values.get(index).copied().unwrap_or(0).to_string()));
+        rows.push(row);
+    }
+    format!("{}\nas of {} ({})\n", aligned(&rows), report.as_of.human(zone), zone.name())
+}
+
+/// Rows as text with aligned columns: the first column left, the others right.
+pub fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let pad = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
+            if column == 0 {
+                line.push_str(&format!("{cell}{pad}"));
+            } else {
+                line.push_str(&format!("  {pad}{cell}"));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,100 @@
+//! A query as one plain sentence, and the facts behind its numbers. Not for reports' values: see `jobs::reports`.
+
+use super::funnel::{Attribution, Funnel, Order, Step};
+use super::predicate::Filter;
+use super::query::Query;
+use super::time::{Zone, span_words};
+use super::trend::{Measure, Trend};
+
+/// What a query counts, in one sentence that is true to its definition.
+pub fn sentence(query: &Query, zone: Zone) -> String {
+    match query {
+        Query::Funnel(funnel) => funnel_sentence(funnel, zone),
+        Query::Trend(trend) => trend_sentence(trend, zone),
+    }
+}
+
+fn funnel_sentence(funnel: &Funnel, zone: Zone) -> String {
+    let steps: Vec<String> = funnel.steps.iter().map(step_words).collect();
+    let (joint, order) = match funnel.order {
+        Order::Ordered => (", then ", "in this order"),
+        Order::Strict => (", then ", "in this order with no other event in between"),
+        Order::Any => (" and ", "in any order"),
+    };
+    let mut text = format!("Persons who did {}", steps.join(joint));
+    if funnel.steps.len() > 1 {
+        text.push_str(&format!(", {order}, within {} of the first step", span_words(funnel.window_us)));
+    }
+    for exclusion in &funnel.exclude {
+        let (after, before) = (exclusion.after_step, exclusion.before_step);
+        let filters = filter_words(&exclusion.filters);
+        text.push_str(&format!(", without {}{filters} between steps {after} and {before}", exclusion.label()));
+    }
+    text.push_str(&filter_words(&funnel.filters));
+    if let Some(breakdown) = &funnel.breakdown {
+        let which = match breakdown.attribution {
+            Attribution::First => "the first value seen".to_owned(),
+            Attribution::Last => "the last value seen".to_owned(),
+            Attribution::All => "each value".to_owned(),
+            Attribution::Step(step) => format!("the value at step {step}"),
+        };
+        text.push_str(&format!(", by {which} of {}", breakdown.property));
+    }
+    text.push_str(&range_words(funnel.between, zone, ", starting"));
+    text
+}
+
+fn trend_sentence(trend: &Trend, zone: Zone) -> String {
+    let events: Vec<String> = trend.steps.iter().map(step_words).collect();
+    let what = match trend.measure {
+        Measure::Events => "Events",
+        Measure::Persons => "Distinct persons with",
+    };
+    let mut text = format!("{what} {} by {}", events.join(" and "), trend.interval.word());
+    text.push_str(&filter_words(&trend.filters));
+    if let Some(property) = &trend.breakdown {
+        text.push_str(&format!(", for each value of {property}"));
+    }
+    text.push_str(&range_words(trend.between, zone, ","));
+    text
+}
+
+fn step_words(step: &Step) -> String {
+    let optional = if step.optional { " (optional)" } else { "" };
+    format!("{}{}{optional}", step.label(), filter_words(&step.filters))
+}
+
+fn filter_words(filters: &[Filter]) -> String {
+    if filters.is_empty() {
+        return String::new();
+    }
+    format!(" where {}", filters.iter().map(Filter::sentence).collect::<Vec<_>>().join(" and "))
+}
+
+fn range_words(between: Option<(super::time::Time, super::time::Time)>, zone: Zone, lead: &str) -> String {
+    match between {
+        Some((from, to)) => format!("{lead} from {} until before {}", from.human(zone), to.human(zone)),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::text::parse_query;
+
+    #[test]
+    fn sentences_say_every_part_of_the_definition() {
+        let query = parse_query(
+            "kind='funnel'\nsteps=[{event='A'},{event='B',optional=true},{event='C',where=[{property='v',op='>=',value=5}]}]\n\
+             window='7d'\nexclude=[{event='X',after_step=1,before_step=3}]\nbreakdown={property='c',attribution='last'}\n\
+             between={from='2026-01-01',to='2026-02-01'}",
+        )
+        .unwrap();
+        assert_eq!(
+            sentence(&query, Zone::default()),
+            "Persons who did A, then B (optional), then C where v ≥ 5, in this order, within 7 days of the first step, \
+             without X between steps 1 and 3, by the last value seen of c, starting from 1 Jan 2026, 00:00 until before 1 Feb 2026, 00:00"
+        );
+    }
+}

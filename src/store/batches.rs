@@ -1,0 +1,229 @@
+//! Imports as a list, their quarantine, their removal. Not for making one: see `store::import`.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::document::{advance, meta_number, set_meta};
+use super::import::BatchCounts;
+use super::{Document, StoreError, cache, persons};
+use crate::base::Progress;
+use crate::model::time::Time;
+
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its number.
+    pub id: i64,
+    /// The file's name as shown.
+    pub file: String,
+    /// Where the log comes from.
+    pub source: String,
+    /// The format's stored name.
+    pub format: String,
+    /// The mapping's text form, or empty.
+    pub mapping: String,
+    /// When it was imported.
+    pub imported_at: Time,
+    /// Identifies the file's content.
+    pub fingerprint: String,
+    /// False while it runs, and when it was stopped: importing the file again goes on from there.
+    pub is_complete: bool,
+    /// What became of its records.
+    pub counts: BatchCounts,
+}
+
+/// A record that could not become an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Its number.
+    pub id: i64,
+    /// The import it came with.
+    pub batch: i64,
+    /// Line in the file, from one.
+    pub line: u64,
+    /// Stable kebab-case reason.
+    pub reason: String,
+    /// What exactly is wrong.
+    pub detail: String,
+    /// The record's bytes, cut when long.
+    pub raw: Vec<u8>,
+}
+
+/// What a document holds, or what left it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events.
+    pub events: u64,
+    /// Persons.
+    pub persons: u64,
+    /// Imports.
+    pub batches: u64,
+    /// Records in quarantine.
+    pub quarantined: u64,
+}
+
+impl Document {
+    /// All imports, oldest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn batches(&self) -> Result<Vec<Batch>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, file, source, format, mapping, imported_us, fingerprint, complete, read, imported,
+                    duplicates, conflicts, quarantined, first_us, last_us FROM batch ORDER BY id",
+        )?;
+        let batches = statement.query_map([], batch)?;
+        Ok(batches.collect::<Result<_, _>>()?)
+    }
+
+    /// The latest event not later than its batch's import; `None` without such events.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn default_as_of(&self) -> Result<Option<Time>, StoreError> {
+        let latest: Option<i64> =
+            self.conn.query_row("SELECT max(as_of_us) FROM batch", [], |row| row.get(0))?;
+        Ok(latest.map(Time))
+    }
+
+    /// What the document holds.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        counts(&self.conn)
+    }
+
+    /// Records in quarantine, by import and line; of one import, or of all.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn quarantine(
+        &self,
+        batch: Option<i64>,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, batch, line, reason, detail, raw FROM quarantine WHERE ?1 IS NULL OR batch = ?1
+             ORDER BY id LIMIT ?3 OFFSET ?2",
+        )?;
+        let rows = statement.query_map(params![batch, offset.cast_signed(), limit], |row| {
+            Ok(Quarantined {
+                id: row.get(0)?,
+                batch: row.get(1)?,
+                line: row.get::<_, i64>(2)?.cast_unsigned(),
+                reason: row.get(3)?,
+                detail: row.get(4)?,
+                raw: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many records are in quarantine, by reason, most first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn quarantine_counts(&self, batch: Option<i64>) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT reason, count(*) FROM quarantine WHERE ?1 IS NULL OR batch = ?1
+             GROUP BY reason ORDER BY count(*) DESC, reason",
+        )?;
+        let rows =
+            statement.query_map([batch], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes an import out, with its quarantine, and returns what left the document. Persons are computed anew.
+    ///
+    /// # Errors
+    /// `NoBatch`; `Cancelled`, and then nothing was removed; or what SQLite says.
+    pub fn remove_batch(&mut self, id: i64, progress: &Progress) -> Result<Counts, StoreError> {
+        self.require_writer()?;
+        let before = counts(&self.conn)?;
+        let step = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if step.execute("DELETE FROM batch WHERE id = ?1", [id])? == 0 {
+            return Err(StoreError::NoBatch { id });
+        }
+        remove_events(&step, id, progress)?;
+        step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])?;
+        step.execute("DELETE FROM chunk WHERE batch = ?1", [id])?;
+        step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
+        // The cache holds values of the removed events: they leave the file now, not at the next rebuild.
+        cache::clear(&step)?;
+        advance(&step, "data_revision")?;
+        set_meta(&step, persons::STALE, "1")?;
+        step.commit()?;
+        persons::refresh(&mut self.conn)?;
+        let after = counts(&self.conn)?;
+        Ok(Counts {
+            events: before.events - after.events,
+            persons: before.persons.saturating_sub(after.persons),
+            batches: before.batches - after.batches,
+            quarantined: before.quarantined - after.quarantined,
+        })
+    }
+}
+
+const REMOVED_AT_ONCE: i64 = 20_000;
+
+fn remove_events(conn: &Connection, batch: i64, progress: &Progress) -> Result<(), StoreError> {
+    let (first, last): (i64, i64) = conn.query_row(
+        "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM event WHERE batch = ?1",
+        [batch],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let total = (last - first + 1).max(0).cast_unsigned();
+    let mut from = first;
+    while from <= last {
+        progress.at((from - first).cast_unsigned(), total)?;
+        let to = from + REMOVED_AT_ONCE;
+        conn.prepare_cached(
+            "DELETE FROM event_text WHERE id IN
+             (SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3)",
+        )?
+        .execute([from, to, batch])?;
+        conn.prepare_cached("DELETE FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3")?
+            .execute([from, to, batch])?;
+        from = to;
+    }
+    progress.at(total, total)?;
+    Ok(())
+}
+
+fn counts(conn: &Connection) -> Result<Counts, StoreError> {
+    let (events, batches, quarantined): (i64, i64, i64) = conn.query_row(
+        "SELECT coalesce(sum(imported), 0), count(*), coalesce(sum(quarantined), 0) FROM batch",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    Ok(Counts {
+        events: events.cast_unsigned(),
+        persons: meta_number(conn, "persons")?.cast_unsigned(),
+        batches: batches.cast_unsigned(),
+        quarantined: quarantined.cast_unsigned(),
+    })
+}
+
+fn batch(row: &rusqlite::Row<'_>) -> rusqlite::Result<Batch> {
+    let count = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+    Ok(Batch {
+        id: row.get(0)?,
+        file: row.get(1)?,
+        source: row.get(2)?,
+        format: row.get(3)?,
+        mapping: row.get(4)?,
+        imported_at: Time(row.get(5)?),
+        fingerprint: row.get(6)?,
+        is_complete: row.get(7)?,
+        counts: BatchCounts {
+            read: count(8)?,
+            imported: count(9)?,
+            duplicates: count(10)?,
+            conflicts: count(11)?,
+            quarantined: count(12)?,
+            first_time: row.get::<_, Option<i64>>(13)?.map(Time),
+            last_time: row.get::<_, Option<i64>>(14)?.map(Time),
+        },
+    })
+}

@@ -1,0 +1,296 @@
+//! The columnar cache: base columns in person order, kept in the file and rebuilt from the rows whenever they are
+//! missing, old or damaged. Not for properties: see `store::columns`.
+
+use rayon::prelude::*;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::codec::{Blob, decode_codes, decode_deltas, encode_codes, encode_deltas};
+use super::document::{Access, Revision, revision};
+use super::{Document, StoreError, columns, persons};
+use crate::base::Progress;
+use crate::engine::table::{EventTable, Parts};
+
+/// Grows when the encoding changes: an older cache is then rebuilt.
+const FORMAT: i64 = 1;
+
+/// A table, and which state of the rows it shows.
+#[derive(Clone, Debug)]
+pub struct LoadedTable {
+    /// The events by person, without properties: see [`Document::load_columns`].
+    pub table: EventTable,
+    /// To be handed to [`Document::load_columns`].
+    pub revision: Revision,
+}
+
+impl Document {
+    /// True when the cache shows the present rows; else [`Document::load_table`] will take longer.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn cache_is_current(&self) -> Result<bool, StoreError> {
+        Ok(head(&self.conn)?.is_some_and(|head| Ok(head.revision) == revision(&self.conn).map_err(|_| ())))
+    }
+
+    /// Builds the cache anew from the rows: base columns, the dictionary of properties, and as many property
+    /// columns as fit in a fixed budget. Does nothing when it is current.
+    ///
+    /// # Errors
+    /// `Cancelled`, and then the cache stays as it was; `ReadOnly`; or what SQLite says.
+    pub fn rebuild_cache(&mut self, progress: &Progress) -> Result<(), StoreError> {
+        self.require_writer()?;
+        if self.cache_is_current()? {
+            return Ok(());
+        }
+        self.build_and_store(progress).map(|_| ())
+    }
+
+    /// The event table without properties: from the cache, or from the rows when the cache is missing, old or
+    /// damaged. A handle that may write then stores the cache; another one only builds in memory.
+    ///
+    /// # Errors
+    /// `Cancelled`, or what SQLite says.
+    pub fn load_table(&mut self, progress: &Progress) -> Result<LoadedTable, StoreError> {
+        if self.access() == &Access::Writer {
+            persons::refresh(&mut self.conn)?;
+        }
+        progress.at(0, 0)?;
+        let now = revision(&self.conn)?;
+        if let Some(head) = head(&self.conn)?.filter(|head| head.revision == now)
+            && let Some(parts) = read_base(&self.conn, &head)?
+        {
+            return table(parts, now);
+        }
+        if self.access() == &Access::Writer {
+            return self.build_and_store(progress);
+        }
+        let (parts, _) = build_base(&self.conn, progress)?;
+        table(parts, now)
+    }
+
+    fn build_and_store(&mut self, progress: &Progress) -> Result<LoadedTable, StoreError> {
+        persons::refresh(&mut self.conn)?;
+        let now = revision(&self.conn)?;
+        let (parts, position) = build_base(&self.conn, progress)?;
+        let scanned = columns::scan_all(&self.conn, &position, parts.times.len(), progress)?;
+        let step = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        clear(&step)?;
+        write_base(&step, &parts, now)?;
+        columns::write_dictionary(&step, &scanned)?;
+        for (name, column) in &scanned.columns {
+            columns::write_column(&step, name, column)?;
+        }
+        step.commit()?;
+        table(parts, now)
+    }
+}
+
+/// What the stored cache says of itself.
+pub(crate) struct Head {
+    pub(crate) revision: Revision,
+    pub(crate) events: usize,
+    persons: usize,
+    names: String,
+}
+
+/// The stored cache's head; `None` without one, or with one of another format.
+pub(crate) fn head(conn: &Connection) -> Result<Option<Head>, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT data_revision, identity_revision, events, persons, names FROM cache_run WHERE format = ?1",
+        )?
+        .query_row([FORMAT], |row| {
+            Ok(Head {
+                revision: Revision { data: row.get(0)?, identity: row.get(1)? },
+                events: row.get::<_, i64>(2)? as usize,
+                persons: row.get::<_, i64>(3)? as usize,
+                names: row.get(4)?,
+            })
+        })
+        .optional()?)
+}
+
+/// Takes everything derived out of the file.
+pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute_batch("DELETE FROM cache_run; DELETE FROM cache_blob; DELETE FROM cache_property;")?;
+    Ok(())
+}
+
+/// Writes one column's blobs in place of those that were there.
+pub(crate) fn write_blobs(conn: &Connection, column: &str, blobs: &[Blob]) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM cache_blob WHERE column = ?1")?.execute([column])?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO cache_blob (column, part, hash, bytes) VALUES (?1, ?2, ?3, ?4)")?;
+    for (part, blob) in blobs.iter().enumerate() {
+        insert.execute(params![column, part as i64, blob.hash.cast_signed(), blob.bytes])?;
+    }
+    Ok(())
+}
+
+/// One column's blobs, by part.
+pub(crate) fn read_blobs(conn: &Connection, column: &str) -> Result<Vec<Blob>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT hash, bytes FROM cache_blob WHERE column = ?1 ORDER BY part")?;
+    let blobs = statement.query_map([column], |row| {
+        Ok(Blob { hash: row.get::<_, i64>(0)?.cast_unsigned(), bytes: row.get(1)? })
+    })?;
+    Ok(blobs.collect::<Result<_, _>>()?)
+}
+
+/// For the n-th row by id its place in the base order, `u32::MAX` for none: from the cache, or computed.
+pub(crate) fn positions(conn: &Connection, progress: &Progress) -> Result<(Vec<u32>, usize), StoreError> {
+    if let Some(head) = head(conn)?.filter(|head| Ok(head.revision) == revision(conn).map_err(|_| ()))
+        && let Some(rows) = decode_deltas(&read_blobs(conn, ROW)?, head.events)
+    {
+        let total: i64 = conn.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+        // Rows without a person stand in no column: only then is the n-th row not the n-th of these.
+        if total as usize == rows.len() {
+            let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+            order.par_sort_unstable_by_key(|at| rows[*at as usize]);
+            return Ok((order, rows.len()));
+        }
+    }
+    let (parts, position) = build_base(conn, progress)?;
+    Ok((position, parts.times.len()))
+}
+
+const PERSON: &str = "base.person";
+const EVENTS: &str = "base.events";
+const TIME: &str = "base.time";
+const NAME: &str = "base.name";
+const ROW: &str = "base.row";
+
+fn table(parts: Parts, revision: Revision) -> Result<LoadedTable, StoreError> {
+    let table =
+        EventTable::from_parts(parts).map_err(|error| StoreError::Damaged { detail: error.to_string() })?;
+    Ok(LoadedTable { table, revision })
+}
+
+/// `None` when anything is missing or damaged.
+fn read_base(conn: &Connection, head: &Head) -> Result<Option<Parts>, StoreError> {
+    let blobs = [PERSON, EVENTS, TIME, NAME, ROW].map(|column| read_blobs(conn, column));
+    let [person, events, time, name, row] = blobs;
+    let (person, events, time, name, row) = (person?, events?, time?, name?, row?);
+    Ok((|| {
+        let counts = decode_codes(&events, head.persons)?;
+        let parts = Parts {
+            person_starts: starts(&counts),
+            person_ids: decode_deltas(&person, head.persons)?,
+            times: decode_deltas(&time, head.events)?,
+            names: decode_codes(&name, head.events)?,
+            rows: decode_deltas(&row, head.events)?,
+            event_names: serde_json::from_str(&head.names).ok()?,
+        };
+        (parts.person_starts.last() == Some(&(head.events as u32))).then_some(parts)
+    })())
+}
+
+fn write_base(conn: &Connection, parts: &Parts, revision: Revision) -> Result<(), StoreError> {
+    let counts: Vec<u32> = parts.person_starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    write_blobs(conn, PERSON, &encode_deltas(&parts.person_ids))?;
+    write_blobs(conn, EVENTS, &encode_codes(&counts))?;
+    write_blobs(conn, TIME, &encode_deltas(&parts.times))?;
+    write_blobs(conn, NAME, &encode_codes(&parts.names))?;
+    write_blobs(conn, ROW, &encode_deltas(&parts.rows))?;
+    conn.execute(
+        "INSERT OR REPLACE INTO cache_run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            FORMAT,
+            revision.data,
+            revision.identity,
+            parts.times.len() as i64,
+            parts.person_ids.len() as i64,
+            serde_json::to_string(&parts.event_names).unwrap_or_default(),
+        ],
+    )?;
+    Ok(())
+}
+
+struct Entry {
+    person: u32,
+    time: i64,
+    row: u32,
+    name: u32,
+    ordinal: u32,
+}
+
+/// The base columns from the rows, and the place of the n-th row by id in them.
+fn build_base(conn: &Connection, progress: &Progress) -> Result<(Parts, Vec<u32>), StoreError> {
+    let persons = person_of_identifier(conn)?;
+    let (codes, event_names) = name_codes(conn)?;
+    let total: i64 = conn.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+    let mut entries: Vec<Entry> = Vec::with_capacity(total as usize);
+    let mut ordinal = 0_u32;
+    let mut statement =
+        conn.prepare("SELECT id, name, time_us, coalesce(user, anonymous) FROM event ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if ordinal % 65_536 == 0 {
+            progress.at(u64::from(ordinal), total.cast_unsigned())?;
+        }
+        if let Some(identifier) = row.get::<_, Option<u32>>(3)? {
+            let name: u32 = row.get(1)?;
+            entries.push(Entry {
+                person: persons.get(identifier as usize).copied().unwrap_or(identifier),
+                time: row.get(2)?,
+                row: row.get(0)?,
+                name: codes.get(name as usize).copied().unwrap_or(0),
+                ordinal,
+            });
+        }
+        ordinal += 1;
+    }
+    entries.par_sort_unstable_by_key(|entry| (entry.person, entry.time, entry.row));
+    let mut position = vec![u32::MAX; ordinal as usize];
+    for (at, entry) in entries.iter().enumerate() {
+        position[entry.ordinal as usize] = at as u32;
+    }
+    Ok((parts_of(&entries, event_names), position))
+}
+
+fn parts_of(entries: &[Entry], event_names: Vec<String>) -> Parts {
+    let (mut person_ids, mut counts) = (Vec::new(), Vec::new());
+    for person in entries.chunk_by(|a, b| a.person == b.person) {
+        person_ids.push(i64::from(person[0].person));
+        counts.push(person.len() as u32);
+    }
+    Parts {
+        person_starts: starts(&counts),
+        person_ids,
+        times: entries.iter().map(|entry| entry.time).collect(),
+        names: entries.iter().map(|entry| entry.name).collect(),
+        rows: entries.iter().map(|entry| i64::from(entry.row)).collect(),
+        event_names,
+    }
+}
+
+fn starts(counts: &[u32]) -> Vec<u32> {
+    let ends = counts.iter().scan(0_u32, |end, count| {
+        *end = end.wrapping_add(*count);
+        Some(*end)
+    });
+    std::iter::once(0).chain(ends).collect()
+}
+
+fn person_of_identifier(conn: &Connection) -> Result<Vec<u32>, StoreError> {
+    let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM identifier", [], |row| row.get(0))?;
+    let mut persons = vec![0; last as usize + 1];
+    let mut statement = conn.prepare("SELECT id, person_id FROM identifier")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        persons[row.get::<_, u32>(0)? as usize] = row.get(1)?;
+    }
+    Ok(persons)
+}
+
+/// For each event name id its code: its rank by name.
+fn name_codes(conn: &Connection) -> Result<(Vec<u32>, Vec<String>), StoreError> {
+    let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM event_name", [], |row| row.get(0))?;
+    let (mut codes, mut names) = (vec![0; last as usize + 1], Vec::new());
+    let mut statement = conn.prepare("SELECT id, name FROM event_name ORDER BY name")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        codes[row.get::<_, u32>(0)? as usize] = names.len() as u32;
+        names.push(row.get(1)?);
+    }
+    Ok((codes, names))
+}

@@ -1,0 +1,367 @@
+//! An open document: making, opening, closing, and who may write. Not for what it holds: see the sibling files.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+
+use super::error::StoreError;
+use super::header::{self, sidecar};
+use super::lock::Lock;
+use super::persons;
+use super::handles::SharedLock;
+use super::schema::{APPLICATION_ID, MIGRATIONS, current_version, migrate};
+
+/// What a handle may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write: this handle holds the document's lock.
+    Writer,
+    /// Read, beside the writer of the same program: see [`Document::another_reader`].
+    Reader,
+    /// Read only, and why.
+    ReadOnly {
+        /// Such as "it is open in process 12 on desk since …".
+        reason: String,
+    },
+}
+
+/// Which state of the rows and persons something was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision {
+    /// Counts changes of the events.
+    pub data: i64,
+    /// Counts changes of the persons.
+    pub identity: i64,
+}
+
+/// An open `.stormline` file. `Send`, not `Sync`: a job thread takes [`Document::another_reader`].
+///
+/// Dropping it closes it as well as it can; [`Document::close`] also tells what failed.
+#[derive(Debug)]
+pub struct Document {
+    pub(crate) conn: Connection,
+    path: PathBuf,
+    access: Access,
+    closed: bool,
+    /// Held by every handle of this program, so that the lock outlives the last connection.
+    lock: Option<Arc<Lock>>,
+}
+
+impl Document {
+    /// Makes a new, empty document and opens it for writing.
+    ///
+    /// # Errors
+    /// `Exists` when something is there already, or what the file system says.
+    pub fn create(path: &Path) -> Result<Document, StoreError> {
+        if std::fs::symlink_metadata(path).is_ok() {
+            return Err(StoreError::Exists { path: path.to_owned() });
+        }
+        let draft = sidecar(path, &format!(".new-{}", std::process::id()));
+        let made = write_empty(&draft).and_then(|()| move_into_place(&draft, path, false));
+        if made.is_err() {
+            // The draft is of no use to anybody, and the error says why it came to nothing.
+            let _ = std::fs::remove_file(&draft);
+        }
+        made?;
+        Document::open_for_writing(path)
+    }
+
+    /// Opens a document for writing, or for reading only where it is locked or write-protected:
+    /// [`Document::access`] tells which, and why.
+    ///
+    /// # Errors
+    /// Missing, a folder, empty, foreign, newer, truncated, damaged. The file is not touched then.
+    pub fn open(path: &Path) -> Result<Document, StoreError> {
+        match Document::open_for_writing(path) {
+            Err(StoreError::Locked { holder, .. }) => read_only(path, format!("it is open in {holder}")),
+            Err(StoreError::ReadOnly { reason }) => read_only(path, reason),
+            other => other,
+        }
+    }
+
+    /// Opens a document for writing.
+    ///
+    /// # Errors
+    /// As [`Document::open`], and `Locked` with the holder's name, or `ReadOnly`.
+    pub fn open_for_writing(path: &Path) -> Result<Document, StoreError> {
+        header::check(path)?;
+        let path = path.canonicalize().map_err(|error| StoreError::io("find the document", path, error))?;
+        let is_protected = std::fs::metadata(&path).is_ok_and(|m| m.permissions().readonly());
+        if is_protected {
+            return Err(StoreError::ReadOnly { reason: "the file is write-protected".to_owned() });
+        }
+        let lock = match Lock::take(&path) {
+            Err(StoreError::Io { source, .. })
+                if matches!(
+                    source.kind(),
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                return Err(StoreError::ReadOnly { reason: "its folder may not be written".to_owned() });
+            }
+            taken => taken?,
+        };
+        // Another program may have changed the file between the first look and the lock.
+        header::check(&path)?;
+        let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        check_contents(&conn)?;
+        configure_writer(&conn)?;
+        migrate(&mut conn, MIGRATIONS)?;
+        persons::refresh(&mut conn)?;
+        Ok(Document { conn, path, access: Access::Writer, closed: false, lock: Some(Arc::new(lock)) })
+    }
+
+    /// Opens a document for reading only, whether or not another program has it open.
+    ///
+    /// # Errors
+    /// As [`Document::open`].
+    pub fn open_read_only(path: &Path) -> Result<Document, StoreError> {
+        read_only(path, "it was opened so".to_owned())
+    }
+
+    /// A second handle for another thread. It reads, and keeps columns that it had to build.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn another_reader(&self) -> Result<Document, StoreError> {
+        if let Access::ReadOnly { reason } = &self.access {
+            return read_only(&self.path, reason.clone());
+        }
+        // Opened for writing so that the last handle to close can fold the write-ahead log in.
+        let conn = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.pragma_update(None, "secure_delete", true)?;
+        conn.pragma_update(None, "query_only", true)?;
+        Ok(Document {
+            conn,
+            path: self.path.clone(),
+            access: Access::Reader,
+            closed: false,
+            lock: self.lock.clone(),
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What this handle may do.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Folds the write-ahead log into the file and takes the sidecars away, so that the document is one file.
+    /// While another handle of the same program is open, that one does it.
+    ///
+    /// # Errors
+    /// What SQLite says; the document stays whole, its sidecars then belong to it.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.fold_log()
+    }
+
+    /// A remembered value that is not an item: a view's state, a flag.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        meta(&self.conn, key)
+    }
+
+    /// Remembers a value outside edits.
+    ///
+    /// # Errors
+    /// `ReadOnly`, or what SQLite says.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.require_writer()?;
+        set_meta(&self.conn, key, value)
+    }
+
+    /// The state of rows and persons; it changes with every import and removal.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn revision(&self) -> Result<Revision, StoreError> {
+        revision(&self.conn)
+    }
+
+    /// Runs `work` on the raw connection: for generated SQL in tests and the command line. Read only.
+    ///
+    /// # Errors
+    /// What SQLite or `work` says.
+    pub fn with_sql<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let was_query_only: bool = self.conn.pragma_query_value(None, "query_only", |row| row.get(0))?;
+        self.conn.pragma_update(None, "query_only", true)?;
+        let result = work(&self.conn);
+        self.conn.pragma_update(None, "query_only", was_query_only)?;
+        Ok(result?)
+    }
+
+    /// Lets the file grow to this many pages and no further, as a full disk would.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn limit_pages(&self, pages: i64) -> Result<(), StoreError> {
+        Ok(self.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
+    }
+
+    /// A handle of its parts.
+    pub(super) fn of_parts(conn: Connection, path: PathBuf, access: Access, lock: SharedLock) -> Document {
+        Document { conn, path, access, closed: false, lock }
+    }
+
+    /// The lock, held once more.
+    pub(super) fn shared_lock(&self) -> SharedLock {
+        self.lock.clone()
+    }
+
+    pub(crate) fn require_writer(&self) -> Result<(), StoreError> {
+        match &self.access {
+            Access::Writer => Ok(()),
+            Access::Reader => Err(StoreError::ReadOnly { reason: "this handle only reads".to_owned() }),
+            Access::ReadOnly { reason } => Err(StoreError::ReadOnly { reason: reason.clone() }),
+        }
+    }
+
+    fn fold_log(&mut self) -> Result<(), StoreError> {
+        let is_last = self.lock.as_ref().is_some_and(|lock| Arc::strong_count(lock) == 1);
+        if self.closed || !is_last {
+            return Ok(());
+        }
+        self.closed = true;
+        self.conn.flush_prepared_statement_cache();
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.conn.pragma_update(None, "query_only", false)?;
+        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.conn.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        // Nobody is left to tell; what stays in the sidecars belongs to the document.
+        let _ = self.fold_log();
+    }
+}
+
+pub(crate) fn meta(conn: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+pub(crate) fn set_meta(conn: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+pub(crate) fn meta_number(conn: &Connection, key: &str) -> Result<i64, StoreError> {
+    Ok(meta(conn, key)?.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+pub(crate) fn revision(conn: &Connection) -> Result<Revision, StoreError> {
+    Ok(Revision {
+        data: meta_number(conn, "data_revision")?,
+        identity: meta_number(conn, "identity_revision")?,
+    })
+}
+
+/// Counts one change of rows or persons; the key is `data_revision` or `identity_revision`.
+pub(crate) fn advance(conn: &Connection, key: &str) -> Result<(), StoreError> {
+    let next = meta_number(conn, key)? + 1;
+    set_meta(conn, key, &next.to_string())
+}
+
+/// Opens without any change of the file.
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.set_prepared_statement_cache_capacity(64);
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -65_536)?;
+    Ok(conn)
+}
+
+/// Writes an empty document without sidecars, readable by its owner alone.
+pub(crate) fn write_empty(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| StoreError::io("make the document", path, error))?;
+    let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.pragma_update(None, "page_size", 8192)?;
+    conn.pragma_update(None, "application_id", APPLICATION_ID.cast_signed())?;
+    migrate(&mut conn, MIGRATIONS)?;
+    Ok(conn.close().map_err(|(_, error)| error)?)
+}
+
+/// Gives a finished draft its name.
+pub(crate) fn move_into_place(draft: &Path, path: &Path, overwrite: bool) -> Result<(), StoreError> {
+    if !overwrite && std::fs::symlink_metadata(path).is_ok() {
+        return Err(StoreError::Exists { path: path.to_owned() });
+    }
+    std::fs::rename(draft, path).map_err(|error| StoreError::io("name the document", path, error))
+}
+
+fn read_only(path: &Path, reason: String) -> Result<Document, StoreError> {
+    header::check(path)?;
+    let path = path.canonicalize().map_err(|error| StoreError::io("find the document", path, error))?;
+    let conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let conn = match check_contents(&conn) {
+        // A write-ahead log in a folder that may not be written: SQLite then needs the promise that nobody writes.
+        Err(StoreError::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+            let uri = format!("file:{}?immutable=1", uri_path(&path));
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let conn = connect(Path::new(&uri), flags)?;
+            check_contents(&conn)?;
+            conn
+        }
+        checked => {
+            checked?;
+            conn
+        }
+    };
+    let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version < current_version() {
+        let reason = "it has an older form, which only a writer may bring up to date".to_owned();
+        return Err(StoreError::ReadOnly { reason });
+    }
+    Ok(Document { conn, path, access: Access::ReadOnly { reason }, closed: false, lock: None })
+}
+
+fn uri_path(path: &Path) -> String {
+    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+/// A first read, before anything is written: a broken file shows here.
+fn check_contents(conn: &Connection) -> Result<(), StoreError> {
+    let tables: i64 = conn.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'item', 'edit_log', 'batch', 'event')",
+        [],
+        |row| row.get(0),
+    )?;
+    if tables != 5 {
+        return Err(StoreError::Damaged { detail: "some of its tables are not there".to_owned() });
+    }
+    Ok(())
+}
+
+pub(crate) fn configure_writer(conn: &Connection) -> Result<(), StoreError> {
+    conn.pragma_update(None, "secure_delete", true)?;
+    conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
+    // 8,000 pages of 8 KB: an import then writes its pages to the file once for several chunks.
+    conn.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! More handles of an open document, and what they may do. Not for opening one: see `store::document`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::OpenFlags;
+
+use super::document::{Access, connect, configure_writer};
+use super::{Document, StoreError, header};
+
+/// True when the file's first bytes are those of a document, also of one that is damaged or newer.
+pub fn looks_like_document(path: &Path) -> bool {
+    match header::check(path) {
+        Ok(()) => true,
+        Err(StoreError::Newer { .. } | StoreError::Truncated { .. } | StoreError::Damaged { .. }) => true,
+        Err(_) => path.extension().is_some_and(|extension| extension == "stormline"),
+    }
+}
+
+impl Document {
+    /// A second writing handle for another thread, under the lock of this one: SQLite lets one write at a time.
+    ///
+    /// # Errors
+    /// `ReadOnly`, or when the file cannot be opened again.
+    pub fn another_writer(&self) -> Result<Document, StoreError> {
+        self.require_writer()?;
+        let conn = connect(self.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        configure_writer(&conn)?;
+        Ok(self.beside(conn, Access::Writer))
+    }
+
+    /// Why the document cannot be written, if so.
+    pub fn read_only_reason(&self) -> Option<String> {
+        match self.access() {
+            Access::Writer | Access::Reader => None,
+            Access::ReadOnly { reason } => Some(reason.clone()),
+        }
+    }
+
+    /// Forgets the history of edits: what is there now is how it began.
+    ///
+    /// # Errors
+    /// `ReadOnly`, or what SQLite says.
+    pub fn forget_history(&mut self) -> Result<(), StoreError> {
+        self.require_writer()?;
+        self.conn.execute("DELETE FROM edit_log", [])?;
+        Ok(())
+    }
+}
+
+impl Document {
+    fn beside(&self, conn: rusqlite::Connection, access: Access) -> Document {
+        Document::of_parts(conn, self.path().to_owned(), access, self.shared_lock())
+    }
+}
+
+/// The lock that all handles of a document hold.
+pub(super) type SharedLock = Option<Arc<super::lock::Lock>>;

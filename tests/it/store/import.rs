@@ -1,0 +1,304 @@
+//! Rows, duplicates, chunks, resuming, removing.
+
+use stormline::base::Progress;
+use stormline::store::{Added, Document, EventFilter, Order, StoreError};
+
+use super::{Place, add, at, count, event, import, import_chunked, info, integrity, raw_hash, simple};
+
+fn events(n: u64) -> Vec<stormline::model::event::NewEvent> {
+    (0..n).map(event).collect()
+}
+
+#[test]
+fn rows_and_the_documented_view_say_what_was_imported() {
+    let place = Place::new();
+    let mut document = place.create();
+    let counts = import(&mut document, "log", &events(10));
+    assert_eq!((counts.read, counts.imported, counts.duplicates, counts.quarantined), (10, 10, 0, 0));
+    assert_eq!(counts.first_time, Some(event(0).time));
+    assert_eq!(counts.last_time, Some(event(9).time));
+    let rows = document.event_rows(&[6, 999, 1]).unwrap();
+    assert_eq!(rows.iter().map(|row| (row.id, row.line)).collect::<Vec<_>>(), [(6, 6), (1, 1)]);
+    assert_eq!(rows[0].user_id.as_deref(), Some("user-5"));
+    assert_eq!(rows[0].properties, event(5).properties);
+
+    let mut odd = event(77);
+    odd.time.0 += 120;
+    odd.properties = String::new();
+    import(&mut document, "odd", &[odd]);
+    let text = document
+        .with_sql(|conn| {
+            let mut statement = conn.prepare(
+                "SELECT event_id || '|' || batch_id || '|' || source || '|' || message_id || '|' || type || '|' ||
+                        event_name || '|' || anonymous_id || '|' || coalesce(user_id, '-') || '|' || person_id
+                        || '|' || time || '|' || seq || '|' || properties
+                 FROM events WHERE event_id IN (1, 11) ORDER BY seq",
+            )?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()
+        })
+        .unwrap();
+    assert_eq!(
+        text,
+        [
+            r#"1|1|web|m0|track|Product Viewed|device-0|user-0|1|2026-03-01T00:00:00Z|1|{"country":"DE","value":0}"#,
+            "11|2|web|m77|track|Order Completed|device-0|-|1|2026-03-01T00:01:17.000120Z|11|{}",
+        ]
+    );
+}
+
+#[test]
+fn the_first_arrival_wins_over_the_whole_document() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "one", &events(50));
+    let mut importer = document.import(info("two")).unwrap();
+    assert_eq!(add(&mut importer, &event(3), 1), Added::Duplicate);
+    let mut reordered = event(4);
+    reordered.properties = r#"{ "value": 0, "country": "DE" }"#.to_owned();
+    reordered.extra = r#"{"sentAt":"later"}"#.to_owned();
+    assert_eq!(add(&mut importer, &reordered, 2), Added::Duplicate);
+    let mut other = event(5);
+    other.properties = r#"{"country":"IT"}"#.to_owned();
+    assert_eq!(add(&mut importer, &other, 3), Added::Conflict);
+    assert_eq!(add(&mut importer, &event(60), 4), Added::New);
+    assert_eq!(add(&mut importer, &event(60), 5), Added::Duplicate);
+    importer.quarantine(6, "not-json", "expected value", b"{oops").unwrap();
+    importer.commit(6).unwrap();
+    let counts = importer.finish(true).unwrap();
+    assert_eq!((counts.read, counts.imported, counts.duplicates), (6, 1, 4));
+    assert_eq!((counts.conflicts, counts.quarantined), (1, 1));
+    assert_eq!(document.event_rows(&[6]).unwrap()[0].properties, event(5).properties);
+    let held = document.quarantine(Some(2), 0, 10).unwrap();
+    assert_eq!(
+        (held[0].line, held[0].reason.as_str(), held[0].raw.as_slice()),
+        (6, "not-json", &b"{oops"[..])
+    );
+    assert_eq!(document.quarantine_counts(None).unwrap(), [("not-json".to_owned(), 1)]);
+    assert_eq!(document.counts().unwrap().events, 51);
+}
+
+#[test]
+fn without_message_ids_equal_lines_of_a_file_stay_separate_and_the_file_adds_nothing_twice() {
+    let place = Place::new();
+    let mut document = place.create();
+    let anonymous: Vec<_> = [0, 1, 0, 0, 2, 1]
+        .into_iter()
+        .map(|n| stormline::model::event::NewEvent { message_id: None, ..event(n) })
+        .collect();
+    assert_eq!(import(&mut document, "one", &anonymous).imported, 6);
+    let again = import(&mut document, "copy", &anonymous);
+    assert_eq!((again.imported, again.duplicates), (0, 6));
+    let mut longer = anonymous.clone();
+    longer.extend([anonymous[0].clone(), anonymous[5].clone()]);
+    let more = import(&mut document, "longer", &longer);
+    assert_eq!((more.imported, more.duplicates), (2, 6));
+    // The same record under another mapping says something else.
+    let mut importer = document.import(info("mapped")).unwrap();
+    let renamed = stormline::model::event::NewEvent { name: "Other".to_owned(), ..anonymous[4].clone() };
+    assert_eq!(importer.add(&renamed, 1, raw_hash(&anonymous[4])).unwrap(), Added::Conflict);
+}
+
+#[test]
+fn nothing_before_the_first_commit_is_kept() {
+    let place = Place::new();
+    let mut document = place.create();
+    let mut importer = document.import(info("log")).unwrap();
+    add(&mut importer, &event(1), 1);
+    drop(importer);
+    assert_eq!(document.counts().unwrap(), Default::default());
+    assert!(document.batches().unwrap().is_empty());
+    assert_eq!(count(&document, "SELECT count(*) FROM identifier"), 0);
+
+    let mut importer = document.import(info("log")).unwrap();
+    importer.quarantine(1, "not-json", "", b"x").unwrap();
+    importer.commit(1).unwrap();
+    importer.discard().unwrap();
+    assert!(document.batches().unwrap().is_empty());
+    assert!(document.quarantine(None, 0, 9).unwrap().is_empty());
+}
+
+fn dump(document: &Document) -> Vec<String> {
+    document
+        .with_sql(|conn| {
+            let mut statement = conn.prepare(
+                "SELECT coalesce(message_id, '-') || anonymous_id || coalesce(user_id, '-') || person_id || time || seq || properties
+                 FROM events ORDER BY seq",
+            )?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        })
+        .unwrap()
+}
+
+#[test]
+fn cancelling_at_any_report_keeps_whole_chunks_and_going_on_ends_the_same() {
+    let mut all = events(60);
+    for n in [5, 17, 30, 41] {
+        let twin = stormline::model::event::NewEvent { message_id: None, ..event(3) };
+        all.insert(n, twin);
+    }
+    let undisturbed = Place::new();
+    let mut whole = undisturbed.create();
+    let expected = import_chunked(&mut whole, info("log"), &all, 10, &Progress::new()).unwrap();
+    for call in 1..=6 {
+        let place = Place::new();
+        let mut document = place.create();
+        let progress = Progress::cancelling_at(call);
+        let partial = import_chunked(&mut document, info("log"), &all, 10, &progress).unwrap();
+        assert_eq!(partial.imported, call * 10);
+        assert!(!document.batches().unwrap()[0].is_complete);
+        document.close().unwrap();
+        let mut document = place.open();
+        assert_eq!(integrity(&document), "ok");
+        assert_eq!(document.counts().unwrap().events, call * 10);
+        let again = import_chunked(&mut document, info("log"), &all, 10, &Progress::new()).unwrap();
+        assert_eq!(again, expected);
+        let batches = document.batches().unwrap();
+        assert!(batches.len() == 1 && batches[0].is_complete);
+        assert_eq!(dump(&document), dump(&whole));
+        assert_eq!(count(&document, "SELECT sum(imported) FROM chunk"), 64);
+    }
+}
+
+#[test]
+fn a_process_that_dies_within_a_chunk_loses_that_chunk_only() {
+    let all = events(100);
+    let place = Place::new();
+    let mut document = place.create();
+    let mut importer = document.import(info("log")).unwrap();
+    for (n, event) in all.iter().take(47).enumerate() {
+        add(&mut importer, event, n as u64 + 1);
+        if (n + 1) % 10 == 0 {
+            importer.commit(n as u64 + 1).unwrap();
+        }
+    }
+    // The files as a kill leaves them, seven events of the fifth chunk written and not committed.
+    let killed = Place::new();
+    for name in place.files().iter().filter(|name| !name.ends_with(".lock")) {
+        std::fs::copy(place.file(name), killed.file(name)).unwrap();
+    }
+    let mut document = killed.open();
+    assert_eq!(integrity(&document), "ok");
+    assert_eq!(document.counts().unwrap().events, 40);
+    // Persons were stale after the kill, and are right after opening.
+    assert_eq!(count(&document, "SELECT count(DISTINCT person_id) FROM events"), 7);
+    assert_eq!(document.counts().unwrap().persons, 7);
+    let counts = import_chunked(&mut document, info("log"), &all, 10, &Progress::new()).unwrap();
+    assert_eq!((counts.read, counts.imported, counts.duplicates), (100, 100, 0));
+}
+
+#[test]
+fn another_file_format_or_mapping_does_not_go_on_with_a_partial_import() {
+    let place = Place::new();
+    let mut document = place.create();
+    import_chunked(&mut document, info("log"), &events(20), 10, &Progress::cancelling_at(1)).unwrap();
+    for change in 0..3 {
+        let mut other = info("log");
+        match change {
+            0 => other.fingerprint.push('x'),
+            1 => other.format = "csv".to_owned(),
+            _ => other.mapping = "event = 'a'".to_owned(),
+        }
+        assert_eq!(document.import(other).unwrap().resume_position(), 0);
+    }
+    assert_eq!(document.import(info("log")).unwrap().resume_position(), 10);
+}
+
+#[test]
+fn removing_an_import_leaves_what_the_others_brought() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "one", &events(30));
+    let before = dump(&document);
+    let links = count(&document, "SELECT count(*) FROM identity_link");
+    let mut importer = document.import(info("two")).unwrap();
+    add(&mut importer, &simple("Only Here", "device-0", Some("stranger"), 1), 1);
+    add(&mut importer, &simple("Only Here", "device-1", Some("stranger"), 2), 2);
+    add(&mut importer, &event(3), 3);
+    importer.quarantine(4, "no-time", "", b"").unwrap();
+    importer.commit(4).unwrap();
+    importer.finish(true).unwrap();
+    assert_eq!(document.counts().unwrap().persons, 6);
+    document.rebuild_cache(&Progress::new()).unwrap();
+
+    for call in 1..=2 {
+        let stopped = document.remove_batch(2, &Progress::cancelling_at(call));
+        assert!(matches!(stopped, Err(StoreError::Cancelled)));
+        assert_eq!(document.counts().unwrap().events, 32);
+    }
+    let removed = document.remove_batch(2, &Progress::new()).unwrap();
+    assert_eq!((removed.events, removed.batches, removed.quarantined), (2, 1, 1));
+    assert_eq!(dump(&document), before);
+    assert_eq!(document.counts().unwrap().persons, 7);
+    assert_eq!(count(&document, "SELECT count(*) FROM identity_link"), links);
+    assert_eq!(count(&document, "SELECT count(*) FROM event_name WHERE name = 'Only Here'"), 0);
+    assert_eq!(count(&document, "SELECT count(*) FROM identifier WHERE value = 'stranger'"), 0);
+    assert!(!document.cache_is_current().unwrap());
+    assert!(matches!(document.remove_batch(2, &Progress::new()), Err(StoreError::NoBatch { id: 2 })));
+    document.close().unwrap();
+    let bytes = super::bytes(&place.path());
+    for word in ["stranger", "Only Here"] {
+        assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word} is still there");
+    }
+}
+
+#[test]
+fn as_of_is_the_latest_event_not_later_than_its_import() {
+    let place = Place::new();
+    let mut document = place.create();
+    assert_eq!(document.default_as_of().unwrap(), None);
+    let mut future = event(1);
+    future.time = at("2027-01-01T00:00:00Z");
+    import(&mut document, "log", &[event(0), future]);
+    assert_eq!(document.default_as_of().unwrap(), Some(event(0).time));
+    let mut exact = event(2);
+    exact.time = at("2026-03-10T00:00:00Z");
+    import(&mut document, "exact", &[exact]);
+    assert_eq!(document.default_as_of().unwrap(), Some(at("2026-03-10T00:00:00Z")));
+}
+
+#[test]
+fn a_full_disk_takes_the_chunk_back_and_says_so() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "one", &events(10));
+    let pages = count(&document, "PRAGMA page_count");
+    document.limit_pages(pages + 4).unwrap();
+    let mut importer = document.import(info("two")).unwrap();
+    let mut big = simple("Big", "d", None, 0);
+    big.properties = format!(r#"{{"text":"{}"}}"#, "x".repeat(100_000));
+    let error = importer.add(&big, 1, 1).unwrap_err();
+    assert!(matches!(error, StoreError::Full), "{error}");
+    assert!(importer.add(&event(90), 2, 2).is_err(), "a failed import must not go on");
+    assert_eq!(importer.finish(false).unwrap().imported, 0);
+    assert_eq!(integrity(&document), "ok");
+    assert_eq!(document.counts().unwrap().events, 10);
+    assert_eq!(document.batches().unwrap().len(), 1);
+    document.limit_pages(1_000_000).unwrap();
+    assert_eq!(import(&mut document, "two", &[big]).imported, 1);
+}
+
+#[test]
+fn events_are_found_by_name_person_time_and_text() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "log", &events(30));
+    let progress = Progress::new();
+    let find = |filter: EventFilter, order| document.find_events(&filter, order, &progress).unwrap();
+    assert_eq!(find(EventFilter::default(), Order::Newest)[..2], [30, 29]);
+    let names = vec!["Product Added".to_owned(), "Order Completed".to_owned(), "Nothing".to_owned()];
+    assert_eq!(find(EventFilter { names, ..Default::default() }, Order::Oldest)[..4], [2, 3, 5, 6]);
+    let person = document.event_rows(&[4]).unwrap()[0].person_id;
+    assert_eq!(find(EventFilter { person, ..Default::default() }, Order::Oldest), [4, 11, 18, 25]);
+    let between = EventFilter { from: Some(event(3).time), to: Some(event(5).time), ..Default::default() };
+    assert_eq!(find(between, Order::Oldest), [4, 5]);
+    let text = |text: &str| EventFilter { text: Some(text.to_owned()), ..Default::default() };
+    assert_eq!(find(text("USER-5"), Order::Oldest), [6]);
+    assert_eq!(find(text("%"), Order::Oldest), [0_i64; 0]);
+    assert_eq!(find(text("m29"), Order::Oldest), [30]);
+    let (page, total) =
+        document.event_page(&EventFilter::default(), Order::Newest, 28, 10, &progress).unwrap();
+    assert_eq!((page.iter().map(|row| row.id).collect::<Vec<_>>(), total), (vec![2, 1], 30));
+    let names = document.event_names().unwrap();
+    assert_eq!(names[0].name, "Order Completed");
+    assert_eq!((names[0].events, names[0].first, names[0].last), (10, event(2).time, event(29).time));
+}
