@@ -194,7 +194,7 @@ impl Log {
         let mut reasons = BTreeMap::new();
         let mut read = 0;
         loop {
-            if read % PARCEL_RECORDS as u64 == 0 {
+            if (read as usize).is_multiple_of(PARCEL_RECORDS) {
                 progress.at(self.source.read(), self.source.length)?;
             }
             let problem = match reader.next() {
@@ -219,7 +219,9 @@ impl Log {
     fn broken_off(&self, error: &ReadError) -> Diagnostic {
         let what = match self.packing {
             Packing::Plain => "The file could not be read to its end".to_owned(),
-            Packing::Gzip | Packing::Zstd => format!("The {} archive is damaged or cut off", self.packing.word()),
+            Packing::Gzip | Packing::Zstd => {
+                format!("The {} archive is damaged or cut off", self.packing.word())
+            }
         };
         Diagnostic::warning("log-broken-off", format!("{what}: {error}"))
             .hint("What came before is in; get the file again and import it for the rest")
@@ -400,8 +402,11 @@ impl<'d> Writer<'d> {
             }
             Ok(End::Cancelled) => {
                 diagnostics.push(
-                    Diagnostic::warning("import-cancelled", "The import was stopped; whole chunks of it are kept")
-                        .hint("Import the same file again to go on, or remove the batch"),
+                    Diagnostic::warning(
+                        "import-cancelled",
+                        "The import was stopped; whole chunks of it are kept",
+                    )
+                    .hint("Import the same file again to go on, or remove the batch"),
                 );
                 let batch = self.importer.batch_id().filter(|_| self.committed > 0);
                 let counts = self.importer.finish(false)?;
@@ -422,7 +427,10 @@ impl<'d> Writer<'d> {
         }
         self.commit()?;
         if self.resumed > 0 {
-            let message = format!("Went on where an earlier import of this file had stopped, after {} records", self.resumed);
+            let message = format!(
+                "Went on where an earlier import of this file had stopped, after {} records",
+                self.resumed
+            );
             diagnostics.push(Diagnostic::info("import-resumed", message));
         }
         let batch = self.importer.batch_id();
@@ -444,7 +452,8 @@ fn report(
 ) -> ImportReport {
     if counts.conflicts > 0 {
         let carried = if counts.conflicts == 1 { "duplicate carries" } else { "duplicates carry" };
-        let message = format!("{} {carried} other content than the event first seen, which stays", counts.conflicts);
+        let message =
+            format!("{} {carried} other content than the event first seen, which stays", counts.conflicts);
         diagnostics.push(
             Diagnostic::warning("conflicting-duplicates", message)
                 .hint("If the message id names something else in this log, map it to another column"),
