@@ -141,7 +141,8 @@ impl Dialogs {
     /// Paints it.
     pub fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, doc: Option<(&DocCx<'_>, &Session)>) {
         let Some(mut state) = self.open.take() else { return };
-        let mut tools = Tools { lane: self.lane.as_mut(), choosing: &mut self.choosing, previews: &mut self.previews };
+        let mut tools =
+            Tools { lane: self.lane.as_mut(), choosing: &mut self.choosing, previews: &mut self.previews };
         let keep = match (&mut state, doc) {
             (DialogState::File(dialog), _) => dialog.show(ctx, cx, &mut tools),
             (DialogState::NewDocument(dialog), _) => dialog.show(ctx, cx, &mut tools),

@@ -102,7 +102,7 @@ fn name_sums(
     let empty = || vec![none.clone(); names];
     let persons = table.persons();
     let one = |mut sums: Vec<Sum>, person: usize| {
-        if person % 4096 == 0 {
+        if person.is_multiple_of(4096) {
             progress.at(person as u64, persons as u64)?;
         }
         for event in table.person_events(person) {

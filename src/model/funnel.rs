@@ -1,32 +1,40 @@
 //! What a funnel asks and what it answers. Not for the algorithm: see `engine::funnel` and `sql::funnel`.
 //!
-//! **Ordered** (default). An attempt starts at every event matching step 1; step k+1 is another event matching
-//! it, not earlier than step k and not later than attempt start + window, inclusive. One event never fills two
-//! steps of an attempt. Each step is taken at the earliest instant it can be. Events of one instant have no order
+//! **Ordered** (default). An attempt starts at every instant with an event matching step 1; step k+1 is another event
+//! matching it, not earlier than step k and not later than attempt start + window, inclusive. One event never fills
+//! two steps of an attempt. Each step is taken at the earliest instant it can be. Events of one instant have no order
 //! of their own: among them the assignment of distinct events that reaches the deepest step wins (among equals the
-//! one that fills the most steps), also where steps overlap. The deepest attempt counts; among equals one that is
-//! not excluded, then the earliest. Optional steps never gate: a step follows the nearest step before it that is
-//! already reached, going back only over optional ones; rates from the previous step are from the last required one.
+//! one that fills the most steps), also where steps overlap, and which of them fills step 1 is part of it. The deepest
+//! attempt counts; among equals one that is not excluded, then the earliest. Optional steps never gate: a step follows
+//! the nearest step before it that is already reached, going back only over optional ones; rates from the previous
+//! step are from the last required one.
 //!
 //! **Strict**: no other event of the person between two matched steps; an event is *between* only if strictly
-//! later than the one and strictly earlier than the other.
+//! later than the one and strictly earlier than the other. Here an earlier arrival is not always the better one, so
+//! that any assignment may count: the deepest, then the one whose last step is earliest, then the step before it, ….
 //!
-//! **Any order**: the most distinct steps by distinct events within one window. Steps are then the number reached:
-//! step k counts persons with at least k of the steps.
+//! **Any order**: the most distinct steps by distinct events within one window, the earliest such window, each number
+//! of steps as early as it can be. Steps are then the number reached: step k counts persons with at least k of the
+//! steps.
 //!
 //! **Exclusions** `{event, after_step a, before_step b}` (one-based, a < b). Ordered and strict: an attempt is
 //! excluded when an exclusion event falls strictly after step k was reached (a ≤ k < b) and, if step k+1 is reached,
-//! strictly before it, otherwise within the window. An excluded attempt goes no deeper than the step after the
-//! exclusion; if the best attempt is excluded the person leaves every step. Any order: an exclusion must span all
-//! steps; it clears unfinished progress and keeps a finished funnel.
+//! strictly before it, otherwise within the window; where optional steps were left out, the gap from one reached step
+//! to the next stands for all steps in it. An excluded attempt goes no deeper than the step after the exclusion; if
+//! the best attempt is excluded the person leaves every step. Any order: an exclusion must span all steps; strictly
+//! after a window's start and within it, it clears the window's unfinished progress and keeps a funnel that was
+//! finished by then. A person whose every window is cleared counts as excluded.
 //!
-//! **Pending**: a person not at the last required step whose best attempt's window is still open at as-of
-//! (attempt start + window > as-of; any order: the window that starts at the earliest event of the best set).
-//! Pending persons are counted at the step they wait at, never among the dropped.
+//! **Pending**: a person not at the last required step who may still come further: some attempt that is not excluded,
+//! and in strict order not interrupted, has its window open at as-of (start + window > as-of; any order: the window
+//! of any step's event that no exclusion clears). Its own depth does not matter. Pending persons are counted at the
+//! step they wait at, never among the dropped.
 //!
 //! **Breakdown**: first and last touch choose one value of the person before matching (the first or last event
-//! matching any step that carries the property); *all* runs once per value over the events that carry it; *step k*
-//! needs step k to carry it. Missing is `(none)` ([`NO_VALUE`]).
+//! matching any step that carries the property; of several at one instant the least value); *all* runs once per value
+//! over the events that carry it, and the others do not exist for it; *step k* runs once for each value of the
+//! person's events matching step k, without those that carry another value. Missing is `(none)` ([`NO_VALUE`]), a
+//! value like any other. Values with one label are one.
 //!
 //! **Range** `between` bounds step 1 (any order: every step's window start); later steps may run to the window's end.
 //! Events later than as-of are *future* and take no part.
@@ -168,7 +176,7 @@ pub struct FunnelReport {
     pub breakdown: Vec<Slice>,
     /// Persons with at least one event up to as-of.
     pub persons_total: u64,
-    /// Persons whose best attempt is excluded.
+    /// Persons whose best attempt is excluded, without regard to a breakdown.
     pub excluded: u64,
     /// The instant of the answer.
     pub as_of: Time,
@@ -195,9 +203,10 @@ pub struct StepReport {
     pub median_secs: Option<f64>,
     /// Average of the same.
     pub average_secs: Option<f64>,
-    /// Events with a right name that a filter passed over as missing or wrongly typed.
+    /// Events with a right name for which some filter's value is missing or wrongly typed; 0 in a slice, where it is
+    /// not told.
     pub passed_over: u64,
-    /// Events matching the step, up to as-of.
+    /// Events matching the step, up to as-of; 0 in a slice, where it is not told.
     pub events: u64,
 }
 
@@ -210,7 +219,8 @@ pub struct Slice {
     pub steps: Vec<StepReport>,
 }
 
-/// One bar of the time-to-convert histogram: `from_secs ≤ t < to_secs`, the last one inclusive.
+/// One bar of the time-to-convert histogram: `from_secs ≤ t < to_secs`, the last one inclusive. As many bars of whole
+/// seconds as the cube root of the persons, rounded up, at most 60.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bin {
     /// Lower edge in seconds.

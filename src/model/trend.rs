@@ -1,9 +1,10 @@
 //! What a trend asks and answers: events or persons by day or week. Not for the algorithm: see `engine::trend`.
 //!
 //! Buckets follow the document's zone; every bucket from the first to the last is there, zeros too. Without a range,
-//! buckets run from the first matching event to as-of. Later events are *future* and take no part. A breakdown takes
-//! each event's own value, missing is `(none)`; the largest [`SERIES_LIMIT`] values by total stay apart, the rest
-//! are `(other)`. Persons are counted once per bucket and series.
+//! buckets run from the first matching event to as-of; with one they end at as-of when that is earlier. Later events
+//! are *future* and take no part. A breakdown takes each event's own value, missing is `(none)`; the largest
+//! [`SERIES_LIMIT`] values by total over all steps stay apart, the rest are `(other)`, the last series of a step.
+//! Persons are counted once per bucket and series.
 
 use super::funnel::Step;
 use super::predicate::Filter;

@@ -1,17 +1,47 @@
-//! The same queries as SQL text; no I/O.
+//! The same queries as SQL text over the documented view `events`, with the same answers as the engine.
+//! Not for running it: see `store`. No I/O.
+//!
+//! A funnel gives one row for each breakdown value and step: `value` (with a breakdown), `step`, `event`, `persons`,
+//! `pending`, `median_secs`. A trend gives one row for each series and bucket: `series`, `value` (with a breakdown),
+//! `bucket`, and the number. Every value is listed; the program folds the smaller ones into `(other)`.
+//!
+//! What a dialect cannot say in a sane way is declined with a diagnostic, never answered differently. Known limits:
+//! a list's label is its text in the log, and numbers of many digits or beyond 2^63 may be labeled in another notation.
+
+mod ast;
+
+pub mod dialect;
+
+mod predicate;
+
+mod funnel;
+
+mod trend;
+
+pub use dialect::Dialect;
 
 use crate::base::Diagnostic;
 use crate::model::query::Query;
 use crate::model::time::{Time, Zone};
 
-/// Tmp.
-#[derive(Clone, Copy, Debug)]
-pub enum Dialect { /// x
-    Sqlite }
-/// Tmp.
-#[derive(Clone, Copy, Debug)]
-pub struct SqlParams { /// x
-    pub as_of: Time, /// x
-    pub zone: Zone }
-/// Tmp.
-pub fn render(_q: &Query, _p: &SqlParams, _d: Dialect) -> Result<String, Diagnostic> { Err(Diagnostic::error("x", "x")) }
+/// What the text depends on besides the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SqlParams {
+    /// The instant of the answer, unless the question names one.
+    pub as_of: Time,
+    /// The zone of days and weeks.
+    pub zone: Zone,
+}
+
+/// The SQL of a question whose [`Query::check`] holds no error: one statement, commented, without a semicolon.
+///
+/// # Errors
+/// What the dialect cannot express, with a code that starts with `sql-`.
+pub fn render(query: &Query, params: &SqlParams, dialect: Dialect) -> Result<String, Diagnostic> {
+    let as_of = query.as_of().unwrap_or(params.as_of);
+    let statement = match query {
+        Query::Funnel(query) => funnel::statement(query, as_of, dialect)?,
+        Query::Trend(query) => trend::statement(query, as_of, params.zone, dialect)?,
+    };
+    Ok(statement.print())
+}

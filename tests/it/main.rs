@@ -3,7 +3,11 @@
 mod formats;
 mod import;
 mod picture;
+mod random;
 mod sample;
+mod sql;
 mod store;
+mod suite;
 mod tidy;
+mod views_events;
 mod widgets;

@@ -73,9 +73,14 @@ fn layers_use_only_those_before_them() {
         let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == source.layer) else { continue };
         for (line, code) in code_lines(&source.text) {
             for (layer, _) in LAYERS {
-                let named = code.contains(&format!("crate::{layer}::")) || code.contains(&format!("crate::{layer};"));
+                let named =
+                    code.contains(&format!("crate::{layer}::")) || code.contains(&format!("crate::{layer};"));
                 if named && layer != source.layer && !allowed.contains(&layer) {
-                    problems.push(format!("{}:{line} {} may not use {layer}", source.path.display(), source.layer));
+                    problems.push(format!(
+                        "{}:{line} {} may not use {layer}",
+                        source.path.display(),
+                        source.layer
+                    ));
                 }
             }
         }
@@ -89,7 +94,8 @@ fn the_command_line_uses_only_pictures_of_the_window() {
     for source in sources().iter().filter(|source| source.layer == "cli") {
         for (line, code) in code_lines(&source.text) {
             if code.contains("crate::app::") && !code.contains("crate::app::picture") {
-                problems.push(format!("{}:{line} names more of app than its pictures", source.path.display()));
+                problems
+                    .push(format!("{}:{line} names more of app than its pictures", source.path.display()));
             }
         }
     }

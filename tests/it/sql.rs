@@ -1,0 +1,109 @@
+//! Generated SQL, run in SQLite over a table of the documented view's shape.
+
+use std::fmt::Write as _;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params};
+use stormline::base::Diagnostic;
+use stormline::engine::Params;
+use stormline::model::query::{Query, Report};
+use stormline::sql::{Dialect, SqlParams, render};
+
+use crate::suite::Event;
+
+/// The rows of a query's SQL, sorted, one a line; see [`expected`].
+pub(crate) fn answer(events: &[Event], query: &Query, params: &Params) -> Result<String, Diagnostic> {
+    let params = SqlParams { as_of: params.as_of, zone: params.zone };
+    let sql = render(query, &params, Dialect::Sqlite)?;
+    Ok(rows(&database(events), &sql))
+}
+
+/// The lines that SQL must give for a report.
+pub(crate) fn expected(report: &Report, query: &Query) -> String {
+    let mut lines = Vec::new();
+    match report {
+        Report::Funnel(report) => {
+            let whole = [(String::new(), &report.steps)];
+            let slices = report.breakdown.iter().map(|slice| (format!("{}|", slice.value), &slice.steps));
+            let slices: Vec<_> = slices.collect();
+            // With a breakdown SQL gives the values alone, and nothing at all when there are none.
+            let by_value = matches!(query, Query::Funnel(funnel) if funnel.breakdown.is_some());
+            for (value, steps) in if by_value { &slices[..] } else { &whole[..] } {
+                for (place, step) in steps.iter().enumerate() {
+                    let median = step.median_secs.map_or_else(|| "-".to_owned(), number);
+                    let (event, persons, pending) = (&step.event, step.persons, step.pending);
+                    lines.push(format!("{value}{}|{event}|{persons}|{pending}|{median}", place + 1));
+                }
+            }
+        }
+        Report::Trend(report) => {
+            for series in &report.series {
+                let value = series.value.as_ref().map_or_else(String::new, |value| format!("|{value}"));
+                let label = series.label.split(" · ").next().unwrap_or_default();
+                for (start, count) in report.starts.iter().zip(&series.values) {
+                    lines.push(format!("{label}{value}|{}|{count}", start.iso()));
+                }
+            }
+        }
+    }
+    sorted(lines)
+}
+
+fn database(events: &[Event]) -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE events (event_id INTEGER, batch_id INTEGER, source TEXT, message_id TEXT, type TEXT, \
+             event_name TEXT, anonymous_id TEXT, user_id TEXT, person_id INTEGER, time_us INTEGER, time TEXT, \
+             seq INTEGER, properties TEXT, context TEXT)",
+        )
+        .unwrap();
+    let mut insert = connection
+        .prepare(
+            "INSERT INTO events (event_id, event_name, person_id, time_us, time, seq, properties, context) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .unwrap();
+    for (place, event) in events.iter().enumerate() {
+        let place = place as i64 + 1;
+        let mut properties = event.properties.clone();
+        let context = properties.remove("context").map_or_else(String::new, |context| context.to_string());
+        let properties =
+            if properties.is_empty() { String::new() } else { serde_json::to_string(&properties).unwrap() };
+        let (name, time) = (&event.name, event.time);
+        let row = params![place, name, event.person, time.0, time.iso(), place, properties, context];
+        insert.execute(row).unwrap();
+    }
+    drop(insert);
+    connection
+}
+
+fn rows(connection: &Connection, sql: &str) -> String {
+    let mut statement = connection.prepare(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().unwrap_or_else(|error| panic!("{error}\n{sql}")) {
+        let mut line = String::new();
+        for column in 0..columns {
+            let _ = match row.get_ref(column).unwrap() {
+                ValueRef::Null => write!(line, "|-"),
+                ValueRef::Integer(integer) => write!(line, "|{integer}"),
+                ValueRef::Real(real) => write!(line, "|{}", number(real)),
+                ValueRef::Text(text) => write!(line, "|{}", String::from_utf8_lossy(text)),
+                ValueRef::Blob(_) => write!(line, "|(blob)"),
+            };
+        }
+        lines.push(line[1..].to_owned());
+    }
+    sorted(lines)
+}
+
+fn sorted(mut lines: Vec<String>) -> String {
+    lines.sort();
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn number(number: f64) -> String {
+    format!("{}", (number * 1e6).round() / 1e6)
+}
