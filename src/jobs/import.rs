@@ -194,7 +194,7 @@ impl Log {
         let mut reasons = BTreeMap::new();
         let mut read = 0;
         loop {
-            if read % PARCEL_RECORDS as u64 == 0 {
+            if (read as usize).is_multiple_of(PARCEL_RECORDS) {
                 progress.at(self.source.read(), self.source.length)?;
             }
             let problem = match reader.next() {

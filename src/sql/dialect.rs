@@ -95,7 +95,8 @@ impl Dialect {
     pub(super) fn number_label(self, number: &str) -> String {
         match self {
             Dialect::Sqlite => format!(
-                "CASE WHEN {number} = CAST({number} AS INTEGER) THEN CAST(CAST({number} AS INTEGER) AS TEXT) \
+                "CASE WHEN {number} IS NULL THEN NULL \
+                 WHEN {number} = CAST({number} AS INTEGER) THEN CAST(CAST({number} AS INTEGER) AS TEXT) \
                  WHEN CAST(printf('%!.15g', {number}) AS REAL) = {number} THEN printf('%!.15g', {number}) \
                  WHEN CAST(printf('%!.16g', {number}) AS REAL) = {number} THEN printf('%!.16g', {number}) \
                  ELSE printf('%!.17g', {number}) END"

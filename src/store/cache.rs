@@ -76,10 +76,8 @@ impl Document {
         clear(&step)?;
         write_base(&step, &parts, now)?;
         columns::write_dictionary(&step, &scanned)?;
-        for (name, column) in &scanned.columns {
-            columns::write_column(&step, name, column)?;
-        }
         step.commit()?;
+        columns::write_columns(&mut self.conn, now, &scanned)?;
         table(parts, now)
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::cache::{head, positions, read_blobs, write_blobs};
 use super::codec::{decode_codes, decode_values, encode_codes, encode_values};
 use super::document::{Access, Revision, revision};
-use super::scan::{Built, Scanned, Wanted, scan};
+use super::scan::{Scanned, Wanted, scan};
 use super::{Document, StoreError};
 use crate::base::Progress;
 use crate::engine::table::Column;
@@ -153,16 +153,6 @@ pub(crate) fn scan_all(
     scan(conn, &Wanted::All { budget: BUDGET }, position, length, progress)
 }
 
-/// Writes one column into the cache.
-pub(crate) fn write_column(conn: &Connection, name: &str, column: &Built) -> Result<(), StoreError> {
-    // A value of over 4 GB fits in no blob: such a column is built each time.
-    if let Some(values) = encode_values(&column.values) {
-        write_blobs(conn, &values_key(name), &[values])?;
-        write_blobs(conn, &codes_key(name), &encode_codes(&column.codes))?;
-    }
-    Ok(())
-}
-
 /// Writes the dictionary of properties.
 pub(crate) fn write_dictionary(conn: &Connection, scanned: &Scanned) -> Result<(), StoreError> {
     let mut insert = conn.prepare_cached(
@@ -185,12 +175,23 @@ pub(crate) fn write_dictionary(conn: &Connection, scanned: &Scanned) -> Result<(
     Ok(())
 }
 
-fn write_columns(conn: &mut Connection, table: Revision, scanned: &Scanned) -> Result<(), StoreError> {
-    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if revision(&step)? == table && head(&step)?.is_some_and(|head| head.revision == table) {
-        for (name, column) in &scanned.columns {
-            write_column(&step, name, column)?;
+/// Writes columns into the cache while it is of this revision: each in a transaction of its own, so that an edit
+/// need not wait for all of them.
+pub(crate) fn write_columns(
+    conn: &mut Connection,
+    table: Revision,
+    scanned: &Scanned,
+) -> Result<(), StoreError> {
+    for (name, column) in &scanned.columns {
+        // A value of over 4 GB fits in no blob: such a column is built each time.
+        let Some(values) = encode_values(&column.values) else { continue };
+        let codes = encode_codes(&column.codes);
+        let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if revision(&step)? != table || head(&step)?.is_none_or(|head| head.revision != table) {
+            return Ok(());
         }
+        write_blobs(&step, &values_key(name), &[values])?;
+        write_blobs(&step, &codes_key(name), &codes)?;
         step.commit()?;
     }
     Ok(())

@@ -9,10 +9,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::handles::SharedLock;
 use super::header::{self, sidecar};
 use super::lock::Lock;
 use super::persons;
-use super::handles::SharedLock;
 use super::schema::{APPLICATION_ID, MIGRATIONS, current_version, migrate};
 
 /// What a handle may do.

@@ -1,5 +1,7 @@
 //! Event rows for views: by number, and found by a filter. Not for queries: those run on the event table.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value as SqlValue};
 
 use super::persons::identifier_ids;
@@ -148,21 +150,31 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn event_names(&self) -> Result<Vec<EventNameInfo>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT n.name, c.events, c.first, c.last FROM
-                (SELECT name, count(*) AS events, min(time_us) AS first, max(time_us) AS last
-                 FROM event GROUP BY name) c
-             JOIN event_name n ON n.id = c.name ORDER BY n.name",
-        )?;
-        let names = statement.query_map([], |row| {
-            Ok(EventNameInfo {
-                name: row.get(0)?,
-                events: row.get::<_, i64>(1)?.cast_unsigned(),
-                first: Time(row.get(2)?),
-                last: Time(row.get(3)?),
-            })
-        })?;
-        Ok(names.collect::<Result<_, _>>()?)
+        let mut statement = self.conn.prepare_cached("SELECT id, name FROM event_name")?;
+        let words = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let words: BTreeMap<usize, String> = words
+            .map(|word| word.map(|(id, name): (i64, String)| (id as usize, name)))
+            .collect::<Result<_, _>>()?;
+        let most = words.last_key_value().map_or(0, |(id, _)| *id);
+        let mut found: Vec<Option<EventNameInfo>> = vec![None; most + 1];
+        let mut statement = self.conn.prepare_cached("SELECT name, time_us FROM event")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, time): (u32, Time) = (row.get(0)?, Time(row.get(1)?));
+            let Some(slot) = found.get_mut(name as usize) else { continue };
+            let empty = || EventNameInfo { name: String::new(), events: 0, first: time, last: time };
+            let info = slot.get_or_insert_with(empty);
+            info.events += 1;
+            info.first = info.first.min(time);
+            info.last = info.last.max(time);
+        }
+        let named = words.into_iter().filter_map(|(id, name)| {
+            let info = found.get_mut(id)?.take()?;
+            Some(EventNameInfo { name, ..info })
+        });
+        let mut names: Vec<EventNameInfo> = named.collect();
+        names.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(names)
     }
 
     fn condition(&self, filter: &EventFilter) -> Result<(String, Vec<SqlValue>), StoreError> {

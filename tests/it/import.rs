@@ -1,5 +1,7 @@
 //! Whole files into a document: counts, repeats, hostile files, cancel and resume. Not for single records: see `formats`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

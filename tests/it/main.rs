@@ -3,6 +3,7 @@
 mod formats;
 mod import;
 mod picture;
+mod random;
 mod sample;
 mod sql;
 mod store;

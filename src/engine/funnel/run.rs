@@ -117,7 +117,11 @@ impl Run<'_> {
         }
         rows.persons += 1;
         let begins = if self.plan.order == Order::Any { self.plan.step_bits() } else { 1 };
-        let Some(first) = events.clone().find(|event| self.masks.get(*event) & begins != 0) else { return };
+        let Some(begin) = events.clone().find(|event| self.masks.get(*event) & begins != 0) else { return };
+        // Other events of the same instant may stand before it.
+        let times = self.table.times();
+        let first = (events.start..begin).rev().take_while(|event| times[*event] == times[begin]).last();
+        let first = first.unwrap_or(begin);
         match self.by {
             None => {
                 let outcome = search.best(self.plan, self.with_masks(first..events.end));
@@ -132,7 +136,7 @@ impl Run<'_> {
             }
             Some((labels, Division::Own)) => self.each_own(search, person, first..events.end, labels, rows),
             Some((labels, Division::Step(step))) => {
-                self.each_of_step(search, person, first..events.end, (labels, step), rows);
+                self.each_of_step(search, person, events, (labels, step), rows);
             }
         }
     }

@@ -14,7 +14,7 @@ const AXIS: f32 = 52.0;
 const HEAD: f32 = 76.0;
 const FOOT: f32 = 40.0;
 const SLOT_LEAST: f32 = 96.0;
-const GAP_BOX: egui::Vec2 = vec2(58.0, 52.0);
+const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
 /// One column group's numbers: those of a breakdown value, or of all.
 struct Group<'a> {
@@ -30,7 +30,7 @@ struct Bar<'a> {
 }
 
 /// Paints the chart in the room there is; a part that was clicked is the answer.
-pub(super) fn show(ui: &mut Ui, report: &FunnelReport, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+pub(super) fn show(ui: &mut Ui, report: &FunnelReport, foot: &str, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
     let groups = groups(ui, report);
     let size = ui.available_size();
     let width = size.x.max(AXIS + SLOT_LEAST * report.steps.len() as f32);
@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport, selection: Option<&Funnel
     egui::ScrollArea::horizontal().show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
         let chart = Chart { rect, steps: report.steps.len(), most: most(&groups), palette: theme::palette(ui) };
-        chart.axis(ui.painter());
+        chart.axis(ui.painter(), foot);
         for (index, step) in report.steps.iter().enumerate() {
             chart.heading(ui, index, step);
         }
@@ -56,9 +56,42 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport, selection: Option<&Funnel
     picked
 }
 
-/// The names and colors of the groups, for a legend; empty without a breakdown.
-pub(super) fn legend(ui: &Ui, report: &FunnelReport) -> Vec<(String, Color32)> {
-    groups(ui, report).into_iter().filter_map(|group| group.value.map(|value| (value, group.color))).collect()
+/// What the patterns mean, and the colors of the groups when there is a breakdown.
+pub(super) fn legend(ui: &mut Ui, report: &FunnelReport) {
+    let blue = theme::theme(ui).category(0);
+    let broken_down = !report.breakdown.is_empty();
+    let pattern_color = if broken_down { theme::palette(ui).text_2 } else { blue };
+    for part in [FunnelPart::Reached, FunnelPart::Dropped, FunnelPart::Pending] {
+        let is_used = part != FunnelPart::Pending || report.steps.iter().any(|step| step.pending > 0);
+        if is_used && !(broken_down && part == FunnelPart::Reached) {
+            legend_item(ui, part.word(), |painter, rect| match part {
+                FunnelPart::Reached => _ = painter.rect_filled(rect, theme::RADIUS_SMALL, pattern_color),
+                FunnelPart::Dropped => hatched(painter, rect, pattern_color),
+                FunnelPart::Pending => dotted(painter, rect, pattern_color),
+            });
+        }
+    }
+    for group in groups(ui, report) {
+        let Some(value) = group.value else { continue };
+        legend_item(ui, &value, |painter, rect| _ = painter.rect_filled(rect, theme::RADIUS_SMALL, group.color));
+    }
+}
+
+/// A swatch and its word, never parted at the end of a line.
+fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
+    const SWATCH: f32 = 12.0;
+    const LONGEST: f32 = 140.0;
+    let color = theme::palette(ui).text_2;
+    let mut job = egui::text::LayoutJob::simple_singleline(word.to_owned(), theme::small(), color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(LONGEST);
+    let galley = ui.painter().layout_job(job);
+    let size = vec2(SWATCH + theme::SPACE_1 + galley.size().x, theme::TAG);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
+    let square = Rect::from_center_size(pos2(rect.left() + SWATCH / 2.0, rect.center().y), vec2(SWATCH, SWATCH));
+    swatch(ui.painter(), square);
+    let at = pos2(square.right() + theme::SPACE_1, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, color);
 }
 
 fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
@@ -124,7 +157,7 @@ impl Chart {
         plot.bottom() - plot.height() * (persons as f32 / self.top_of_axis() as f32)
     }
 
-    fn axis(&self, painter: &Painter) {
+    fn axis(&self, painter: &Painter, words: &str) {
         let plot = self.plot();
         let step = tick_step(self.most);
         for tick in 0..=self.top_of_axis() / step {
@@ -137,7 +170,7 @@ impl Chart {
         let title = pos2(self.rect.left(), plot.top() - theme::SPACE_4);
         painter.text(title, Align2::LEFT_CENTER, "Persons", theme::small(), self.palette.text_2);
         let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_2);
-        painter.text(foot, Align2::CENTER_BOTTOM, "Step", theme::small(), self.palette.text_2);
+        painter.text(foot, Align2::CENTER_BOTTOM, words, theme::small(), self.palette.text_2);
         for index in 0..self.steps {
             let at = pos2(self.center(index), plot.bottom() + theme::SPACE_2);
             painter.text(at, Align2::CENTER_TOP, (index + 1).to_string(), theme::small_medium(), self.palette.text_2);
@@ -152,7 +185,7 @@ impl Chart {
     fn heading(&self, ui: &Ui, index: usize, step: &StepReport) {
         let painter = ui.painter();
         let width = self.slot() - theme::SPACE_2;
-        let center = self.center(index).max(self.plot().left() + width / 2.0);
+        let center = self.center(index).max(self.rect.left() + width / 2.0);
         let job = {
             let mut job = egui::text::LayoutJob::simple(step.event.clone(), theme::small_medium(), self.palette.text, width);
             job.wrap.max_rows = 2;
@@ -251,7 +284,7 @@ impl Chart {
 }
 
 /// How much of a slot the column takes; the rest is the gap after it.
-const COLUMN_SHARE: f32 = 0.48;
+const COLUMN_SHARE: f32 = 0.45;
 
 fn bar_radius() -> egui::CornerRadius {
     egui::CornerRadius { nw: 2, ne: 2, sw: 0, se: 0 }
@@ -321,17 +354,6 @@ fn dotted(painter: &Painter, rect: Rect, color: Color32) {
         y += 6.0;
     }
     painter.rect_stroke(rect, bar_radius(), Stroke::new(1.0, color.gamma_multiply(0.55)), StrokeKind::Inside);
-}
-
-/// A swatch of a part's pattern, for the legend.
-pub(super) fn swatch(ui: &mut Ui, part: FunnelPart) {
-    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-    let color = theme::theme(ui).category(0);
-    match part {
-        FunnelPart::Reached => _ = ui.painter().rect_filled(rect, theme::RADIUS_SMALL, color),
-        FunnelPart::Dropped => hatched(ui.painter(), rect, color),
-        FunnelPart::Pending => dotted(ui.painter(), rect, color),
-    }
 }
 
 /// A step of 1, 2 or 5 times a power of ten that makes four to ten ticks.

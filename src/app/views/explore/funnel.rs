@@ -132,7 +132,7 @@ impl FunnelView {
             match self.face {
                 Face::Steps => {
                     let selection = self.selection.as_ref().map(|(_, selection)| selection);
-                    if let Some(selection) = chart::show(ui, report, selection) {
+                    if let Some(selection) = chart::show(ui, report, &foot_words(funnel), selection) {
                         self.selection = Some((id, selection));
                     }
                 }
@@ -146,18 +146,7 @@ impl FunnelView {
             segmented(ui, "Chart", &mut self.face, &[(Face::Steps, "Steps"), (Face::Times, "Time to convert")]);
             ui.add_space(theme::SPACE_3);
             if self.face == Face::Steps {
-                for (value, color) in chart::legend(ui, report) {
-                    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
-                    ui.painter().rect_filled(rect, theme::RADIUS_SMALL, color);
-                    text::small(ui, value);
-                }
-                for part in [FunnelPart::Reached, FunnelPart::Dropped, FunnelPart::Pending] {
-                    let pending = report.steps.iter().any(|step| step.pending > 0);
-                    if part != FunnelPart::Pending || pending {
-                        chart::swatch(ui, part);
-                        text::small(ui, part.word());
-                    }
-                }
+                chart::legend(ui, report);
             }
         });
         for remark in &answer.diagnostics {
@@ -315,6 +304,16 @@ fn change_words(before: &str, report: &FunnelReport, cx: &DocCx<'_>) -> Option<S
     ))
 }
 
+/// What the axis of steps says under the chart.
+fn foot_words(funnel: &Funnel) -> String {
+    let order = match funnel.order {
+        Order::Ordered => "in order",
+        Order::Strict => "in strict order",
+        Order::Any => "number of steps done, in any order",
+    };
+    format!("Step, {order}, within {} of step 1", span_words(funnel.window_us))
+}
+
 fn table_rows(report: &FunnelReport) -> usize {
     if report.breakdown.is_empty() { report.steps.len() } else { report.breakdown.len() }
 }
@@ -328,13 +327,13 @@ fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Opti
     let passed_over = report.steps.iter().any(|step| step.passed_over > 0);
     let mut columns = vec![
         Column::number("#", "#", 32.0).unsorted(),
-        Column::text("step", "Step", 120.0).unsorted().grows(),
-        Column::number("persons", "Persons", 72.0).unsorted(),
-        Column::number("first", "From first", 76.0).unsorted(),
+        Column::text("step", "Step", 100.0).unsorted().grows(),
+        Column::number("persons", "Persons", 66.0).unsorted(),
+        Column::number("first", "From first", 74.0).unsorted(),
         Column::number("previous", "From prev.", 80.0).unsorted(),
-        Column::number("dropped", "Dropped", 70.0).unsorted(),
-        Column::number("pending", "Pending", 68.0).unsorted(),
-        Column::number("median", "Median", 72.0).unsorted(),
+        Column::number("dropped", "Dropped", 66.0).unsorted(),
+        Column::number("pending", "Pending", 64.0).unsorted(),
+        Column::number("median", "Median", 86.0).unsorted(),
     ];
     if passed_over {
         columns.push(Column::number("passed over", "Passed over", 84.0).unsorted());

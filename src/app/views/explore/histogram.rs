@@ -31,6 +31,8 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         .allow_zoom(false)
         .allow_scroll(false)
         .show_grid([false, true])
+        .grid_color(theme::palette(ui).text_3)
+        .show_background(false)
         .x_axis_label("Time from the first to the last step")
         .y_axis_label("Persons")
         .x_axis_formatter(|mark, _| format::duration_secs(mark.value.max(0.0)))

@@ -69,7 +69,7 @@ impl PersonsView {
         let page = &members[first.min(members.len())..members.len().min(first + 2 * LABEL_PAGE)];
         let labels = cx.ask("member labels", AskLabels(page.iter().map(|member| member.person_id).collect()));
         let labels = labels.any().cloned();
-        let columns = [Column::text("Person", "Person", 160.0).unsorted().grows(), Column::text("Reached", "Reached", 136.0).unsorted()];
+        let columns = [Column::text("Person", "Person", 160.0).unsorted().grows(), Column::text("Reached", "Reached", 146.0).unsorted()];
         let chosen = members.iter().position(|member| Some(member.person_id) == self.chosen);
         let footer = format::counted(members.len() as u64, "person", "persons");
         let table = Table::new("members", "Persons", &columns).rows(members.len()).dense().height(height).footer(&footer, "Enter opens the timeline");

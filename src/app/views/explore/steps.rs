@@ -68,13 +68,10 @@ impl StepsView {
                     self.handle(ui, cx, id, funnel, index);
                     number_badge(ui, &(index + 1).to_string(), selected);
                     let room = ui.available_width() - COUNT_ROOM;
-                    ui.scope(|ui| {
-                        ui.set_max_width(room);
-                        if let Some(events) = event_select(ui, "event", "Event of the step", &step.events, known) {
-                            let what = format!("Change step {} to {}", index + 1, label_of(&events));
-                            alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
-                        }
-                    });
+                    if let Some(events) = event_select(ui, "event", "Event of the step", room, &step.events, known) {
+                        let what = format!("Change step {} to {}", index + 1, label_of(&events));
+                        alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
+                    }
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         if cx.is_writable() {
                             step_menu(ui, cx, id, funnel, index);
@@ -225,10 +222,18 @@ fn add_select(ui: &mut Ui, salt: &str, label: &str, known: &[NameSummary]) -> Op
 }
 
 /// Chooses a step's event from the log's names, or a name that is not there yet.
-pub(super) fn event_select(ui: &mut Ui, salt: &str, name: &str, events: &[String], known: &[NameSummary]) -> Option<Vec<String>> {
+pub(super) fn event_select(
+    ui: &mut Ui,
+    salt: &str,
+    name: &str,
+    room: f32,
+    events: &[String],
+    known: &[NameSummary],
+) -> Option<Vec<String>> {
     let items = name_items(known);
     let shown = label_of(events);
-    let picked = SearchSelect::new(salt, name).items(&items).selected(Some(&shown)).allow_create(true).show(ui)?;
+    let select = SearchSelect::new(salt, name).items(&items).selected(Some(&shown)).allow_create(true);
+    let picked = select.max_width(room).show(ui)?;
     let label = match picked {
         Picked::Item(index) => items[index].label.to_string(),
         Picked::Create(text) => text,

@@ -94,7 +94,7 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
 
 fn event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, index: usize, known: &[NameSummary]) {
     let step = &trend.steps[index];
-    if let Some(events) = event_select(ui, "event", "Event of the trend", &step.events, known) {
+    if let Some(events) = event_select(ui, "event", "Event of the trend", f32::INFINITY, &step.events, known) {
         alter_trend(cx, id, trend, "Change an event", |trend| trend.steps[index].events = events);
     }
     if let Some(filters) = filter_chips(ui, cx, "event filters", &step.filters, &step.events) {

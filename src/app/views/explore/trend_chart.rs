@@ -31,6 +31,8 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport) {
         .allow_zoom(false)
         .allow_scroll(false)
         .show_grid([false, true])
+        .grid_color(theme::palette(ui).text_3)
+        .show_background(false)
         .include_y(0.0)
         .x_axis_formatter(move |mark, _| day(&axis_starts, mark.value).unwrap_or_default())
         .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { format::count(mark.value.max(0.0) as u64) } else { String::new() })
