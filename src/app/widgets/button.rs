@@ -29,6 +29,7 @@ pub struct Button<'a> {
     selected: bool,
     small: bool,
     min_width: f32,
+    max_width: f32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,7 @@ impl<'a> Button<'a> {
             selected: false,
             small: false,
             min_width: 0.0,
+            max_width: f32::INFINITY,
         }
     }
 
@@ -135,6 +137,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Never wider than this: the label is cut.
+    pub fn max_width(mut self, width: f32) -> Self {
+        self.max_width = width;
+        self
+    }
+
     /// Draws it; `clicked()` of the response is also true for Enter and Space.
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.enabled && ui.is_enabled();
@@ -174,7 +182,7 @@ impl<'a> Button<'a> {
         if self.shows_label && !self.label.is_empty() {
             let caret = if self.trailing.is_some() { CARET } else { 0.0 };
             let taken: f32 = pieces.iter().map(|piece: &Arc<Galley>| piece.size().x + GAP).sum();
-            let room = room(ui) - taken - caret - MARGIN * 2.0;
+            let room = room(ui).min(self.max_width) - taken - caret - MARGIN * 2.0;
             pieces.push(paint::elided(ui, self.label, font, ink, room.max(LEAST_LABEL)));
         }
         if let Some(icon) = self.trailing {
