@@ -17,11 +17,13 @@ const LAYERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Words that only some layers may use, with what they stand for.
-const RESERVED: [(&str, &[&str], &str); 6] = [
+const RESERVED: [(&str, &[&str], &str); 8] = [
     ("rusqlite", &["store"], "the document's file format"),
     ("egui", &["app"], "the window"),
     ("eframe", &["app"], "the window"),
-    ("std::thread", &["jobs"], "threads"),
+    ("thread::spawn", &["jobs"], "threads"),
+    ("thread::scope", &["jobs"], "threads"),
+    ("thread::Builder", &["jobs"], "threads"),
     ("std::net::Tcp", &[], "sockets"),
     ("SystemTime::now", &["store", "jobs", "cli", "app"], "the clock"),
 ];

@@ -3,7 +3,6 @@
 //! `PICTURES=folder cargo test gallery` writes them to that folder. Not for behavior: see `widgets`.
 
 use egui::Ui;
-use egui_kittest::kittest::Queryable;
 use stormline::app::icon::Icon;
 use stormline::app::picture;
 use stormline::app::theme::{self, Tone};
