@@ -87,7 +87,7 @@ impl DialogState {
 /// What the background has for a dialog.
 enum News {
     Chosen(Option<PathBuf>),
-    Preview(u64, import::PreviewResult),
+    Preview(u64, Box<import::PreviewResult>),
 }
 
 /// The open dialog and the work done for it.
@@ -132,7 +132,7 @@ impl Dialogs {
                         take_path(state, path, commands);
                     }
                 }
-                Outcome::Done(News::Preview(key, preview)) => self.previews.keep(key, Arc::new(preview)),
+                Outcome::Done(News::Preview(key, preview)) => self.previews.keep(key, Arc::from(preview)),
                 Outcome::Panicked(_) => self.choosing = false,
             }
         }

@@ -20,7 +20,7 @@ const OUTPUT: Output = Output { json: false };
 /// # Errors
 /// The exit status, after saying why.
 pub fn fresh() -> Result<PathBuf, ExitCode> {
-    match OUTPUT.with_progress("Making the sample", |progress| sample_document::fresh_copy(progress)) {
+    match OUTPUT.with_progress("Making the sample", sample_document::fresh_copy) {
         Ok(path) => {
             println!("The sample document is at {}", path.display());
             Ok(path)

@@ -91,10 +91,8 @@ pub fn fresh_copy(progress: &Progress) -> Result<PathBuf, Diagnostic> {
             format!("Coffee gear shop {number}.stormline")
         };
         let path = folder.join(name);
-        if path.exists() {
-            if !is_untouched(&path) || fs::remove_file(&path).is_err() {
-                continue;
-            }
+        if path.exists() && (!is_untouched(&path) || fs::remove_file(&path).is_err()) {
+            continue;
         }
         make(&path, progress)?;
         return Ok(path);

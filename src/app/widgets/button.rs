@@ -2,8 +2,10 @@
 //!
 //! Not for choosing one of a few (`segmented`) or one of many (`search_select`).
 
+use std::sync::Arc;
+
 use egui::{
-    Color32, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Color32, CursorIcon, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::paint;
@@ -271,7 +273,7 @@ impl<'a> Button<'a> {
 }
 
 struct Parts {
-    pieces: Vec<std::sync::Arc<egui::Galley>>,
+    pieces: Vec<Arc<Galley>>,
     gap: f32,
     content: f32,
     size: Vec2,
