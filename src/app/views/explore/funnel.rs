@@ -180,7 +180,7 @@ impl FunnelView {
     }
 }
 
-const STEPS: f32 = 264.0;
+const STEPS: f32 = 280.0;
 
 fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
     let Some(answer) = answer.any() else { return "Add a step to begin".to_owned() };
@@ -389,8 +389,8 @@ fn step_table(
         Column::number("persons", "Persons", 66.0).unsorted(),
         Column::number("first", "From first", 74.0).unsorted(),
         Column::number("previous", "From prev.", 80.0).unsorted(),
-        Column::number("dropped", "Dropped", 66.0).unsorted(),
-        Column::number("pending", "Pending", 64.0).unsorted(),
+        Column::number("dropped", "Dropped", 74.0).unsorted(),
+        Column::number("pending", "Pending", 74.0).unsorted(),
         Column::number("median", "Median", 86.0).unsorted(),
     ];
     if passed_over {
