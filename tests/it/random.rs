@@ -45,7 +45,7 @@ fn at(secs: i64) -> Time {
 fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
     let mut events = Vec::new();
     for person in 1..=persons {
-        let span = random.pick(&[4, 12, 30]);
+        let span = random.pick(&[4, 12, 30, 300]);
         for _ in 0..random.below(most) + 1 {
             let mut properties = serde_json::Map::new();
             let value = match random.below(7) {
