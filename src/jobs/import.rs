@@ -65,7 +65,7 @@ pub struct ImportReport {
     pub conflicts: u64,
     /// Records that are no event.
     pub quarantined: u64,
-    /// Those met in this run, by reason, most first.
+    /// Why they are none, as met in this run, most frequent first.
     pub reasons: Vec<(Reason, u64)>,
     /// Time of the earliest event added.
     pub first_time: Option<Time>,
@@ -194,7 +194,7 @@ impl Log {
         let mut reasons = BTreeMap::new();
         let mut read = 0;
         loop {
-            if read % PARCEL_RECORDS as u64 == 0 {
+            if (read as usize).is_multiple_of(PARCEL_RECORDS) {
                 progress.at(self.source.read(), self.source.length)?;
             }
             let problem = match reader.next() {
@@ -219,7 +219,9 @@ impl Log {
     fn broken_off(&self, error: &ReadError) -> Diagnostic {
         let what = match self.packing {
             Packing::Plain => "The file could not be read to its end".to_owned(),
-            Packing::Gzip | Packing::Zstd => format!("The {} archive is damaged or cut off", self.packing.word()),
+            Packing::Gzip | Packing::Zstd => {
+                format!("The {} archive is damaged or cut off", self.packing.word())
+            }
         };
         Diagnostic::warning("log-broken-off", format!("{what}: {error}"))
             .hint("What came before is in; get the file again and import it for the rest")
@@ -309,6 +311,8 @@ struct Writer<'d> {
     resumed_at: u64,
     resumed: u64,
     reasons: BTreeMap<Reason, u64>,
+    /// The same up to the last commit.
+    kept_reasons: BTreeMap<Reason, u64>,
     /// Records and position of the last commit.
     in_chunk: u64,
     committed: u64,
@@ -323,6 +327,7 @@ impl<'d> Writer<'d> {
             resumed_at,
             resumed: 0,
             reasons: BTreeMap::new(),
+            kept_reasons: BTreeMap::new(),
             in_chunk: 0,
             committed: resumed_at,
             position: resumed_at,
@@ -386,6 +391,7 @@ impl<'d> Writer<'d> {
         self.importer.commit(self.position)?;
         self.in_chunk = 0;
         self.committed = self.position;
+        self.kept_reasons.clone_from(&self.reasons);
         Ok(())
     }
 
@@ -400,13 +406,15 @@ impl<'d> Writer<'d> {
             }
             Ok(End::Cancelled) => {
                 diagnostics.push(
-                    Diagnostic::warning("import-cancelled", "The import was stopped; whole chunks of it are kept")
-                        .hint("Import the same file again to go on, or remove the batch"),
+                    Diagnostic::warning(
+                        "import-cancelled",
+                        "The import was stopped; whole chunks of it are kept",
+                    )
+                    .hint("Import the same file again to go on, or remove the batch"),
                 );
                 let batch = self.importer.batch_id().filter(|_| self.committed > 0);
                 let counts = self.importer.finish(false)?;
-                let reasons = BTreeMap::new();
-                return Ok(report(log, batch, counts, &reasons, false, diagnostics));
+                return Ok(report(log, batch, counts, &self.kept_reasons, false, diagnostics));
             }
             Err(error) => {
                 // The first error says why; whole chunks are kept either way, and persons are computed on opening.
@@ -422,7 +430,10 @@ impl<'d> Writer<'d> {
         }
         self.commit()?;
         if self.resumed > 0 {
-            let message = format!("Went on where an earlier import of this file had stopped, after {} records", self.resumed);
+            let message = format!(
+                "Went on where an earlier import of this file had stopped, after {} records",
+                self.resumed
+            );
             diagnostics.push(Diagnostic::info("import-resumed", message));
         }
         let batch = self.importer.batch_id();
@@ -444,7 +455,8 @@ fn report(
 ) -> ImportReport {
     if counts.conflicts > 0 {
         let carried = if counts.conflicts == 1 { "duplicate carries" } else { "duplicates carry" };
-        let message = format!("{} {carried} other content than the event first seen, which stays", counts.conflicts);
+        let message =
+            format!("{} {carried} other content than the event first seen, which stays", counts.conflicts);
         diagnostics.push(
             Diagnostic::warning("conflicting-duplicates", message)
                 .hint("If the message id names something else in this log, map it to another column"),

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::codec::{Blob, decode_codes, decode_deltas, encode_codes, encode_deltas};
 use super::document::{Access, Revision, revision};
+use super::scan::Places;
 use super::{Document, StoreError, columns, persons};
 use crate::base::Progress;
 use crate::engine::table::{EventTable, Parts};
@@ -56,9 +57,9 @@ impl Document {
         progress.at(0, 0)?;
         let now = revision(&self.conn)?;
         if let Some(head) = head(&self.conn)?.filter(|head| head.revision == now)
-            && let Some(parts) = read_base(&self.conn, &head)?
+            && let Some(table) = read_base(&self.conn, &head)?
         {
-            return table(parts, now);
+            return Ok(LoadedTable { table, revision: now });
         }
         if self.access() == &Access::Writer {
             return self.build_and_store(progress);
@@ -70,16 +71,14 @@ impl Document {
     fn build_and_store(&mut self, progress: &Progress) -> Result<LoadedTable, StoreError> {
         persons::refresh(&mut self.conn)?;
         let now = revision(&self.conn)?;
-        let (parts, position) = build_base(&self.conn, progress)?;
-        let scanned = columns::scan_all(&self.conn, &position, parts.times.len(), progress)?;
+        let (parts, order) = build_base(&self.conn, progress)?;
+        let scanned = columns::scan_all(&self.conn, &Places { rows: &parts.rows, order }, progress)?;
         let step = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         clear(&step)?;
         write_base(&step, &parts, now)?;
         columns::write_dictionary(&step, &scanned)?;
-        for (name, column) in &scanned.columns {
-            columns::write_column(&step, name, column)?;
-        }
         step.commit()?;
+        columns::write_columns(&mut self.conn, now, &scanned)?;
         table(parts, now)
     }
 }
@@ -136,21 +135,25 @@ pub(crate) fn read_blobs(conn: &Connection, column: &str) -> Result<Vec<Blob>, S
     Ok(blobs.collect::<Result<_, _>>()?)
 }
 
-/// For the n-th row by id its place in the base order, `u32::MAX` for none: from the cache, or computed.
-pub(crate) fn positions(conn: &Connection, progress: &Progress) -> Result<(Vec<u32>, usize), StoreError> {
-    if let Some(head) = head(conn)?.filter(|head| Ok(head.revision) == revision(conn).map_err(|_| ()))
+/// The row of each place in a table of this revision: from the cache, which keeps that of the last table while an
+/// import adds rows, or else from the rows.
+///
+/// # Errors
+/// `Stale` when neither is of this revision any more.
+pub(crate) fn rows_of(
+    conn: &Connection,
+    table: Revision,
+    progress: &Progress,
+) -> Result<Vec<i64>, StoreError> {
+    if let Some(head) = head(conn)?.filter(|head| head.revision == table)
         && let Some(rows) = decode_deltas(&read_blobs(conn, ROW)?, head.events)
     {
-        let total: i64 = conn.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-        // Rows without a person stand in no column: only then is the n-th row not the n-th of these.
-        if total as usize == rows.len() {
-            let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-            order.par_sort_unstable_by_key(|at| rows[*at as usize]);
-            return Ok((order, rows.len()));
-        }
+        return Ok(rows);
     }
-    let (parts, position) = build_base(conn, progress)?;
-    Ok((position, parts.times.len()))
+    if revision(conn)? != table {
+        return Err(StoreError::Stale);
+    }
+    Ok(build_base(conn, progress)?.0.rows)
 }
 
 const PERSON: &str = "base.person";
@@ -166,11 +169,13 @@ fn table(parts: Parts, revision: Revision) -> Result<LoadedTable, StoreError> {
 }
 
 /// `None` when anything is missing or damaged.
-fn read_base(conn: &Connection, head: &Head) -> Result<Option<Parts>, StoreError> {
-    let blobs = [PERSON, EVENTS, TIME, NAME, ROW].map(|column| read_blobs(conn, column));
-    let [person, events, time, name, row] = blobs;
-    let (person, events, time, name, row) = (person?, events?, time?, name?, row?);
-    Ok((|| {
+fn read_base(conn: &Connection, head: &Head) -> Result<Option<EventTable>, StoreError> {
+    let person = read_blobs(conn, PERSON)?;
+    let events = read_blobs(conn, EVENTS)?;
+    let time = read_blobs(conn, TIME)?;
+    let name = read_blobs(conn, NAME)?;
+    let row = read_blobs(conn, ROW)?;
+    let decoded = || {
         let counts = decode_codes(&events, head.persons)?;
         let parts = Parts {
             person_starts: starts(&counts),
@@ -180,8 +185,9 @@ fn read_base(conn: &Connection, head: &Head) -> Result<Option<Parts>, StoreError
             rows: decode_deltas(&row, head.events)?,
             event_names: serde_json::from_str(&head.names).ok()?,
         };
-        (parts.person_starts.last() == Some(&(head.events as u32))).then_some(parts)
-    })())
+        EventTable::from_parts(parts).ok()
+    };
+    Ok(decoded())
 }
 
 fn write_base(conn: &Connection, parts: &Parts, revision: Revision) -> Result<(), StoreError> {
@@ -205,62 +211,75 @@ fn write_base(conn: &Connection, parts: &Parts, revision: Revision) -> Result<()
     Ok(())
 }
 
+/// What the sort needs of an event: 16 bytes. `ordinal` counts the rows by id, so it also breaks ties by arrival.
 struct Entry {
-    person: u32,
     time: i64,
-    row: u32,
-    name: u32,
+    person: u32,
     ordinal: u32,
 }
 
-/// The base columns from the rows, and the place of the n-th row by id in them.
+/// The base columns from the rows, and their places by ascending row.
 fn build_base(conn: &Connection, progress: &Progress) -> Result<(Parts, Vec<u32>), StoreError> {
-    let persons = person_of_identifier(conn)?;
     let (codes, event_names) = name_codes(conn)?;
+    let mut rows = read_rows(conn, &codes, progress)?;
+    rows.entries.par_sort_unstable_by_key(|entry| (entry.person, entry.time, entry.ordinal));
+    let (mut person_ids, mut counts) = (Vec::new(), Vec::new());
+    for person in rows.entries.chunk_by(|a, b| a.person == b.person) {
+        person_ids.push(i64::from(person[0].person));
+        counts.push(person.len() as u32);
+    }
+    let times = rows.entries.iter().map(|entry| entry.time).collect();
+    let order: Vec<u32> = rows.entries.iter().map(|entry| entry.ordinal).collect();
+    // At ten million events these are 160 MB, which the rest of the work can use.
+    drop(rows.entries);
+    let mut places = vec![u32::MAX; rows.ids.len()];
+    for (at, ordinal) in order.iter().enumerate() {
+        places[*ordinal as usize] = at as u32;
+    }
+    places.retain(|at| *at != u32::MAX);
+    let parts = Parts {
+        person_starts: starts(&counts),
+        person_ids,
+        times,
+        names: order.iter().map(|ordinal| rows.names[*ordinal as usize]).collect(),
+        rows: order.iter().map(|ordinal| i64::from(rows.ids[*ordinal as usize])).collect(),
+        event_names,
+    };
+    Ok((parts, places))
+}
+
+/// All rows by id; `entries` only of those that belong to a person.
+#[derive(Default)]
+struct Rows {
+    ids: Vec<u32>,
+    names: Vec<u32>,
+    entries: Vec<Entry>,
+}
+
+fn read_rows(conn: &Connection, codes: &[u32], progress: &Progress) -> Result<Rows, StoreError> {
+    let persons = person_of_identifier(conn)?;
     let total: i64 = conn.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-    let mut entries: Vec<Entry> = Vec::with_capacity(total as usize);
-    let mut ordinal = 0_u32;
+    let mut all = Rows::default();
+    all.ids.reserve_exact(total as usize);
+    all.names.reserve_exact(total as usize);
+    all.entries.reserve_exact(total as usize);
     let mut statement =
         conn.prepare("SELECT id, name, time_us, coalesce(user, anonymous) FROM event ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        if ordinal % 65_536 == 0 {
+        let ordinal = all.ids.len() as u32;
+        if ordinal.is_multiple_of(65_536) {
             progress.at(u64::from(ordinal), total.cast_unsigned())?;
         }
+        let name: u32 = row.get(1)?;
+        all.ids.push(row.get(0)?);
+        all.names.push(codes.get(name as usize).copied().unwrap_or(0));
         if let Some(identifier) = row.get::<_, Option<u32>>(3)? {
-            let name: u32 = row.get(1)?;
-            entries.push(Entry {
-                person: persons.get(identifier as usize).copied().unwrap_or(identifier),
-                time: row.get(2)?,
-                row: row.get(0)?,
-                name: codes.get(name as usize).copied().unwrap_or(0),
-                ordinal,
-            });
+            let person = persons.get(identifier as usize).copied().unwrap_or(identifier);
+            all.entries.push(Entry { time: row.get(2)?, person, ordinal });
         }
-        ordinal += 1;
     }
-    entries.par_sort_unstable_by_key(|entry| (entry.person, entry.time, entry.row));
-    let mut position = vec![u32::MAX; ordinal as usize];
-    for (at, entry) in entries.iter().enumerate() {
-        position[entry.ordinal as usize] = at as u32;
-    }
-    Ok((parts_of(&entries, event_names), position))
-}
-
-fn parts_of(entries: &[Entry], event_names: Vec<String>) -> Parts {
-    let (mut person_ids, mut counts) = (Vec::new(), Vec::new());
-    for person in entries.chunk_by(|a, b| a.person == b.person) {
-        person_ids.push(i64::from(person[0].person));
-        counts.push(person.len() as u32);
-    }
-    Parts {
-        person_starts: starts(&counts),
-        person_ids,
-        times: entries.iter().map(|entry| entry.time).collect(),
-        names: entries.iter().map(|entry| entry.name).collect(),
-        rows: entries.iter().map(|entry| i64::from(entry.row)).collect(),
-        event_names,
-    }
+    Ok(all)
 }
 
 fn starts(counts: &[u32]) -> Vec<u32> {

@@ -3,19 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::cache::{head, positions, read_blobs, write_blobs};
+use super::cache::{head, read_blobs, rows_of, write_blobs};
 use super::codec::{decode_codes, decode_values, encode_codes, encode_values};
-use super::document::{Access, Revision, revision};
-use super::scan::{Built, Scanned, Wanted, scan};
+use super::document::{Access, Revision};
+use super::scan::{Places, Scanned, Wanted, scan};
 use super::{Document, StoreError};
 use crate::base::Progress;
 use crate::engine::table::Column;
 use crate::model::privacy::is_personal_name;
 
 /// Property columns built at once with the cache take this many bytes at most.
-const BUDGET: usize = 192 * 1024 * 1024;
+const BUDGET: usize = 128 * 1024 * 1024;
 
 /// A property as it occurs on one event name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,16 +56,14 @@ impl Document {
     /// Those not kept yet are built in one scan of the rows, and kept where the handle belongs to a writer.
     ///
     /// # Errors
-    /// `Stale` when the rows are no longer those of the table; `Cancelled`; or what SQLite says.
+    /// `Stale` when events were removed since, or the cache was built again; while an import runs, the columns of
+    /// the table before it can still be had. `Cancelled`; or what SQLite says.
     pub fn load_columns(
         &mut self,
         table: Revision,
         properties: &[&str],
         progress: &Progress,
     ) -> Result<Vec<Column>, StoreError> {
-        if revision(&self.conn)? != table {
-            return Err(StoreError::Stale);
-        }
         let mut found: BTreeMap<String, Column> = BTreeMap::new();
         let mut missing: BTreeSet<String> = BTreeSet::new();
         for property in properties {
@@ -75,8 +74,11 @@ impl Document {
             }
         }
         if !missing.is_empty() {
-            let (position, length) = positions(&self.conn, progress)?;
-            let scanned = scan(&self.conn, &Wanted::Only(&missing), &position, length, progress)?;
+            let rows = rows_of(&self.conn, table, progress)?;
+            let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+            order.par_sort_unstable_by_key(|at| rows[*at as usize]);
+            let places = Places { rows: &rows, order };
+            let scanned = scan(&self.conn, &Wanted::Only(&missing), &places, progress)?;
             self.keep_columns(table, &scanned)?;
             let built = scanned.columns.into_iter();
             found.extend(
@@ -146,21 +148,10 @@ impl Document {
 /// Everything that the rows say of properties, within the budget.
 pub(crate) fn scan_all(
     conn: &Connection,
-    position: &[u32],
-    length: usize,
+    places: &Places<'_>,
     progress: &Progress,
 ) -> Result<Scanned, StoreError> {
-    scan(conn, &Wanted::All { budget: BUDGET }, position, length, progress)
-}
-
-/// Writes one column into the cache.
-pub(crate) fn write_column(conn: &Connection, name: &str, column: &Built) -> Result<(), StoreError> {
-    // A value of over 4 GB fits in no blob: such a column is built each time.
-    if let Some(values) = encode_values(&column.values) {
-        write_blobs(conn, &values_key(name), &[values])?;
-        write_blobs(conn, &codes_key(name), &encode_codes(&column.codes))?;
-    }
-    Ok(())
+    scan(conn, &Wanted::All { budget: BUDGET }, places, progress)
 }
 
 /// Writes the dictionary of properties.
@@ -185,12 +176,23 @@ pub(crate) fn write_dictionary(conn: &Connection, scanned: &Scanned) -> Result<(
     Ok(())
 }
 
-fn write_columns(conn: &mut Connection, table: Revision, scanned: &Scanned) -> Result<(), StoreError> {
-    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if revision(&step)? == table && head(&step)?.is_some_and(|head| head.revision == table) {
-        for (name, column) in &scanned.columns {
-            write_column(&step, name, column)?;
+/// Writes columns into the cache while it is of this revision: each in a transaction of its own, so that an edit
+/// need not wait for all of them.
+pub(crate) fn write_columns(
+    conn: &mut Connection,
+    table: Revision,
+    scanned: &Scanned,
+) -> Result<(), StoreError> {
+    for (name, column) in &scanned.columns {
+        // A value of over 4 GB fits in no blob: such a column is built each time.
+        let Some(values) = encode_values(&column.values) else { continue };
+        let codes = encode_codes(&column.codes);
+        let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if head(&step)?.is_none_or(|head| head.revision != table) {
+            return Ok(());
         }
+        write_blobs(&step, &values_key(name), &[values])?;
+        write_blobs(&step, &codes_key(name), &codes)?;
         step.commit()?;
     }
     Ok(())

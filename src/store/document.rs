@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::handles::SharedLock;
 use super::header::{self, sidecar};
 use super::lock::Lock;
 use super::persons;
-use super::handles::SharedLock;
 use super::schema::{APPLICATION_ID, MIGRATIONS, current_version, migrate};
 
 /// What a handle may do.
@@ -35,6 +36,15 @@ pub struct Revision {
     pub data: i64,
     /// Counts changes of the persons.
     pub identity: i64,
+}
+
+/// What a question in SQL gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SqlRows {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Values as text, `None` for null; blobs as their length.
+    pub rows: Vec<Vec<Option<String>>>,
 }
 
 /// An open `.stormline` file. `Send`, not `Sync`: a job thread takes [`Document::another_reader`].
@@ -187,6 +197,21 @@ impl Document {
         revision(&self.conn)
     }
 
+    /// The rows of a question in SQL, each value as text. Nothing can be changed by it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn sql_rows(&self, sql: &str) -> Result<SqlRows, StoreError> {
+        self.with_sql(|conn| {
+            let mut statement = conn.prepare(sql)?;
+            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+            let width = columns.len();
+            let read = |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get_ref(at).map(text_of)).collect();
+            let rows = statement.query_map([], read)?.collect::<Result<_, _>>()?;
+            Ok(SqlRows { columns, rows })
+        })
+    }
+
     /// Runs `work` on the raw connection: for generated SQL in tests and the command line. Read only.
     ///
     /// # Errors
@@ -200,14 +225,6 @@ impl Document {
         let result = work(&self.conn);
         self.conn.pragma_update(None, "query_only", was_query_only)?;
         Ok(result?)
-    }
-
-    /// Lets the file grow to this many pages and no further, as a full disk would.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn limit_pages(&self, pages: i64) -> Result<(), StoreError> {
-        Ok(self.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
     }
 
     /// A handle of its parts.
@@ -249,6 +266,16 @@ impl Drop for Document {
     fn drop(&mut self) {
         // Nobody is left to tell; what stays in the sidecars belongs to the document.
         let _ = self.fold_log();
+    }
+}
+
+fn text_of(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Some(format!("{} bytes", bytes.len())),
     }
 }
 
@@ -306,10 +333,19 @@ pub(crate) fn write_empty(path: &Path) -> Result<(), StoreError> {
     Ok(conn.close().map_err(|(_, error)| error)?)
 }
 
-/// Gives a finished draft its name.
+/// Gives a finished draft its name. Sidecars that a former file of that name left behind go first: SQLite would
+/// take them for those of the new one.
 pub(crate) fn move_into_place(draft: &Path, path: &Path, overwrite: bool) -> Result<(), StoreError> {
     if !overwrite && std::fs::symlink_metadata(path).is_ok() {
         return Err(StoreError::Exists { path: path.to_owned() });
+    }
+    for ending in ["-wal", "-shm", "-journal"] {
+        match std::fs::remove_file(sidecar(path, ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::io("remove what is left of a former document", path, error));
+            }
+            _ => {}
+        }
     }
     std::fs::rename(draft, path).map_err(|error| StoreError::io("name the document", path, error))
 }

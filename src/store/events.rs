@@ -1,5 +1,7 @@
 //! Event rows for views: by number, and found by a filter. Not for queries: those run on the event table.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value as SqlValue};
 
 use super::persons::identifier_ids;
@@ -102,17 +104,20 @@ impl Document {
     ) -> Result<Vec<i64>, StoreError> {
         let (condition, arguments) = self.condition(filter)?;
         let join = if filter.text.is_some() { TEXT_JOINS } else { "" };
-        let sql = format!("SELECT e.time_us, e.id FROM event e {join} WHERE {condition}");
-        let total: i64 =
+        let sql = format!(
+            "SELECT e.time_us, e.id FROM event e {join} WHERE e.id >= ?1 AND e.id < ?2 AND {condition}"
+        );
+        let last: i64 =
             self.conn.query_row("SELECT coalesce(max(id), 0) FROM event", [], |row| row.get(0))?;
         let mut statement = self.conn.prepare(&sql)?;
-        let mut rows = statement.query(params_from_iter(arguments))?;
         let mut found: Vec<(i64, i64)> = Vec::new();
-        progress.at(0, total.cast_unsigned())?;
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?));
-            if found.len() % 4096 == 0 {
-                progress.at(found[found.len() - 1].1.cast_unsigned(), total.cast_unsigned())?;
+        for from in (1..=last).step_by(ROWS_AT_ONCE as usize) {
+            progress.at(from.cast_unsigned(), last.cast_unsigned())?;
+            let range = [SqlValue::Integer(from), SqlValue::Integer(from + ROWS_AT_ONCE)];
+            let arguments = range.iter().chain(&arguments);
+            let mut rows = statement.query(params_from_iter(arguments))?;
+            while let Some(row) = rows.next()? {
+                found.push((row.get(0)?, row.get(1)?));
             }
         }
         found.sort_unstable();
@@ -145,21 +150,31 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn event_names(&self) -> Result<Vec<EventNameInfo>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT n.name, c.events, c.first, c.last FROM
-                (SELECT name, count(*) AS events, min(time_us) AS first, max(time_us) AS last
-                 FROM event GROUP BY name) c
-             JOIN event_name n ON n.id = c.name ORDER BY n.name",
-        )?;
-        let names = statement.query_map([], |row| {
-            Ok(EventNameInfo {
-                name: row.get(0)?,
-                events: row.get::<_, i64>(1)?.cast_unsigned(),
-                first: Time(row.get(2)?),
-                last: Time(row.get(3)?),
-            })
-        })?;
-        Ok(names.collect::<Result<_, _>>()?)
+        let mut statement = self.conn.prepare_cached("SELECT id, name FROM event_name")?;
+        let words = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let words: BTreeMap<usize, String> = words
+            .map(|word| word.map(|(id, name): (i64, String)| (id as usize, name)))
+            .collect::<Result<_, _>>()?;
+        let most = words.last_key_value().map_or(0, |(id, _)| *id);
+        let mut found: Vec<Option<EventNameInfo>> = vec![None; most + 1];
+        let mut statement = self.conn.prepare_cached("SELECT name, time_us FROM event")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, time): (u32, Time) = (row.get(0)?, Time(row.get(1)?));
+            let Some(slot) = found.get_mut(name as usize) else { continue };
+            let empty = || EventNameInfo { name: String::new(), events: 0, first: time, last: time };
+            let info = slot.get_or_insert_with(empty);
+            info.events += 1;
+            info.first = info.first.min(time);
+            info.last = info.last.max(time);
+        }
+        let named = words.into_iter().filter_map(|(id, name)| {
+            let info = found.get_mut(id)?.take()?;
+            Some(EventNameInfo { name, ..info })
+        });
+        let mut names: Vec<EventNameInfo> = named.collect();
+        names.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(names)
     }
 
     fn condition(&self, filter: &EventFilter) -> Result<(String, Vec<SqlValue>), StoreError> {
@@ -193,6 +208,9 @@ impl Document {
         Ok((parts.join(" AND "), arguments))
     }
 }
+
+/// Rows looked at between two reports.
+const ROWS_AT_ONCE: i64 = 65_536;
 
 const TEXT_JOINS: &str = "JOIN event_text x ON x.id = e.id JOIN event_name n ON n.id = e.name
      LEFT JOIN identifier a ON a.id = e.anonymous LEFT JOIN identifier u ON u.id = e.user";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::OpenFlags;
 
-use super::document::{Access, connect, configure_writer};
+use super::document::{Access, configure_writer, connect, set_meta};
 use super::{Document, StoreError, header};
 
 /// True when the file's first bytes are those of a document, also of one that is damaged or newer.
@@ -43,8 +43,10 @@ impl Document {
     /// `ReadOnly`, or what SQLite says.
     pub fn forget_history(&mut self) -> Result<(), StoreError> {
         self.require_writer()?;
-        self.conn.execute("DELETE FROM edit_log", [])?;
-        Ok(())
+        let step = self.conn.transaction()?;
+        step.execute("DELETE FROM edit_log", [])?;
+        set_meta(&step, "edit_log_bytes", "0")?;
+        Ok(step.commit()?)
     }
 }
 

@@ -473,3 +473,74 @@ fn content_hash(event: &NewEvent, scratch: &mut Vec<u8>) -> u64 {
     }
     xxh3_64(scratch)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::EventKind;
+
+    fn event(n: i64, properties: String) -> NewEvent {
+        NewEvent {
+            kind: EventKind::Track,
+            name: "A".to_owned(),
+            message_id: Some(format!("m{n}")),
+            anonymous_id: Some(format!("d{n}")),
+            user_id: None,
+            previous_id: None,
+            time: Time(n),
+            properties,
+            context: String::new(),
+            extra: String::new(),
+        }
+    }
+
+    fn info(file: &str) -> BatchInfo {
+        BatchInfo {
+            file: file.to_owned(),
+            source: String::new(),
+            format: "segment".to_owned(),
+            mapping: String::new(),
+            imported_at: Time(100),
+            fingerprint: file.to_owned(),
+        }
+    }
+
+    fn number(document: &Document, sql: &str) -> i64 {
+        document.conn.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_takes_the_chunk_back_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut document = Document::create(&folder.path().join("a.stormline")).unwrap();
+        let mut importer = document.import(info("one")).unwrap();
+        importer.add(&event(1, String::new()), 1, 1).unwrap();
+        importer.finish(true).unwrap();
+        let limit = |document: &Document, pages: i64| {
+            number(document, &format!("PRAGMA max_page_count = {pages}"));
+        };
+        limit(&document, number(&document, "PRAGMA page_count") + 4);
+
+        let mut importer = document.import(info("two")).unwrap();
+        importer.add(&event(2, String::new()), 1, 2).unwrap();
+        importer.commit(1).unwrap();
+        let big = event(3, format!(r#"{{"text":"{}"}}"#, "x".repeat(100_000)));
+        importer.add(&event(4, String::new()), 2, 4).unwrap();
+        let error = importer.add(&big, 3, 3).unwrap_err();
+        assert!(matches!(error, StoreError::Full), "{error}");
+        assert!(importer.add(&event(5, String::new()), 4, 5).is_err(), "a failed import must not go on");
+        let counts = importer.finish(false).unwrap();
+        assert_eq!((counts.read, counts.imported), (1, 1));
+        assert_eq!(number(&document, "SELECT count(*) FROM event"), 2);
+        assert_eq!(number(&document, "SELECT count(*) FROM identifier"), 2);
+        let whole: String = document.conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(whole, "ok");
+
+        limit(&document, 1_000_000);
+        let mut importer = document.import(info("two")).unwrap();
+        assert_eq!(importer.resume_position(), 1);
+        importer.add(&big, 3, 3).unwrap();
+        importer.commit(3).unwrap();
+        assert_eq!(importer.finish(true).unwrap().imported, 2);
+    }
+}

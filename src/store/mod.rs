@@ -39,7 +39,7 @@ pub use batches::{Batch, Counts, Quarantined};
 pub use cache::LoadedTable;
 pub use columns::PropertyInfo;
 pub use copy::{CopyContents, CopyFacts, CopyOptions};
-pub use document::{Access, Document, Revision};
+pub use document::{Access, Document, Revision, SqlRows};
 pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
 pub use events::{EventFilter, EventNameInfo, EventRow, Order};

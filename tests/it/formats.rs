@@ -1,5 +1,7 @@
 //! Foreign logs read into events, and broken ones into reasons. Not for storing them: see `import`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::io::{self, Cursor, Read};
 
 use rand::{RngExt, SeedableRng};

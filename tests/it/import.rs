@@ -1,5 +1,7 @@
 //! Whole files into a document: counts, repeats, hostile files, cancel and resume. Not for single records: see `formats`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -91,7 +93,7 @@ fn a_log_is_imported_with_its_faults_in_quarantine() {
     assert_eq!(report.reasons[0], (Reason::NotAnEvent, 2));
     assert_eq!(report.first_time.unwrap().iso(), "2026-01-05T09:00:00Z");
     let batch = &desk.document.batches().unwrap()[0];
-    assert_eq!((batch.source.as_str(), batch.complete, Some(batch.id)), ("shop", true, report.batch));
+    assert_eq!((batch.source.as_str(), batch.is_complete, Some(batch.id)), ("shop", true, report.batch));
     let kept = desk.document.quarantine(None, 0, 100).unwrap();
     assert_eq!((kept.len(), kept[0].line, kept[0].reason.as_str()), (10, 10, "no-identifier"));
     assert!(kept[0].raw.starts_with(br#"{"type":"track","event":"No One""#));
@@ -101,7 +103,9 @@ fn a_log_is_imported_with_its_faults_in_quarantine() {
 #[test]
 fn the_same_file_twice_adds_nothing_and_says_so() {
     let mut desk = Desk::new();
-    for (name, bytes) in [("calls.ndjson", CALLS.to_vec()), ("many.ndjson", many(12_000)), ("shop.csv", SHOP.to_vec())] {
+    for (name, bytes) in
+        [("calls.ndjson", CALLS.to_vec()), ("many.ndjson", many(12_000)), ("shop.csv", SHOP.to_vec())]
+    {
         let path = desk.file(name, &bytes);
         let first = desk.import(&path).unwrap();
         let (counts, revision) = (desk.document.counts().unwrap(), desk.document.revision().unwrap());
@@ -129,7 +133,9 @@ fn packing_is_known_by_content() {
 fn a_repeated_message_id_with_other_content_is_told() {
     let mut desk = Desk::new();
     let line = |id: &str, event: &str| {
-        format!(r#"{{"type":"track","event":"{event}","messageId":"{id}","userId":"u","timestamp":1767607200}}"#) + "\n"
+        format!(
+            r#"{{"type":"track","event":"{event}","messageId":"{id}","userId":"u","timestamp":1767607200}}"#
+        ) + "\n"
     };
     let text = [line("1", "A"), line("1", "A"), line("1", "B"), line("2", "A")].concat();
     let path = desk.file("log.ndjson", text.as_bytes());

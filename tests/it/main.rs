@@ -1,5 +1,6 @@
 //! The one test binary.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test says where")]
 
 mod formats;
 mod import;
@@ -10,4 +11,5 @@ mod sql;
 mod store;
 mod suite;
 mod tidy;
+mod views_events;
 mod widgets;

@@ -2,6 +2,8 @@
 //!
 //! Not for what components look like: see `widgets`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what it does not expect")]
+
 use stormline::app::icon::Icon;
 use stormline::app::picture::{PictureError, png, svg};
 use stormline::app::theme;

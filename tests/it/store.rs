@@ -1,6 +1,10 @@
 //! The document file: opening, importing, persons, edits, cache, copies. Not for answers: see `suite`.
 
+mod cache;
+mod copies;
+mod edits;
 mod import;
+mod killing;
 mod opening;
 mod persons;
 

@@ -96,7 +96,7 @@ fn encode([width, height]: [usize; 2], canvas: &[egui::Color32]) -> Result<Vec<u
     let mut encoder = ::png::Encoder::new(&mut file, width as u32, height as u32);
     encoder.set_color(::png::ColorType::Rgb);
     encoder.set_depth(::png::BitDepth::Eight);
-    encoder.set_compression(::png::Compression::Fast);
+    encoder.set_compression(::png::Compression::Balanced);
     let bytes: Vec<u8> = canvas.iter().flat_map(|color| [color.r(), color.g(), color.b()]).collect();
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&bytes)?;

@@ -29,7 +29,7 @@ pub(super) fn write(size: [u32; 2], scene: &Scene) -> String {
     let _ = write!(
         file,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\">\n<defs>\n{}",
+         viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\">\n<defs>\n{}",
         out.fonts.style()
     );
     for (key, id) in &out.clips {

@@ -2,8 +2,10 @@
 //!
 //! Not for choosing one of a few (`segmented`) or one of many (`search_select`).
 
+use std::sync::Arc;
+
 use egui::{
-    Color32, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Color32, CursorIcon, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::paint;
@@ -27,6 +29,7 @@ pub struct Button<'a> {
     selected: bool,
     small: bool,
     min_width: f32,
+    max_width: f32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,6 +85,7 @@ impl<'a> Button<'a> {
             selected: false,
             small: false,
             min_width: 0.0,
+            max_width: f32::INFINITY,
         }
     }
 
@@ -133,6 +137,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Never wider than this: the label is cut.
+    pub fn max_width(mut self, width: f32) -> Self {
+        self.max_width = width;
+        self
+    }
+
     /// Draws it; `clicked()` of the response is also true for Enter and Space.
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.enabled && ui.is_enabled();
@@ -170,13 +180,15 @@ impl<'a> Button<'a> {
             pieces.push(paint::line(ui, self.prefix, theme::body(), muted));
         }
         if self.shows_label && !self.label.is_empty() {
-            let room = (ui.available_width() - MARGIN * 2.0 - 60.0).max(MAX_LABEL);
-            pieces.push(paint::elided(ui, self.label, font, ink, room));
+            let caret = if self.trailing.is_some() { CARET } else { 0.0 };
+            let taken: f32 = pieces.iter().map(|piece: &Arc<Galley>| piece.size().x + GAP).sum();
+            let room = room(ui).min(self.max_width) - taken - caret - MARGIN * 2.0;
+            pieces.push(paint::elided(ui, self.label, font, ink, room.max(LEAST_LABEL)));
         }
         if let Some(icon) = self.trailing {
             pieces.push(paint::line(ui, icon.as_str(), theme::icon_small(), ink));
         }
-        let gap = if self.prefix.is_empty() { 6.0 } else { theme::SPACE_1 };
+        let gap = if self.prefix.is_empty() { GAP } else { theme::SPACE_1 };
         let content = pieces.iter().map(|piece| piece.size().x).sum::<f32>()
             + gap * pieces.len().saturating_sub(1) as f32;
         let width = if self.shows_label {
@@ -261,14 +273,23 @@ impl<'a> Button<'a> {
 }
 
 struct Parts {
-    pieces: Vec<std::sync::Arc<egui::Galley>>,
+    pieces: Vec<Arc<Galley>>,
     gap: f32,
     content: f32,
     size: Vec2,
 }
 
+/// How wide a button may be: a row that wraps gives it a row of its own before its label is cut.
+fn room(ui: &Ui) -> f32 {
+    if ui.layout().main_wrap() { ui.max_rect().width() } else { ui.available_width() }
+}
+
 const MARGIN: f32 = 11.0;
-const MAX_LABEL: f32 = 120.0;
+const GAP: f32 = 6.0;
+/// A small icon and the gap before it.
+const CARET: f32 = 19.0;
+/// A label is never cut below this.
+const LEAST_LABEL: f32 = 40.0;
 
 /// Text that acts: in accent, underlined on hover.
 pub fn link(ui: &mut Ui, text: &str) -> Response {

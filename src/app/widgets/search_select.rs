@@ -71,6 +71,7 @@ pub struct SearchSelect<'a> {
     loading: bool,
     icon: Option<Icon>,
     add_style: bool,
+    max_width: f32,
     open_now: bool,
 }
 
@@ -90,6 +91,7 @@ impl<'a> SearchSelect<'a> {
             loading: false,
             icon: None,
             add_style: false,
+            max_width: f32::INFINITY,
             open_now: false,
         }
     }
@@ -154,6 +156,12 @@ impl<'a> SearchSelect<'a> {
         self
     }
 
+    /// The button is never wider than this.
+    pub fn max_width(mut self, width: f32) -> Self {
+        self.max_width = width;
+        self
+    }
+
     /// Opens the list in this frame, for one: of a step that was just added.
     pub fn open_now(mut self, open: bool) -> Self {
         self.open_now = open;
@@ -203,7 +211,7 @@ impl<'a> SearchSelect<'a> {
         if self.add_style {
             return Button::quiet(self.placeholder).icon(Icon::PLUS).show(ui);
         }
-        let mut button = Button::select(self.prefix, value);
+        let mut button = Button::select(self.prefix, value).max_width(self.max_width);
         if let Some(icon) = self.icon {
             button = button.icon(icon);
         }

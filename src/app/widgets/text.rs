@@ -58,6 +58,20 @@ pub fn mono(ui: &mut Ui, text: impl Into<String>) -> Response {
     styled(ui, text, theme::mono(), theme::palette(ui).text)
 }
 
+/// Like [`mono`], cut with an ellipsis where there is no room; in full on hover.
+pub fn mono_elided(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let rich = RichText::new(text).font(theme::mono()).color(theme::palette(ui).text);
+    ui.add(Label::new(rich).truncate())
+}
+
+/// Like [`section_title`], broken into lines where it must.
+pub fn section_wrapped(ui: &mut Ui, text: &str) -> Response {
+    let color = theme::palette(ui).text;
+    let response = ui.add(Label::new(RichText::new(text).font(theme::section()).color(color)).wrap());
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, text));
+    response
+}
+
 /// A sentence in `tone` with its icon, so that color is never alone.
 pub fn toned(ui: &mut Ui, tone: Tone, icon: Icon, text: &str) -> Response {
     let color = theme::palette(ui).tone(tone);

@@ -72,6 +72,8 @@ enum Scan {
     Row { length: usize, end: usize },
     /// The row is not whole yet; within a quoted field or not.
     More { quoted: bool },
+    /// A quoted field runs over a line end and stops in the middle of a field: its quote was opened by mistake.
+    Astray,
 }
 
 impl<'a> Rows<'a> {
@@ -95,6 +97,7 @@ impl<'a> Rows<'a> {
                         return Ok(Some(self.whole(length, end)));
                     }
                     Scan::Row { .. } => return self.too_long().map(Some),
+                    Scan::Astray => return self.open_quote().map(Some),
                     Scan::More { quoted } if ended || rest.len() > LONGEST_RECORD => {
                         return if quoted { self.open_quote() } else { self.too_long() }.map(Some);
                     }
@@ -164,9 +167,10 @@ fn scan(text: &[u8], delimiter: u8, ended: bool, fields: &mut Vec<Field>) -> Sca
         let last = text.get(stop) != Some(&delimiter);
         let body_end = if last { stop - usize::from(text[from..stop].ends_with(b"\r")) } else { stop };
         fields.push(match closed {
-            // Text behind a closing quote is no RFC 4180: the field is kept as it is written.
             Some((quote, escaped)) if quote + 1 == body_end => Field { from: from + 1, to: quote, escaped },
-            _ => Field { from, to: body_end, escaped: false },
+            Some((quote, _)) if memchr::memchr(b'\n', &text[from..quote]).is_some() => return Scan::Astray,
+            // Text behind a closing quote is no RFC 4180: the field is kept as it is written.
+            Some(_) | None => Field { from, to: body_end, escaped: false },
         });
         if last {
             return Scan::Row { length: stop, end: usize::from(stop < text.len()) };
@@ -230,6 +234,15 @@ mod tests {
         assert_eq!(found[0], row(1, &["a", "b"]));
         assert_eq!((found[1].0, found[1].2), (2, Some(Fault::OpenQuote)));
         assert_eq!(found[2], row(3, &["e", "f"]));
+    }
+
+    #[test]
+    fn two_open_quotes_do_not_swallow_the_lines_between() {
+        let found = rows(b"\"a,b\nc,d\n\"e,f\n\"g\",h\n", b',');
+        assert_eq!((found[0].0, found[0].2), (1, Some(Fault::OpenQuote)));
+        assert_eq!(found[1], row(2, &["c", "d"]));
+        assert_eq!((found[2].0, found[2].2), (3, Some(Fault::OpenQuote)));
+        assert_eq!(found[3], row(4, &["g", "h"]));
     }
 
     #[test]

@@ -179,14 +179,20 @@ pub fn no_events(read: u64, quarantined: &BTreeMap<Reason, u64>) -> Diagnostic {
     reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     let list: Vec<String> =
         reasons.iter().take(3).map(|(reason, count)| format!("{} ({count})", reason.sentence())).collect();
-    let records = if read == 1 { "The only record".to_owned() } else { format!("None of {read} records") };
-    let message = match read {
-        1 => format!("{records} could not be read as an event: {}", list.join("; ")),
-        _ => format!("{records} could be read as an event: {}", list.join("; ")),
+    let message = match (read, reasons.first()) {
+        (1, Some((reason, _))) => format!("The only record is no event: {}", reason.sentence()),
+        _ => format!("None of {read} records could be read as an event: {}", list.join("; ")),
     };
-    Diagnostic::error("no-events", message).hint(
-        "If the log uses other names, say with a mapping which column or key is the event, the time and the identifier",
-    )
+    let is_foreign = reasons.first().is_some_and(|(reason, _)| {
+        use Reason::{NotJson, NotUtf8, OpenQuote, RaggedRow, TooDeep, TooLong};
+        [NotJson, NotUtf8, OpenQuote, RaggedRow, TooDeep, TooLong].contains(reason)
+    });
+    let hint = if is_foreign {
+        "Check that it is a log of one JSON object per line, or a CSV with a header line, in UTF-8"
+    } else {
+        "If the log uses other names, say with a mapping which column or key is the event, the time and the identifier"
+    };
+    Diagnostic::error("no-events", message).hint(hint)
 }
 
 type Samples = (Vec<String>, Vec<Vec<String>>);

@@ -109,9 +109,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
         io::ErrorKind::NotFound => {
             ("log-missing", "There is no such file".to_owned(), "Check the path, or choose the file again")
         }
-        io::ErrorKind::PermissionDenied => {
-            ("log-forbidden", "The file may not be read".to_owned(), "Ask for read permission, or copy the file")
-        }
+        io::ErrorKind::PermissionDenied => (
+            "log-forbidden",
+            "The file may not be read".to_owned(),
+            "Ask for read permission, or copy the file",
+        ),
         _ => (
             "log-unreadable",
             format!("The file cannot be read: {error}"),

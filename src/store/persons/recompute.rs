@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::STALE;
 use crate::engine::identity::components;
 use crate::store::StoreError;
-use crate::store::document::{advance, meta, set_meta};
+use crate::store::document::{advance, meta, revision, set_meta};
 
 /// Links are sorted and merged each time this many have gathered.
 const BUFFER: usize = 1 << 20;
@@ -15,21 +15,40 @@ pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
     if meta(conn, STALE)?.as_deref() != Some("1") {
         return Ok(());
     }
+    // Computed before the file is locked, so that edits need not wait for it.
+    let before = revision(conn)?;
+    let mut computed = Computed::of(conn)?;
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut found = scan(&step)?;
-    found.links.settle();
-    let links = &found.links.settled;
-    let same_value = same_values(&step)?;
-    let pairs = links.iter().map(|link| link.pair()).chain(same_value);
-    let persons = components(found.identifiers.len(), pairs);
-    store_identifiers(&step, &found.identifiers, &persons)?;
-    store_links(&step, links)?;
+    if revision(&step)? != before {
+        computed = Computed::of(&step)?;
+    }
+    store_identifiers(&step, &computed.identifiers, &computed.persons)?;
+    store_links(&step, &computed.links)?;
     let count: i64 =
         step.query_row("SELECT count(DISTINCT person_id) FROM identifier WHERE kind < 2", [], |r| r.get(0))?;
     set_meta(&step, "persons", &count.to_string())?;
     advance(&step, "identity_revision")?;
     set_meta(&step, STALE, "0")?;
     Ok(step.commit()?)
+}
+
+struct Computed {
+    /// By identifier id: events that carry it, and events that belong to their person through it.
+    identifiers: Vec<(u32, u32)>,
+    /// By identifier id.
+    persons: Vec<u32>,
+    links: Vec<LinkRow>,
+}
+
+impl Computed {
+    fn of(conn: &Connection) -> Result<Computed, StoreError> {
+        let mut found = scan(conn)?;
+        found.links.settle();
+        let links = found.links.settled;
+        let pairs = links.iter().map(LinkRow::pair).chain(same_values(conn)?);
+        let persons = components(found.identifiers.len(), pairs);
+        Ok(Computed { identifiers: found.identifiers, persons, links })
+    }
 }
 
 struct Found {

@@ -257,27 +257,6 @@ fn as_of_is_the_latest_event_not_later_than_its_import() {
 }
 
 #[test]
-fn a_full_disk_takes_the_chunk_back_and_says_so() {
-    let place = Place::new();
-    let mut document = place.create();
-    import(&mut document, "one", &events(10));
-    let pages = count(&document, "PRAGMA page_count");
-    document.limit_pages(pages + 4).unwrap();
-    let mut importer = document.import(info("two")).unwrap();
-    let mut big = simple("Big", "d", None, 0);
-    big.properties = format!(r#"{{"text":"{}"}}"#, "x".repeat(100_000));
-    let error = importer.add(&big, 1, 1).unwrap_err();
-    assert!(matches!(error, StoreError::Full), "{error}");
-    assert!(importer.add(&event(90), 2, 2).is_err(), "a failed import must not go on");
-    assert_eq!(importer.finish(false).unwrap().imported, 0);
-    assert_eq!(integrity(&document), "ok");
-    assert_eq!(document.counts().unwrap().events, 10);
-    assert_eq!(document.batches().unwrap().len(), 1);
-    document.limit_pages(1_000_000).unwrap();
-    assert_eq!(import(&mut document, "two", &[big]).imported, 1);
-}
-
-#[test]
 fn events_are_found_by_name_person_time_and_text() {
     let place = Place::new();
     let mut document = place.create();
@@ -295,10 +274,28 @@ fn events_are_found_by_name_person_time_and_text() {
     assert_eq!(find(text("USER-5"), Order::Oldest), [6]);
     assert_eq!(find(text("%"), Order::Oldest), [0_i64; 0]);
     assert_eq!(find(text("m29"), Order::Oldest), [30]);
+    let stopped = document.find_events(&text("m"), Order::Oldest, &Progress::cancelling_at(1));
+    assert!(stopped.unwrap_err().is_cancelled());
     let (page, total) =
         document.event_page(&EventFilter::default(), Order::Newest, 28, 10, &progress).unwrap();
     assert_eq!((page.iter().map(|row| row.id).collect::<Vec<_>>(), total), (vec![2, 1], 30));
     let names = document.event_names().unwrap();
     assert_eq!(names[0].name, "Order Completed");
     assert_eq!((names[0].events, names[0].first, names[0].last), (10, event(2).time, event(29).time));
+}
+
+#[test]
+fn generated_sql_runs_on_the_view_and_changes_nothing() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "log", &events(5));
+    let sql = "SELECT event_name AS name, count(*), avg(json_extract(properties, '$.value')), NULL
+               FROM events GROUP BY 1 ORDER BY 1 LIMIT 1";
+    let found = document.sql_rows(sql).unwrap();
+    assert_eq!(found.columns[0], "name");
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(found.rows, [vec![text("Order Completed"), text("1"), text("2"), None]]);
+    assert!(document.sql_rows("DELETE FROM event").is_err());
+    assert_eq!(document.sql_rows("SELECT 1 FROM event").unwrap().rows.len(), 5);
+    document.set_meta("still", "writable").unwrap();
 }

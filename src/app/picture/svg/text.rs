@@ -173,6 +173,9 @@ fn styled<'g>(galley: &'g Galley, row: &'g PlacedRow, at: &mut usize, shape: &Te
 }
 
 fn write_run(out: &mut String, fonts: &mut Fonts, run: &[Styled<'_>], origin: egui::Pos2) {
+    // Spaces at the ends are left out: some programs drop them and would move the rest.
+    let Some(start) = run.iter().position(|glyph| !glyph.glyph.chr.is_whitespace()) else { return };
+    let run = &run[start..];
     let Some(first) = run.first() else { return };
     let baseline = origin + first.glyph.pos.to_vec2();
     if first.is_icon() {

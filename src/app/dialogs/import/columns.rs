@@ -1,0 +1,148 @@
+//! Choosing which column means what; each choice shows its consequence at once. Not for guessing it: see
+//! `formats::log::mapping`.
+
+use egui::Ui;
+
+use crate::app::icon::Icon;
+use crate::app::theme::Tone;
+use crate::app::widgets::{Picked, SearchSelect, SelectItem, text};
+use crate::formats::log::mapping::{Mapping, Role};
+use crate::formats::log::preview::Column;
+use crate::formats::log::time::TimeFormat;
+use crate::model::time::Zone;
+
+/// The formats of time that have a name; a pattern is typed.
+const FORMATS: [(TimeFormat, &str); 5] = [
+    (TimeFormat::Auto, "recognized"),
+    (TimeFormat::Iso, "ISO 8601"),
+    (TimeFormat::Seconds, "seconds since 1970"),
+    (TimeFormat::Millis, "milliseconds since 1970"),
+    (TimeFormat::Micros, "microseconds since 1970"),
+];
+
+/// Paints the choices; gives the mapping when one was made. `problem` keeps what was wrong with the last one.
+pub(super) fn mapping_ui(
+    ui: &mut Ui,
+    now: &Mapping,
+    columns: &[Column],
+    problem: &mut Option<String>,
+) -> Option<Mapping> {
+    let mut changed = None;
+    ui.columns(4, |cells| {
+        changed = event_select(&mut cells[0], now, columns);
+        changed = changed.take().or_else(|| role_select(&mut cells[1], now, columns, Role::Time));
+        changed = changed.take().or_else(|| format_select(&mut cells[2], now, problem));
+        changed = changed.take().or_else(|| zone_select(&mut cells[3], now));
+    });
+    ui.columns(4, |cells| {
+        for (cell, role) in cells.iter_mut().zip([Role::UserId, Role::AnonymousId, Role::MessageId]) {
+            changed = changed.take().or_else(|| role_select(cell, now, columns, role));
+        }
+    });
+    if changed.is_some() {
+        *problem = None;
+    }
+    if let Some(problem) = problem {
+        text::toned(ui, Tone::Danger, Icon::WARNING_CIRCLE, problem);
+    }
+    changed
+}
+
+fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
+    let item = |column: &Column| SelectItem::new(column.name.clone()).detail(samples(column));
+    columns.iter().map(item).collect()
+}
+
+/// Values as examples, masked as they may be shown.
+fn samples(column: &Column) -> String {
+    let shown = column.samples.iter().map(|sample| crate::model::privacy::masked(&column.name, sample));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// A column of names, or one name for every record, which is typed.
+fn event_select(ui: &mut Ui, now: &Mapping, columns: &[Column]) -> Option<Mapping> {
+    text::label(ui, "Event name");
+    let items = items(columns);
+    let always = now.event_is.as_ref().map(|name| format!("always “{name}”"));
+    let selected = always.as_deref().or(now.event.as_deref());
+    let select =
+        SearchSelect::new("event name column", "Column of event names").items(&items).selected(selected);
+    let mut mapping = now.clone();
+    match select.allow_create(true).placeholder("Choose, or type a name").show(ui)? {
+        Picked::Item(index) => {
+            mapping.event = columns.get(index).map(|column| column.name.clone());
+            mapping.event_is = None;
+        }
+        Picked::Create(name) => {
+            mapping.event = None;
+            mapping.event_is = Some(name);
+        }
+    }
+    Some(mapping)
+}
+
+fn role_select(ui: &mut Ui, now: &Mapping, columns: &[Column], role: Role) -> Option<Mapping> {
+    let (title, name) = match role {
+        Role::Event => ("Event name", "Column of event names"),
+        Role::Time => ("Time", "Column of times"),
+        Role::UserId => ("User id", "Column of user ids"),
+        Role::AnonymousId => ("Anonymous id", "Column of anonymous ids"),
+        Role::MessageId => ("Message id", "Column of message ids"),
+    };
+    text::label(ui, title);
+    let optional = role != Role::Time;
+    let mut all = if optional { vec![SelectItem::new(NONE)] } else { Vec::new() };
+    all.extend(items(columns));
+    let selected = now.column(role).or(optional.then_some(NONE));
+    let Picked::Item(index) = SearchSelect::new(role.key(), name).items(&all).selected(selected).show(ui)?
+    else {
+        return None;
+    };
+    let chosen = all.get(index).map(|item| item.label.to_string()).filter(|label| label != NONE);
+    let mut mapping = now.clone();
+    match role {
+        Role::Event => mapping.event = chosen,
+        Role::Time => mapping.time = chosen,
+        Role::UserId => mapping.user_id = chosen,
+        Role::AnonymousId => mapping.anonymous_id = chosen,
+        Role::MessageId => mapping.message_id = chosen,
+    }
+    Some(mapping)
+}
+
+/// What stands for no column.
+const NONE: &str = "(none)";
+
+fn format_select(ui: &mut Ui, now: &Mapping, problem: &mut Option<String>) -> Option<Mapping> {
+    text::label(ui, "Times are written as");
+    let items: Vec<SelectItem<'_>> = FORMATS.iter().map(|(_, label)| SelectItem::new(*label)).collect();
+    let known = FORMATS.iter().find(|(format, _)| *format == now.time_format);
+    let selected = known.map_or(now.time_format.text(), |(_, label)| label);
+    let select = SearchSelect::new("time format", "Format of times, or a pattern such as %d.%m.%Y %H:%M");
+    let picked = select.items(&items).selected(Some(selected)).allow_create(true).show(ui)?;
+    let format = match picked {
+        Picked::Item(index) => FORMATS.get(index)?.0.clone(),
+        Picked::Create(pattern) => match TimeFormat::parse(&pattern) {
+            Ok(format) => format,
+            Err(wrong) => {
+                *problem = Some(wrong.to_string());
+                return None;
+            }
+        },
+    };
+    Some(Mapping { time_format: format, ..now.clone() })
+}
+
+fn zone_select(ui: &mut Ui, now: &Mapping) -> Option<Mapping> {
+    text::label(ui, "Zone of times without one");
+    let names = Zone::all_names();
+    let items: Vec<SelectItem<'_>> = names.iter().map(|name| SelectItem::new(*name)).collect();
+    let select = SearchSelect::new("zone of times", "Time zone").items(&items);
+    let Picked::Item(index) =
+        select.selected(now.zone.map(Zone::name)).placeholder("the document's").show(ui)?
+    else {
+        return None;
+    };
+    let zone = Zone::named(names.get(index)?).ok()?;
+    Some(Mapping { zone: Some(zone), ..now.clone() })
+}

@@ -1,0 +1,242 @@
+//! What came with a log and could not become an event: how much, why, and the records themselves. Not for mending
+//! them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use egui::{Frame, Margin, ScrollArea, Ui};
+
+use super::inspector_head;
+use crate::app::answers::Loadable;
+use crate::app::context::DocCx;
+use crate::app::icon::Icon;
+use crate::app::theme::{self, Tone};
+use crate::app::widgets::{
+    Banner, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, Tag, facts, text, toolbar, well,
+};
+use crate::base::format;
+use crate::formats::log::Reason;
+use crate::jobs::questions::quarantine::{AskQuarantine, AskQuarantineCounts};
+use crate::model::privacy;
+use crate::store::batches::Quarantined;
+
+/// What the page of the quarantine remembers.
+#[derive(Debug, Default)]
+pub(super) struct QuarantineView {
+    /// Only of this import.
+    batch: Option<i64>,
+    visible: std::ops::Range<usize>,
+    selected: Option<Quarantined>,
+    /// The table has a row selected.
+    drawn: bool,
+}
+
+/// Records of one page.
+const PAGE: usize = 100;
+/// How many slots pages take in turn; more than are ever in sight at once.
+const SLOTS: usize = 8;
+/// How many characters of a record the table shows.
+const PREVIEW: usize = 300;
+
+impl QuarantineView {
+    /// Paints the reasons and the table.
+    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
+        if self.batch.is_some_and(|id| !cx.facts.batches.iter().any(|batch| batch.id == id)) {
+            self.batch = None;
+        }
+        let answer = cx.ask("quarantine counts", AskQuarantineCounts(self.batch));
+        if let Loadable::Failed(problem) = &answer {
+            Banner::new(Tone::Danger, &problem.message)
+                .detail(problem.hint.as_deref().unwrap_or(""))
+                .show(ui);
+            return;
+        }
+        let counts = answer.any().cloned();
+        let all: u64 = cx.facts.batches.iter().map(|batch| batch.counts.quarantined).sum();
+        if all == 0 {
+            let sentence = if cx.facts.batches.is_empty() {
+                "What cannot become an event is kept here, with line and reason"
+            } else {
+                "Every record became an event"
+            };
+            Empty::new(Icon::CHECK_CIRCLE, sentence).show(ui);
+            return;
+        }
+        let counts = counts.as_deref().map_or(&[][..], |counts| counts.as_slice());
+        Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, 0)).show(ui, |ui| {
+            toolbar(ui, |ui| {
+                self.batch_select(ui, cx);
+                for (code, count) in counts {
+                    let words = format!("{} · {}", sentence(code), format::count(*count));
+                    Tag::new(&words).tone(Tone::Warning).icon(Icon::WARNING).show(ui);
+                }
+            });
+        });
+        ui.add_space(theme::SPACE_2);
+        self.table(ui, cx, counts.iter().map(|(_, count)| count).sum());
+    }
+
+    /// The record that is selected, in full.
+    pub(super) fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
+        let Some(record) = &self.selected else {
+            inspector_head(ui, cx, "Quarantined record", "");
+            text::secondary(ui, "Select a record to see what was in the file");
+            return;
+        };
+        let file = file_name(cx, record.batch);
+        inspector_head(ui, cx, "Quarantined record", &format!("Line {}", format::count(record.line)));
+        text::toned(ui, Tone::Warning, Icon::WARNING, sentence(&record.reason));
+        let detail = privacy::masked_text(&record.detail);
+        let size = format::bytes(record.raw.len() as u64);
+        let mut rows = vec![("File", file.as_str()), ("Kept", size.as_str())];
+        if !detail.is_empty() {
+            rows.insert(0, ("Found", detail.as_str()));
+        }
+        facts(ui, &rows);
+        ui.add_space(theme::SPACE_2);
+        text::label(ui, "The record, personal values masked");
+        ScrollArea::vertical().id_salt("record").auto_shrink([false, false]).show(ui, |ui| {
+            well(ui, |ui| {
+                let raw = shown_raw(&record.raw, RAW);
+                let words = egui::RichText::new(raw).font(theme::mono()).color(theme::palette(ui).text);
+                ui.add(egui::Label::new(words).wrap().selectable(true));
+            });
+            if record.raw.len() > RAW {
+                text::hint(ui, format!("The first {} of it", format::bytes(RAW as u64)));
+            }
+        });
+    }
+
+    fn batch_select(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
+        let batches: Vec<_> =
+            cx.facts.batches.iter().rev().filter(|batch| batch.counts.quarantined > 0).collect();
+        if batches.len() < 2 && self.batch.is_none() {
+            return;
+        }
+        let mut items = vec![SelectItem::new("all imports")];
+        items.extend(batches.iter().map(|batch| {
+            let when = batch.imported_at.human(cx.zone);
+            SelectItem::new(batch.file.as_str()).count(batch.counts.quarantined).detail(when)
+        }));
+        let now = self.batch.map(|id| file_name(cx, id));
+        let select = SearchSelect::new("quarantine of", "Import")
+            .items(&items)
+            .prefix("of")
+            .placeholder("all imports");
+        if let Some(Picked::Item(index)) = select.selected(now.as_deref()).show(ui) {
+            self.batch = index.checked_sub(1).map(|index| batches[index].id);
+            self.selected = None;
+            self.drawn = false;
+        }
+    }
+
+    fn table(&mut self, ui: &mut Ui, cx: &DocCx<'_>, total: u64) {
+        let rows = usize::try_from(total).unwrap_or(usize::MAX);
+        let pages = self.pages(cx, rows);
+        let record = |row: usize| pages.get(&(row / PAGE)).and_then(|page| page.get(row % PAGE));
+        let columns = columns();
+        let footer = format::counted(total, "record in quarantine", "records in quarantine");
+        let table =
+            Table::new("quarantine", "Quarantined records", &columns).rows(rows).dense().footer(&footer, "");
+        let first = (!self.drawn && record(0).is_some()).then_some(0);
+        self.drawn |= first.is_some();
+        let shown = table.select(first).show(ui, |row, column| match record(row) {
+            Some(record) => cell(cx, record, column),
+            None if column == 0 => Cell::new("…").hint(),
+            None => Cell::default(),
+        });
+        if let Some(row) = shown.moved_to.or(first) {
+            self.selected = record(row).cloned();
+        }
+        self.visible = shown.visible;
+    }
+
+    /// The pages that hold the rows in sight, by number.
+    fn pages(&self, cx: &DocCx<'_>, rows: usize) -> BTreeMap<usize, Arc<Vec<Quarantined>>> {
+        let last = rows.div_ceil(PAGE);
+        let wanted = self.visible.start / PAGE..self.visible.end.div_ceil(PAGE).max(1).min(last);
+        let mut pages = BTreeMap::new();
+        for page in wanted {
+            let question =
+                AskQuarantine { batch: self.batch, offset: (page * PAGE) as u64, limit: PAGE as u32 };
+            // A stale page may be another one: only the answer to this question will do.
+            if let Loadable::Ready(found) = cx.ask(&format!("quarantine {}", page % SLOTS), question) {
+                pages.insert(page, found);
+            }
+        }
+        pages
+    }
+}
+
+/// How many bytes of a record the inspector shows.
+const RAW: usize = 16 << 10;
+
+fn columns<'a>() -> Vec<Column<'a>> {
+    vec![
+        Column::text("file", "File", 116.0).unsorted(),
+        Column::number("line", "Line", 64.0).unsorted(),
+        Column::text("reason", "Reason", 270.0).unsorted().always(),
+        Column::text("detail", "Found", 140.0).unsorted(),
+        Column::text("record", "Record", 160.0).unsorted().grows(),
+    ]
+}
+
+fn cell<'c>(cx: &DocCx<'_>, record: &Quarantined, column: usize) -> Cell<'c> {
+    match column {
+        0 => Cell::new(file_name(cx, record.batch)).secondary(),
+        1 => Cell::new(format::count(record.line)),
+        2 => Cell::new(sentence(&record.reason).to_owned()),
+        3 => Cell::new(privacy::masked_text(&record.detail)).secondary(),
+        _ => Cell::new(shown_raw(&record.raw, PREVIEW)).mono(),
+    }
+}
+
+fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
+    cx.facts
+        .batches
+        .iter()
+        .find(|known| known.id == batch)
+        .map_or_else(String::new, |batch| batch.file.clone())
+}
+
+/// A reason in words; the code of one that this version does not know.
+fn sentence(code: &str) -> &str {
+    match Reason::from_code(code) {
+        Some(reason) => reason.sentence(),
+        None => code,
+    }
+}
+
+/// The start of a record as text, masked: what is no text is shown as such.
+fn shown_raw(raw: &[u8], most: usize) -> String {
+    let start = &raw[..raw.len().min(most)];
+    let text: String = String::from_utf8_lossy(start).chars().map(visible).collect();
+    privacy::masked_text(&text)
+}
+
+/// Control characters as their pictures, so that a line of garbage stays one line.
+fn visible(c: char) -> char {
+    match c {
+        '\t' | '\n' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_bytes_become_one_masked_line() {
+        let shown = shown_raw(b"{\"email\":\"ann@example.org\"}\x00\xff\n", 100);
+        assert_eq!(shown, "{\"email\":\"•••@example.org\"}\u{fffd}\u{fffd} ");
+        assert_eq!(shown_raw("äää".as_bytes(), 3), "ä\u{fffd}");
+    }
+
+    #[test]
+    fn an_unknown_reason_is_shown_as_it_is() {
+        assert_eq!(sentence("not-json"), "The line is not valid JSON");
+        assert_eq!(sentence("from-the-future"), "from-the-future");
+    }
+}
