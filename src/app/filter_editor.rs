@@ -178,7 +178,8 @@ impl Editor<'_> {
         let names = self.cx.ask("filter properties", AskPropertyNames);
         let known = names.any().map_or(&[][..], |names| names.as_slice());
         let items = property_items(known);
-        let select = SearchSelect::new("property", "Property").items(&items).mono().selected(Some(&form.property));
+        let select =
+            SearchSelect::new("property", "Property").items(&items).mono().selected(Some(&form.property));
         if let Some(Picked::Item(index)) = select.show(ui) {
             *form = Form::new(known[index].0.clone());
         }
@@ -248,7 +249,8 @@ impl Editor<'_> {
         let items: Vec<SelectItem<'_>> =
             top.iter().map(|(value, count)| SelectItem::new(shown(value)).count(*count)).collect();
         let placeholder = if form.op == Op::OneOf { "Add a value…" } else { "Choose or type a value…" };
-        let select = SearchSelect::new("value", "Value").items(&items).selected(chosen).placeholder(placeholder);
+        let select =
+            SearchSelect::new("value", "Value").items(&items).selected(chosen).placeholder(placeholder);
         match select.allow_create(true).loading(summary.is_none()).open_now(open_now).show(ui) {
             Some(Picked::Item(index)) => top.get(index).map(|(value, _)| value.clone()),
             Some(Picked::Create(text)) => {

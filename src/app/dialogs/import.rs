@@ -77,7 +77,9 @@ impl Preview {
     fn ready(&self) -> Option<&LogPreview> {
         let (key, result) = self.shown.as_ref()?;
         let preview = result.as_ref().as_ref().ok()?;
-        let fits = *key == self.wanted && preview.events > 0 && !preview.diagnostics.iter().any(Diagnostic::is_error);
+        let fits = *key == self.wanted
+            && preview.events > 0
+            && !preview.diagnostics.iter().any(Diagnostic::is_error);
         fits.then_some(preview)
     }
 
@@ -97,7 +99,9 @@ impl Preview {
         match &mut tools.lane {
             Some(lane) => {
                 if tools.previews.asked.insert(key) {
-                    lane.start("Reading the first rows", move |_| News::Preview(key, read(&log, mapping, zone)));
+                    lane.start("Reading the first rows", move |_| {
+                        News::Preview(key, read(&log, mapping, zone))
+                    });
                 }
             }
             None => {
@@ -232,7 +236,9 @@ impl ImportDialog {
         let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let title = format!("Import {name}");
         let verb = match self.preview.ready() {
-            Some(found) if found.whole => format!("Import {}", format::counted(found.events, "event", "events")),
+            Some(found) if found.whole => {
+                format!("Import {}", format::counted(found.events, "event", "events"))
+            }
             Some(_) | None => "Import log".to_owned(),
         };
         let answer = Dialog::new(&title, &verb).wide().ready(!self.preview.blocks(tools)).show(ctx, |ui| {

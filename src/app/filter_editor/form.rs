@@ -173,7 +173,9 @@ pub(super) fn typed_value(text: &str, kinds: [u64; 3]) -> Value {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
     match (truth, number) {
         (Some(truth), _) if booleans > 0 || texts == 0 => Value::Bool(truth),
-        (_, Some(number)) if numbers > 0 || texts == 0 => Value::Number(if number == 0.0 { 0.0 } else { number }),
+        (_, Some(number)) if numbers > 0 || texts == 0 => {
+            Value::Number(if number == 0.0 { 0.0 } else { number })
+        }
         _ => Value::Text(text.to_owned()),
     }
 }

@@ -48,7 +48,8 @@ impl EventsView {
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, tab: EventsTab) {
         let by_name = matches!(tab, EventsTab::Log | EventsTab::Properties);
         if by_name && cx.facts.events > 0 && cx.window_width >= ROOM_FOR_NAMES {
-            let panel = Panel::left("event names").default_size(NAMES).size_range(theme::SIDE_LIST..=NAMES * 1.6);
+            let panel =
+                Panel::left("event names").default_size(NAMES).size_range(theme::SIDE_LIST..=NAMES * 1.6);
             let frame = Frame::NONE.inner_margin(Margin::same(theme::SPACE_2 as i8));
             panel.frame(frame).show(ui, |ui| self.names.show(ui, cx, &mut self.log.names));
         }
@@ -72,7 +73,12 @@ impl EventsView {
         Frame::NONE.inner_margin(margin).show(ui, |ui| {
             header(ui, cx);
             ui.add_space(theme::SPACE_2);
-            ui.horizontal(|ui| {
+            // Its own id keeps the keyboard in the row while panels beside it come and go.
+            let row = egui::UiBuilder::new().scope_id(egui::Id::unique("pages of events"));
+            let row = row.layout(egui::Layout::left_to_right(egui::Align::Center));
+            let room = egui::vec2(ui.available_width(), theme::CONTROL);
+            let row = row.max_rect(egui::Rect::from_min_size(ui.cursor().min, room));
+            ui.scope_builder(row, |ui| {
                 let mut chosen = tab;
                 if segmented(ui, "Pages of events", &mut chosen, &TABS).changed() {
                     cx.send(Command::Go(Route::Events(chosen)));

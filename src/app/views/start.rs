@@ -2,7 +2,9 @@
 
 mod recent;
 
-use egui::{Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
+use egui::{
+    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, vec2,
+};
 
 use crate::app::action::Action;
 use crate::app::context::Cx;
@@ -43,15 +45,19 @@ impl StartView {
     pub fn show(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
         ScrollArea::vertical().id_salt("start").auto_shrink([false, false]).show(ui, |ui| {
-            let width = COLUMN.min(ui.available_width() - theme::SPACE_5 * 2.0);
+            let room = ui.available_width();
+            let width = (room / 2.0).clamp(COLUMN, WIDEST).min(room - theme::SPACE_5 * 2.0);
             let above = ((ui.available_height() - self.height) * 0.38).max(theme::SPACE_5);
-            let left = (ui.available_width() - width) / 2.0;
+            let left = (room - width) / 2.0;
             let start = ui.cursor().min + vec2(left, above);
             let room = Rect::from_min_size(start, vec2(width, f32::INFINITY));
-            let column = ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)), |ui| {
-                ui.spacing_mut().item_spacing.y = theme::SPACE_2;
-                self.column(ui, cx, hovering);
-            });
+            let column = ui.scope_builder(
+                UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)),
+                |ui| {
+                    ui.spacing_mut().item_spacing.y = theme::SPACE_2;
+                    self.column(ui, cx, hovering);
+                },
+            );
             if (self.height - column.response.rect.height()).abs() > 1.0 {
                 self.height = column.response.rect.height();
                 ui.request_repaint();
@@ -73,8 +79,10 @@ impl StartView {
     }
 }
 
-/// The column's width: that of a wide dialog.
+/// The column's least width where there is room: that of a wide dialog.
 const COLUMN: f32 = theme::DIALOG * 1.75;
+/// The column's most width: longer lines are hard to read.
+const WIDEST: f32 = theme::DIALOG * 2.2;
 
 fn heading(ui: &mut Ui) {
     let palette = theme::palette(ui);
@@ -125,11 +133,12 @@ fn drop_target(ui: &mut Ui, hovering: bool) {
     let (fill, line, ink) = if hovering {
         (palette.accent_soft, palette.accent, palette.accent)
     } else {
-        (palette.surface, palette.text_3, palette.text_2)
+        (palette.surface, palette.border.lerp_to_gamma(palette.text_3, 0.5), palette.text_2)
     };
     ui.painter().rect_filled(rect, theme::RADIUS_CARD, fill);
     let inner = rect.shrink(theme::LINE);
-    let corners = [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
+    let corners =
+        [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
     let stroke = Stroke::new(theme::LINE, line);
     ui.painter().extend(Shape::dashed_line(&corners, stroke, theme::SPACE_1 + 1.0, theme::SPACE_1));
     let center = rect.center();
@@ -158,7 +167,8 @@ fn purposes(ui: &mut Ui) {
                         text::icon(ui, icon, title);
                         text::strong(ui, title);
                     });
-                    let words = egui::RichText::new(words).font(theme::small()).color(theme::palette(ui).text_2);
+                    let words =
+                        egui::RichText::new(words).font(theme::small()).color(theme::palette(ui).text_2);
                     ui.add(egui::Label::new(words).wrap());
                 });
             });

@@ -65,7 +65,8 @@ fn event_select(ui: &mut Ui, now: &Mapping, columns: &[Column]) -> Option<Mappin
     let items = items(columns);
     let always = now.event_is.as_ref().map(|name| format!("always “{name}”"));
     let selected = always.as_deref().or(now.event.as_deref());
-    let select = SearchSelect::new("event name column", "Column of event names").items(&items).selected(selected);
+    let select =
+        SearchSelect::new("event name column", "Column of event names").items(&items).selected(selected);
     let mut mapping = now.clone();
     match select.allow_create(true).placeholder("Choose, or type a name").show(ui)? {
         Picked::Item(index) => {
@@ -93,7 +94,8 @@ fn role_select(ui: &mut Ui, now: &Mapping, columns: &[Column], role: Role) -> Op
     let mut all = if optional { vec![SelectItem::new(NONE)] } else { Vec::new() };
     all.extend(items(columns));
     let selected = now.column(role).or(optional.then_some(NONE));
-    let Picked::Item(index) = SearchSelect::new(role.key(), name).items(&all).selected(selected).show(ui)? else {
+    let Picked::Item(index) = SearchSelect::new(role.key(), name).items(&all).selected(selected).show(ui)?
+    else {
         return None;
     };
     let chosen = all.get(index).map(|item| item.label.to_string()).filter(|label| label != NONE);
@@ -136,7 +138,9 @@ fn zone_select(ui: &mut Ui, now: &Mapping) -> Option<Mapping> {
     let names = Zone::all_names();
     let items: Vec<SelectItem<'_>> = names.iter().map(|name| SelectItem::new(*name)).collect();
     let select = SearchSelect::new("zone of times", "Time zone").items(&items);
-    let Picked::Item(index) = select.selected(now.zone.map(Zone::name)).placeholder("the document's").show(ui)? else {
+    let Picked::Item(index) =
+        select.selected(now.zone.map(Zone::name)).placeholder("the document's").show(ui)?
+    else {
         return None;
     };
     let zone = Zone::named(names.get(index)?).ok()?;

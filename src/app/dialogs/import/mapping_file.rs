@@ -94,7 +94,9 @@ impl MappingFile {
                 self.open = None;
                 Ok(format!("Mapping saved as {}", self.path.trim()))
             }
-            Err(error) => Err(format!("The mapping could not be saved: {error}. Choose another folder or name")),
+            Err(error) => {
+                Err(format!("The mapping could not be saved: {error}. Choose another folder or name"))
+            }
         });
     }
 

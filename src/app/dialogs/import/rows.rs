@@ -46,7 +46,9 @@ fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
 
 fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> Cell<'c> {
     match column {
-        0 => Cell::new(format!("line {}", record.line)).toned(Tone::Danger).icon(Icon::WARNING_CIRCLE, Tone::Danger),
+        0 => Cell::new(format!("line {}", record.line))
+            .toned(Tone::Danger)
+            .icon(Icon::WARNING_CIRCLE, Tone::Danger),
         1 => {
             let why = rejection.reason.sentence();
             let cell = Cell::new(why).toned(Tone::Danger);
@@ -60,7 +62,8 @@ fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> C
         3 | 4 => Cell::default(),
         _ => {
             let start = &record.raw[..record.raw.len().min(RAW)];
-            Cell::new(privacy::masked_text(&String::from_utf8_lossy(start).replace(['\n', '\r', '\t'], " "))).mono()
+            Cell::new(privacy::masked_text(&String::from_utf8_lossy(start).replace(['\n', '\r', '\t'], " ")))
+                .mono()
         }
     }
 }

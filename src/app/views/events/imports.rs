@@ -14,7 +14,8 @@ use crate::app::icon::Icon;
 use crate::app::route::{EventsTab, Route};
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{
-    Button, Cell, Column, Empty, EmptyAction, Progress, Section, SortOrder, Table, card, facts, link, text, toolbar,
+    Button, Cell, Column, Empty, EmptyAction, Progress, Section, SortOrder, Table, card, facts, link, text,
+    toolbar,
 };
 use crate::base::format;
 use crate::formats::log::named;
@@ -135,7 +136,9 @@ fn transfers(ui: &mut Ui, cx: &DocCx<'_>) {
 /// Draws how far a transfer is; true when a person stops it.
 fn progress(ui: &mut Ui, transfer: &TransferFacts) -> bool {
     let Some(secs) = transfer.running_secs else {
-        return Progress::new(&transfer.label, 0, None, "done: waits for the one before").cancelable().show(ui);
+        return Progress::new(&transfer.label, 0, None, "done: waits for the one before")
+            .cancelable()
+            .show(ui);
     };
     let (done, total) = transfer.progress.reached();
     // Imports count bytes; thousands of them are easier to read.
@@ -232,7 +235,11 @@ fn state_line(ui: &mut Ui, batch: &Batch) {
 fn records(ui: &mut Ui, cx: &DocCx<'_>, batch: &Batch) {
     let counts = &batch.counts;
     let conflicts = if counts.conflicts > 0 {
-        format!("{}, {} of them with other content", format::count(counts.duplicates), format::count(counts.conflicts))
+        format!(
+            "{}, {} of them with other content",
+            format::count(counts.duplicates),
+            format::count(counts.conflicts)
+        )
     } else {
         format::count(counts.duplicates)
     };

@@ -29,7 +29,8 @@ fn object(text: &str) -> Option<Map<String, Json>> {
 }
 
 fn masked_object(cx: &DocCx<'_>, prefix: &str, object: &Map<String, Json>) -> Json {
-    let entry = |(key, value): (&String, &Json)| (key.clone(), masked_value(cx, &format!("{prefix}{key}"), value));
+    let entry =
+        |(key, value): (&String, &Json)| (key.clone(), masked_value(cx, &format!("{prefix}{key}"), value));
     Json::Object(object.iter().map(entry).collect())
 }
 
@@ -51,7 +52,8 @@ mod tests {
     #[test]
     fn rows_keep_the_order_of_the_log_and_flatten() {
         let found = rows(r#"{"b": 1, "a": {"x": true}, "n": null}"#, "context.");
-        let expected = [("context.b", "1"), ("context.a.x", "true")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let expected =
+            [("context.b", "1"), ("context.a.x", "true")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(found, expected);
         assert!(rows("", "").is_empty());
         assert!(rows("[1]", "").is_empty());

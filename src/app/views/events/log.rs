@@ -18,8 +18,8 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::table::{Selection, column_chooser};
 use crate::app::widgets::{
-    Banner, Button, Cell, ChipAction, Column, Empty, EmptyAction, FilterChip, Picked, SearchSelect, SelectItem,
-    SortOrder, Table, add_chip, text, toolbar,
+    Banner, Button, Cell, ChipAction, Column, Empty, EmptyAction, FilterChip, Picked, SearchSelect,
+    SelectItem, SortOrder, Table, add_chip, text, toolbar,
 };
 use crate::base::{Diagnostic, format};
 use crate::engine::list::EventFilter;
@@ -77,7 +77,8 @@ impl LogView {
     pub(super) fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
         let Some(id) = self.selected else {
             inspector_head(ui, cx, "Event", "");
-            let words = "Select an event in the table to see its properties, its identifiers and where it came from";
+            let words =
+                "Select an event in the table to see its properties, its identifiers and where it came from";
             text::secondary(ui, words);
             return;
         };
@@ -98,7 +99,10 @@ impl LogView {
     }
 
     fn is_filtered(&self) -> bool {
-        !self.names.is_empty() || self.range != Range::All || self.person.id().is_some() || !self.filters.is_empty()
+        !self.names.is_empty()
+            || self.range != Range::All
+            || self.person.id().is_some()
+            || !self.filters.is_empty()
     }
 
     fn clear(&mut self) {
@@ -125,7 +129,9 @@ impl LogView {
         if let Some(filters) = filter_chips(ui, cx, "log filters", &self.filters, &self.names) {
             self.filters = filters;
         }
-        if self.is_filtered() && Button::quiet("Clear").small().tooltip("Show all events again").show(ui).clicked() {
+        if self.is_filtered()
+            && Button::quiet("Clear").small().tooltip("Show all events again").show(ui).clicked()
+        {
             self.clear();
         }
     }
@@ -185,7 +191,9 @@ impl LogView {
         if shown.empty == Some(EmptyAction::Primary) {
             self.clear();
         }
-        if let Some(person) = shown.opened.and_then(|row| order.id(row)).and_then(|id| pages.row(id)?.person_id) {
+        if let Some(person) =
+            shown.opened.and_then(|row| order.id(row)).and_then(|id| pages.row(id)?.person_id)
+        {
             cx.send(Command::Go(crate::app::route::Route::Timeline { person, query: None }));
         }
         self.selection = shown.selection;
@@ -340,9 +348,11 @@ fn failed(ui: &mut Ui, problem: &Diagnostic) {
 
 /// Rows as a spreadsheet takes them, values as they may be shown.
 fn tsv(cx: &DocCx<'_>, rows: &[EventRow]) -> String {
-    let mut text = String::from("time\tevent\ttype\tuser_id\tanonymous_id\tmessage_id\tfile\tline\tproperties");
+    let mut text =
+        String::from("time\tevent\ttype\tuser_id\tanonymous_id\tmessage_id\tfile\tline\tproperties");
     for row in rows {
-        let id = |kind: &str, id: &Option<String>| id.as_deref().map_or_else(String::new, |id| cx.shown(kind, id));
+        let id =
+            |kind: &str, id: &Option<String>| id.as_deref().map_or_else(String::new, |id| cx.shown(kind, id));
         let file = cx.facts.batches.iter().find(|batch| batch.id == row.batch);
         let fields = [
             row.time.iso(),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Color32, CursorIcon, Galley, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, CursorIcon, Galley, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
@@ -92,7 +94,8 @@ fn row(ui: &mut Ui, cx: &DocCx<'_>, name: &NameSummary, selected: bool) -> egui:
     } else if response.hovered() {
         ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, palette.surface_2);
     }
-    let (ink, muted) = if selected { (palette.accent, palette.accent) } else { (palette.text, palette.text_2) };
+    let (ink, muted) =
+        if selected { (palette.accent, palette.accent) } else { (palette.text, palette.text_2) };
     let inner = rect.shrink2(vec2(theme::SPACE_2, 0.0));
     let right = ui.painter().text(
         pos2(inner.right(), rect.center().y),

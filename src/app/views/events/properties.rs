@@ -11,8 +11,8 @@ use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{
-    Banner, Cell, ChipAction, Column, Empty, FilterChip, Picked, SearchSelect, SelectItem, SortOrder, Table, Tag,
-    facts, search_field, text, toolbar,
+    Banner, Cell, ChipAction, Column, Empty, FilterChip, Picked, SearchSelect, SelectItem, SortOrder, Table,
+    Tag, facts, search_field, text, toolbar,
 };
 use crate::base::format;
 use crate::engine::summary::PropertySummary;
@@ -33,7 +33,12 @@ pub(super) struct PropertiesView {
 
 impl Default for PropertiesView {
     fn default() -> PropertiesView {
-        PropertiesView { selected: None, drawn: None, query: String::new(), sorted: (2, SortOrder::Descending) }
+        PropertiesView {
+            selected: None,
+            drawn: None,
+            query: String::new(),
+            sorted: (2, SortOrder::Descending),
+        }
     }
 }
 
@@ -49,7 +54,9 @@ impl PropertiesView {
         ui.add_space(theme::SPACE_2);
         let (known, answer) = ask(cx, names.first());
         if let Loadable::Failed(problem) = &answer {
-            Banner::new(Tone::Danger, &problem.message).detail(problem.hint.as_deref().unwrap_or("")).show(ui);
+            Banner::new(Tone::Danger, &problem.message)
+                .detail(problem.hint.as_deref().unwrap_or(""))
+                .show(ui);
             return;
         }
         let all = answer.any().cloned();
@@ -88,7 +95,9 @@ impl PropertiesView {
             text::secondary(ui, "Select a property to see its values");
             return None;
         };
-        let of = names.first().map_or_else(|| "Property · all events".to_owned(), |name| format!("Property · {name}"));
+        let of = names
+            .first()
+            .map_or_else(|| "Property · all events".to_owned(), |name| format!("Property · {name}"));
         inspector_head(ui, cx, &of, &property.name);
         if privacy::is_personal_name(&property.name) {
             let tag = Tag::new("personal?").tone(Tone::Warning).icon(Icon::EYE_SLASH).show(ui);
@@ -122,7 +131,8 @@ impl PropertiesView {
         let items: Vec<SelectItem<'_>> =
             known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
         let chosen = names.first().cloned();
-        let select = SearchSelect::new("properties of", "Event").items(&items).prefix("of").placeholder("all events");
+        let select =
+            SearchSelect::new("properties of", "Event").items(&items).prefix("of").placeholder("all events");
         if let Some(Picked::Item(index)) = select.selected(chosen.as_deref()).show(ui) {
             *names = vec![known[index].name.clone()];
         }
@@ -206,7 +216,8 @@ fn cell<'c>(cx: &DocCx<'_>, property: &PropertySummary, column: usize, events: u
         3 => Cell::new(format::count(property.set)),
         4 => Cell::new(format::count(property.distinct)),
         _ => {
-            let shown = property.top.iter().take(5).map(|(value, _)| cx.shown(&property.name, &value.to_string()));
+            let shown =
+                property.top.iter().take(5).map(|(value, _)| cx.shown(&property.name, &value.to_string()));
             Cell::new(shown.collect::<Vec<_>>().join(" · ")).secondary()
         }
     }
@@ -222,7 +233,8 @@ fn kinds(property: &PropertySummary) -> String {
         mixed => {
             let mut mixed = mixed.to_vec();
             mixed.sort_by_key(|(_, count)| Reverse(*count));
-            let part = |(word, count): &(&str, u64)| format!("{word} {}", format::percent_of(*count, property.set));
+            let part =
+                |(word, count): &(&str, u64)| format!("{word} {}", format::percent_of(*count, property.set));
             mixed.iter().map(part).collect::<Vec<_>>().join(" · ")
         }
     }
@@ -258,7 +270,10 @@ fn rest(ui: &mut Ui, property: &PropertySummary) {
     if others > 0 {
         ui.allocate_exact_size(vec2(0.0, theme::SPACE_2), Sense::hover());
         let events = format::counted(property.set.saturating_sub(listed), "event", "events");
-        text::secondary(ui, format!("{} on {events}", format::counted(others, "other value", "other values")));
+        text::secondary(
+            ui,
+            format!("{} on {events}", format::counted(others, "other value", "other values")),
+        );
     }
 }
 
@@ -281,7 +296,8 @@ mod tests {
     fn equal_rows_stay_in_the_order_of_names() {
         let all = [property("b", [0, 0, 3]), property("a", [0, 0, 3]), property("c", [0, 0, 9])];
         let mut view = PropertiesView::default();
-        let names = |view: &PropertiesView| view.rows(&all).iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+        let names =
+            |view: &PropertiesView| view.rows(&all).iter().map(|one| one.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&view), ["c", "a", "b"]);
         view.sorted = (0, SortOrder::Descending);
         assert_eq!(names(&view), ["c", "b", "a"]);

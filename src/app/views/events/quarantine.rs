@@ -46,7 +46,9 @@ impl QuarantineView {
         }
         let answer = cx.ask("quarantine counts", AskQuarantineCounts(self.batch));
         if let Loadable::Failed(problem) = &answer {
-            Banner::new(Tone::Danger, &problem.message).detail(problem.hint.as_deref().unwrap_or("")).show(ui);
+            Banner::new(Tone::Danger, &problem.message)
+                .detail(problem.hint.as_deref().unwrap_or(""))
+                .show(ui);
             return;
         }
         let counts = answer.any().cloned();
@@ -106,7 +108,8 @@ impl QuarantineView {
     }
 
     fn batch_select(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
-        let batches: Vec<_> = cx.facts.batches.iter().rev().filter(|batch| batch.counts.quarantined > 0).collect();
+        let batches: Vec<_> =
+            cx.facts.batches.iter().rev().filter(|batch| batch.counts.quarantined > 0).collect();
         if batches.len() < 2 && self.batch.is_none() {
             return;
         }
@@ -116,7 +119,10 @@ impl QuarantineView {
             SelectItem::new(batch.file.as_str()).count(batch.counts.quarantined).detail(when)
         }));
         let now = self.batch.map(|id| file_name(cx, id));
-        let select = SearchSelect::new("quarantine of", "Import").items(&items).prefix("of").placeholder("all imports");
+        let select = SearchSelect::new("quarantine of", "Import")
+            .items(&items)
+            .prefix("of")
+            .placeholder("all imports");
         if let Some(Picked::Item(index)) = select.selected(now.as_deref()).show(ui) {
             self.batch = index.checked_sub(1).map(|index| batches[index].id);
             self.selected = None;
@@ -130,7 +136,8 @@ impl QuarantineView {
         let record = |row: usize| pages.get(&(row / PAGE)).and_then(|page| page.get(row % PAGE));
         let columns = columns();
         let footer = format::counted(total, "record in quarantine", "records in quarantine");
-        let table = Table::new("quarantine", "Quarantined records", &columns).rows(rows).dense().footer(&footer, "");
+        let table =
+            Table::new("quarantine", "Quarantined records", &columns).rows(rows).dense().footer(&footer, "");
         let first = (!self.drawn && record(0).is_some()).then_some(0);
         self.drawn |= first.is_some();
         let shown = table.select(first).show(ui, |row, column| match record(row) {
@@ -185,7 +192,11 @@ fn cell<'c>(cx: &DocCx<'_>, record: &Quarantined, column: usize) -> Cell<'c> {
 }
 
 fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
-    cx.facts.batches.iter().find(|known| known.id == batch).map_or_else(String::new, |batch| batch.file.clone())
+    cx.facts
+        .batches
+        .iter()
+        .find(|known| known.id == batch)
+        .map_or_else(String::new, |batch| batch.file.clone())
 }
 
 /// A reason in words; the code of one that this version does not know.

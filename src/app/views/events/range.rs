@@ -146,10 +146,14 @@ fn editor(ui: &mut Ui, cx: &DocCx<'_>, range: &mut Range, typed: &mut Typed) {
     ui.add_space(theme::SPACE_3);
     ui.spacing_mut().item_spacing.y = theme::SPACE_2;
     let (from, to) = (Bound::parse(&typed.from), Bound::parse(&typed.to));
-    let told = |bound: &Result<Option<Bound>, Diagnostic>| bound.as_ref().err().map(|problem| problem.message.clone());
+    let told = |bound: &Result<Option<Bound>, Diagnostic>| {
+        bound.as_ref().err().map(|problem| problem.message.clone())
+    };
     let (from_wrong, to_wrong) = (told(&from), told(&to));
-    let from_field = Field::new("From", &mut typed.from).hint("2026-05-03").error(from_wrong.as_deref()).show(ui);
-    let to_field = Field::new("To, inclusive", &mut typed.to).hint("2026-05-09").error(to_wrong.as_deref()).show(ui);
+    let from_field =
+        Field::new("From", &mut typed.from).hint("2026-05-03").error(from_wrong.as_deref()).show(ui);
+    let to_field =
+        Field::new("To, inclusive", &mut typed.to).hint("2026-05-09").error(to_wrong.as_deref()).show(ui);
     let entered = ui.input(|input| input.key_pressed(egui::Key::Enter))
         && (from_field.lost_focus() || to_field.lost_focus());
     let (Ok(from), Ok(to)) = (from, to) else { return };
@@ -159,7 +163,12 @@ fn editor(ui: &mut Ui, cx: &DocCx<'_>, range: &mut Range, typed: &mut Typed) {
         _ => true,
     };
     if !order && (from.is_some() || to.is_some()) {
-        text::toned(ui, theme::Tone::Danger, crate::app::icon::Icon::WARNING_CIRCLE, "The end lies before the start");
+        text::toned(
+            ui,
+            theme::Tone::Danger,
+            crate::app::icon::Icon::WARNING_CIRCLE,
+            "The end lies before the start",
+        );
     }
     let pressed = Button::primary("Show these days").enabled(order).show(ui).clicked();
     if (pressed || entered) && order {

@@ -102,12 +102,17 @@ fn row(ui: &mut Ui, file: &File, zone: Zone) -> bool {
     let inner = rect.shrink2(vec2(theme::SPACE_2, 0.0));
     let ink = if enabled { palette.text } else { palette.text_3 };
     let at = |x: f32, y: f32| pos2(x, rect.top() + y);
-    let put = |pos, words: &str, font: FontId, color, align| {
-        ui.painter().text(pos, align, words, font, color)
-    };
+    let put =
+        |pos, words: &str, font: FontId, color, align| ui.painter().text(pos, align, words, font, color);
     let sign = if enabled { Icon::FILE_TEXT } else { Icon::PROHIBIT };
     let middle = rect.center().y;
-    put(pos2(inner.left(), middle), sign.as_str(), theme::icon_large(), palette.text_2, egui::Align2::LEFT_CENTER);
+    put(
+        pos2(inner.left(), middle),
+        sign.as_str(),
+        theme::icon_large(),
+        palette.text_2,
+        egui::Align2::LEFT_CENTER,
+    );
     let note_rect =
         put(pos2(inner.right(), middle), &note, theme::small(), palette.text_2, egui::Align2::RIGHT_CENTER);
     let left = inner.left() + theme::SPACE_6;

@@ -43,7 +43,8 @@ impl PersonChip {
             }
         };
         let opened = toggle.clicked();
-        let picked = popover(&toggle, "Person", theme::SELECT_LIST, |ui| self.finder(ui, cx, opened)).flatten();
+        let picked =
+            popover(&toggle, "Person", theme::SELECT_LIST, |ui| self.finder(ui, cx, opened)).flatten();
         if let Some(person) = picked {
             self.chosen = Some((person.person_id, privacy::masked_text(&person.label)));
         }
