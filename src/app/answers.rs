@@ -205,8 +205,9 @@ impl Answers {
     /// A job that panicked does not say which question it was for: all that no longer run have failed.
     fn blame(&mut self, message: &str) {
         let running: HashSet<JobId> = self.lane.jobs().map(|job| job.id).collect();
-        let problem = Diagnostic::error("answer-failed", format!("The answer could not be computed: {message}"))
-            .hint("This is a fault of the program; the document is unchanged");
+        let problem =
+            Diagnostic::error("answer-failed", format!("The answer could not be computed: {message}"))
+                .hint("This is a fault of the program; the document is unchanged");
         for state in self.states.values_mut() {
             if matches!(state, State::Running { job, .. } if !running.contains(job)) {
                 *state = State::Failed(problem.clone());

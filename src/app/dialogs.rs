@@ -87,7 +87,7 @@ impl DialogState {
 /// What the background has for a dialog.
 enum News {
     Chosen(Option<PathBuf>),
-    Preview(u64, import::PreviewResult),
+    Preview(u64, Box<import::PreviewResult>),
 }
 
 /// The open dialog and the work done for it.
@@ -132,7 +132,7 @@ impl Dialogs {
                         take_path(state, path, commands);
                     }
                 }
-                Outcome::Done(News::Preview(key, preview)) => self.previews.keep(key, Arc::new(preview)),
+                Outcome::Done(News::Preview(key, preview)) => self.previews.keep(key, Arc::from(preview)),
                 Outcome::Panicked(_) => self.choosing = false,
             }
         }
@@ -141,7 +141,8 @@ impl Dialogs {
     /// Paints it.
     pub fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, doc: Option<(&DocCx<'_>, &Session)>) {
         let Some(mut state) = self.open.take() else { return };
-        let mut tools = Tools { lane: self.lane.as_mut(), choosing: &mut self.choosing, previews: &mut self.previews };
+        let mut tools =
+            Tools { lane: self.lane.as_mut(), choosing: &mut self.choosing, previews: &mut self.previews };
         let keep = match (&mut state, doc) {
             (DialogState::File(dialog), _) => dialog.show(ctx, cx, &mut tools),
             (DialogState::NewDocument(dialog), _) => dialog.show(ctx, cx, &mut tools),

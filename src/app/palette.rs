@@ -42,7 +42,10 @@ impl Palette {
             .show(ctx, |ui| {
                 egui::Frame::popup(ui.style()).show(ui, |ui| {
                     ui.set_width(theme::DIALOG);
-                    SearchSelect::new("palette", "Search or run").items(&items).placeholder("Search or run…").show_inline(ui)
+                    SearchSelect::new("palette", "Search or run")
+                        .items(&items)
+                        .placeholder("Search or run…")
+                        .show_inline(ui)
                 })
             });
         if let Some(Picked::Item(index)) = shown.inner.inner {

@@ -53,7 +53,11 @@ impl Session {
     ///
     /// # Errors
     /// Why it cannot be opened; the file is then unchanged.
-    pub fn open(path: &Path, inline: bool, wake: impl Fn() + Send + Sync + Clone + 'static) -> Result<Session, Diagnostic> {
+    pub fn open(
+        path: &Path,
+        inline: bool,
+        wake: impl Fn() + Send + Sync + Clone + 'static,
+    ) -> Result<Session, Diagnostic> {
         let tell = |error: StoreError| error.diagnostic();
         let document = Document::open(path).map_err(tell)?;
         let (workspace, remarks) = document.load_workspace().map_err(tell)?;
@@ -143,7 +147,8 @@ impl Session {
     pub fn import(&mut self, request: Import) -> Result<(), Diagnostic> {
         let mut writer = self.document.another_writer().map_err(|error| error.diagnostic())?;
         let zone = self.workspace.zone();
-        let name = request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name =
+            request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let source = name.split('.').next().unwrap_or_default().to_owned();
         self.transfers.start(format!("Importing {name}"), move |progress| {
             let options = ImportOptions {
@@ -267,7 +272,8 @@ impl Session {
 
     fn refresh_items(&mut self) -> Result<(), StoreError> {
         let settings = self.workspace.settings();
-        let stem = self.facts.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let stem =
+            self.facts.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         self.facts.title = if settings.title.is_empty() { stem } else { settings.title };
         self.answers.get_mut().set_scope(Aliases::of(&self.workspace), self.workspace.zone());
         self.undo = self.document.peek_undo()?.map(|edit| edit.label);

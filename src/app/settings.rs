@@ -30,7 +30,9 @@ pub struct UserSettings {
 impl UserSettings {
     /// Read from the user's configuration folder; the defaults when there are none or they cannot be read.
     pub fn load() -> UserSettings {
-        let Some(folders) = directories::ProjectDirs::from("", "", "stormline") else { return UserSettings::default() };
+        let Some(folders) = directories::ProjectDirs::from("", "", "stormline") else {
+            return UserSettings::default();
+        };
         let file = folders.config_dir().join("settings.json");
         let read = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
         UserSettings { file: Some(file), ..read.unwrap_or_default() }

@@ -84,7 +84,10 @@ impl Shell {
     /// # Errors
     /// When nobody did, or the document is not open.
     pub fn person_behind(&self, id: ItemId, step: usize) -> Result<i64, Diagnostic> {
-        let nobody = || Diagnostic::error("nobody", "Nobody dropped at this step of the funnel").hint("Choose another view");
+        let nobody = || {
+            Diagnostic::error("nobody", "Nobody dropped at this step of the funnel")
+                .hint("Choose another view")
+        };
         let session = self.session.as_ref().ok_or_else(nobody)?;
         let Some(Item::Query(saved)) = session.workspace().get(id) else { return Err(nobody()) };
         let Query::Funnel(funnel) = &saved.query else { return Err(nobody()) };
@@ -168,7 +171,9 @@ impl Shell {
             session.answers.borrow_mut().collect();
         } else {
             let fill = theme::palette(ui).bg;
-            CentralPanel::default().frame(Frame::NONE.fill(fill)).show(ui, |ui| self.views.start.show(ui, &cx));
+            CentralPanel::default()
+                .frame(Frame::NONE.fill(fill))
+                .show(ui, |ui| self.views.start.show(ui, &cx));
             self.dialogs.show(ui.ctx(), &cx, None);
             self.palette.show(ui.ctx(), &cx, None);
         }
@@ -192,7 +197,9 @@ impl Shell {
 
     fn abilities(&self) -> Abilities {
         let query = match self.trail.here() {
-            Route::Query(id) => self.session.as_ref().is_some_and(|s| matches!(s.workspace().get(*id), Some(Item::Query(_)))),
+            Route::Query(id) => {
+                self.session.as_ref().is_some_and(|s| matches!(s.workspace().get(*id), Some(Item::Query(_))))
+            }
             Route::Start | Route::Events(_) | Route::Explore | Route::Timeline { .. } => false,
         };
         Abilities {
@@ -224,9 +231,8 @@ impl Shell {
     }
 
     fn take_dropped(&mut self, ctx: &egui::Context) {
-        let dropped: Vec<PathBuf> = ctx.input(|input| {
-            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
-        });
+        let dropped: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         for path in dropped {
             self.commands.borrow_mut().push(Command::Open(path));
         }
@@ -251,7 +257,11 @@ fn show_document(ui: &mut Ui, doc: &DocCx<'_>, session: &Session, views: &mut Vi
     Panel::bottom("status line").exact_size(theme::STATUS_LINE).resizable(false).frame(bar).show(ui, |ui| {
         status_line::show(ui, doc);
     });
-    Panel::left("rail").exact_size(theme::RAIL).resizable(false).frame(bar).show(ui, |ui| rail::show(ui, doc));
+    Panel::left("rail")
+        .exact_size(theme::RAIL)
+        .resizable(false)
+        .frame(bar)
+        .show(ui, |ui| rail::show(ui, doc));
     CentralPanel::default().frame(Frame::NONE.fill(palette.bg)).show(ui, |ui| match doc.route {
         Route::Start => views.start.show(ui, doc),
         Route::Events(tab) => views.events.show(ui, doc, *tab),

@@ -112,7 +112,9 @@ pub struct Import {
 
 /// `stormline query`
 #[derive(Args, Debug)]
-#[command(after_help = "Run `stormline query --help funnel` or `--help trend` for the complete text form of a kind.")]
+#[command(
+    after_help = "Run `stormline query --help funnel` or `--help trend` for the complete text form of a kind."
+)]
 pub struct Query {
     /// The document.
     pub document: PathBuf,

@@ -19,7 +19,10 @@ pub(super) fn run(args: &Generate, output: &Output) -> Result<(), Diagnostic> {
     let path = args.out.display().to_string();
     let made = output
         .with_progress("Generating", |progress| generate_file(&options, &args.out, progress))
-        .map_err(|error| Diagnostic::error("not-generated", error.to_string()).hint("Choose other options, or a file that you may write"))?;
+        .map_err(|error| {
+            Diagnostic::error("not-generated", error.to_string())
+                .hint("Choose other options, or a file that you may write")
+        })?;
     output.result(
         &json!({ "file": path, "lines": made.lines, "events": args.events, "persons": args.persons, "seed": args.seed }),
         &format!("{path}: {} lines, synthetic, seed {}\n", made.lines, args.seed),

@@ -71,7 +71,8 @@ fn read_mapping(path: &Path) -> Result<Mapping, Diagnostic> {
 }
 
 fn file_stem(path: &Path) -> String {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name =
+        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(&name).to_owned()
 }
 

@@ -12,8 +12,12 @@ use crate::store::document::Document;
 pub(super) fn run(args: &New, output: &Output) -> Result<(), Diagnostic> {
     let path = args.document.display().to_string();
     if args.sample {
-        let made = output.with_progress("Making the sample", |progress| sample::make(&args.document, progress))?;
-        let text = format!("{path}: {} events of {} persons, a plan, a board and {} queries\n", made.events, made.persons, made.queries);
+        let made =
+            output.with_progress("Making the sample", |progress| sample::make(&args.document, progress))?;
+        let text = format!(
+            "{path}: {} events of {} persons, a plan, a board and {} queries\n",
+            made.events, made.persons, made.queries
+        );
         output.result(
             &json!({ "document": path, "events": made.events, "persons": made.persons, "queries": made.queries }),
             &text,

@@ -27,7 +27,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
         (Some(text), _) => parse_query(text)?,
         (None, Some(name)) => named(&workspace, name)?,
         (None, None) => {
-            return Err(Diagnostic::error("no-query", "No query was given").hint("Name a file, - for standard input, or --name SAVED"));
+            return Err(Diagnostic::error("no-query", "No query was given")
+                .hint("Name a file, - for standard input, or --name SAVED"));
         }
     };
     let (aliases, zone) = (Aliases::of(&workspace), workspace.zone());
@@ -39,9 +40,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
         output.result(&serde_json::json!({ "sql": sql }), &sql);
         return Ok(());
     }
-    let answer = output
-        .with_progress("Answering", |progress| answer(&scope, &query, progress))
-        .map_err(problem)?;
+    let answer =
+        output.with_progress("Answering", |progress| answer(&scope, &query, progress)).map_err(problem)?;
     for remark in &answer.diagnostics {
         output.remark(remark);
     }

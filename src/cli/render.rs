@@ -16,7 +16,8 @@ pub(super) fn run(args: &Render, output: &Output) -> Result<(), Diagnostic> {
     let mut written: Vec<PathBuf> = Vec::new();
     if args.view == "all" {
         std::fs::create_dir_all(&args.out).map_err(|error| {
-            Diagnostic::error("no-folder", format!("The folder could not be made: {error}")).at(args.out.display().to_string())
+            Diagnostic::error("no-folder", format!("The folder could not be made: {error}"))
+                .at(args.out.display().to_string())
         })?;
         for view in View::ALL {
             let path = args.out.join(format!("{}.png", view.word()));
@@ -37,13 +38,20 @@ fn named(word: &str) -> Result<View, Diagnostic> {
         let words: Vec<&str> = View::ALL.into_iter().map(View::word).collect();
         let problem = Diagnostic::error("unknown-view", format!("There is no view “{word}”"));
         match nearest(word, words.iter().copied()) {
-            Some(near) => problem.hint(format!("Did you mean “{near}”? There are: all, {}", words.join(", "))),
+            Some(near) => {
+                problem.hint(format!("Did you mean “{near}”? There are: all, {}", words.join(", ")))
+            }
             None => problem.hint(format!("There are: all, {}", words.join(", "))),
         }
     })
 }
 
 fn parse_size(text: &str) -> Result<[u32; 2], Diagnostic> {
-    let parsed = text.split_once(['x', '×']).and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
-    parsed.ok_or_else(|| Diagnostic::error("bad-size", format!("“{text}” is not a size")).hint("Write width and height such as 1280x800"))
+    let parsed = text
+        .split_once(['x', '×'])
+        .and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    parsed.ok_or_else(|| {
+        Diagnostic::error("bad-size", format!("“{text}” is not a size"))
+            .hint("Write width and height such as 1280x800")
+    })
 }

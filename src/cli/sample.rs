@@ -20,7 +20,7 @@ const OUTPUT: Output = Output { json: false };
 /// # Errors
 /// The exit status, after saying why.
 pub fn fresh() -> Result<PathBuf, ExitCode> {
-    match OUTPUT.with_progress("Making the sample", |progress| sample_document::fresh_copy(progress)) {
+    match OUTPUT.with_progress("Making the sample", sample_document::fresh_copy) {
         Ok(path) => {
             println!("The sample document is at {}", path.display());
             Ok(path)
@@ -62,20 +62,23 @@ fn checkout(path: &Path) -> Result<String, Diagnostic> {
     let document = Document::open(path).map_err(|error| error.diagnostic())?;
     let (workspace, _) = document.load_workspace().map_err(|error| error.diagnostic())?;
     let queries = workspace.queries();
-    let (_, saved) = queries.first().ok_or_else(|| Diagnostic::error("no-query", "The sample has no queries"))?;
+    let (_, saved) =
+        queries.first().ok_or_else(|| Diagnostic::error("no-query", "The sample has no queries"))?;
     let (query, name) = (saved.query.clone(), saved.name.clone().unwrap_or_default());
     let (aliases, zone) = (Aliases::of(&workspace), workspace.zone());
     let tables = Mutex::new(Tables::new(document));
     let scope = Scope { tables: &tables, aliases: &aliases, zone };
-    let found = answer(&scope, &query, &Progress::new())
-        .map_err(|error| error.diagnostic().unwrap_or_else(|| Diagnostic::error("cancelled", error.to_string())))?;
+    let found = answer(&scope, &query, &Progress::new()).map_err(|error| {
+        error.diagnostic().unwrap_or_else(|| Diagnostic::error("cancelled", error.to_string()))
+    })?;
     Ok(format!("{name}\n\n{}", reports::text(&found, zone)))
 }
 
 fn pictures(document: &Path) -> Result<PathBuf, Diagnostic> {
     let folder = document.with_extension("pictures");
     std::fs::create_dir_all(&folder).map_err(|error| {
-        Diagnostic::error("no-folder", format!("The folder for pictures could not be made: {error}")).at(folder.display().to_string())
+        Diagnostic::error("no-folder", format!("The folder for pictures could not be made: {error}"))
+            .at(folder.display().to_string())
     })?;
     for view in View::ALL {
         for dark in [false, true] {

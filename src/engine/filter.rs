@@ -186,31 +186,35 @@ impl<'a> Compiled<'a> {
         Compiled { table, by_name, filtered, filters, bits, plain, as_of: as_of.0, any_future }
     }
 
-    fn run<M: Copy + Send>(
+    fn run<M: Copy + Send + Sync>(
         &self,
         masks: &mut [M],
         narrow: impl Fn(u64) -> M + Sync,
         progress: &Progress,
     ) -> Result<Counts, Cancelled> {
         let total = self.table.events() as u64;
+        let by_name: Vec<M> = self.by_name.iter().map(|met| narrow(self.spread(*met))).collect();
         let chunk = |(index, masks): (usize, &mut [M])| {
             let from = index * CHUNK;
             progress.at(from as u64, total)?;
-            Ok(self.chunk(from, masks, &narrow))
+            Ok(if self.any_future {
+                self.chunk(from, masks, &narrow)
+            } else {
+                self.chunk_of_past(from, masks, &by_name, &narrow)
+            })
         };
         let empty = || Counts::of(self.bits.len());
-        masks
+        let counts = masks
             .par_chunks_mut(CHUNK)
             .enumerate()
             .map(chunk)
-            .try_reduce(empty, |sum, more| Ok(Counts::plus(sum, more)))
+            .try_reduce(empty, |sum, more| Ok(Counts::plus(sum, more)))?;
+        Ok(if self.any_future { counts } else { self.plus_unfiltered(counts) })
     }
 
     fn chunk<M>(&self, from: usize, masks: &mut [M], narrow: &impl Fn(u64) -> M) -> Counts {
         let names = &self.table.names()[from..from + masks.len()];
         let mut counts = Counts::of(self.bits.len());
-        // Events by set of conditions met: counting the sets of eight conditions is much cheaper than each bit.
-        let mut by_set = [0_u64; 256];
         for (offset, (mask, name)) in masks.iter_mut().zip(names).enumerate() {
             if self.any_future && self.table.times()[from + offset] > self.as_of {
                 counts.future += 1;
@@ -220,13 +224,44 @@ impl<'a> Compiled<'a> {
             if met & self.filtered != 0 {
                 met = self.filter(met, from + offset, &mut counts.passed_over);
             }
-            by_set[(met & 0xff) as usize] += 1;
-            count_bits(met >> 8, &mut counts.events[8.min(self.bits.len())..]);
-            *mask = narrow(if self.plain { met } else { self.spread(met) });
+            count_bits(met, &mut counts.events);
+            *mask = narrow(self.spread(met));
         }
-        for (set, events) in by_set.iter().enumerate() {
-            for (index, count) in counts.events.iter_mut().take(8).enumerate() {
-                *count += if set >> index & 1 == 1 { *events } else { 0 };
+        counts
+    }
+
+    /// The same when no event is in the future, counting only the conditions with filters.
+    fn chunk_of_past<M: Copy>(
+        &self,
+        from: usize,
+        masks: &mut [M],
+        by_name: &[M],
+        narrow: &impl Fn(u64) -> M,
+    ) -> Counts {
+        let names = &self.table.names()[from..from + masks.len()];
+        let mut counts = Counts::of(self.bits.len());
+        for (mask, name) in masks.iter_mut().zip(names) {
+            *mask = by_name[*name as usize];
+        }
+        if self.filtered == 0 {
+            return counts;
+        }
+        for (offset, (mask, name)) in masks.iter_mut().zip(names).enumerate() {
+            let met = self.by_name[*name as usize];
+            if met & self.filtered != 0 {
+                let met = self.filter(met, from + offset, &mut counts.passed_over);
+                count_bits(met & self.filtered, &mut counts.events);
+                *mask = narrow(self.spread(met));
+            }
+        }
+        counts
+    }
+
+    /// With the events of the conditions without filters, which the names alone tell.
+    fn plus_unfiltered(&self, mut counts: Counts) -> Counts {
+        for (met, events) in self.by_name.iter().zip(self.table.name_counts()) {
+            for (index, sum) in counts.events.iter_mut().enumerate() {
+                *sum += if (met & !self.filtered) >> index & 1 == 1 { *events } else { 0 };
             }
         }
         counts
@@ -256,6 +291,9 @@ impl<'a> Compiled<'a> {
     }
 
     fn spread(&self, met: u64) -> u64 {
+        if self.plain {
+            return met;
+        }
         self.bits.iter().enumerate().filter(|(index, _)| met >> index & 1 == 1).fold(0, |all, (_, b)| all | b)
     }
 }

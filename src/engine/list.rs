@@ -66,7 +66,10 @@ impl<'a> Verdicts<'a> {
             None => Verdicts { codes: None, by_code: vec![missing] },
             Some(column) => {
                 let values = column.values.iter().map(|value| passes(filter.test.judge(Some(value))));
-                Verdicts { codes: Some(&column.codes), by_code: std::iter::once(missing).chain(values).collect() }
+                Verdicts {
+                    codes: Some(&column.codes),
+                    by_code: std::iter::once(missing).chain(values).collect(),
+                }
             }
         }
     }

@@ -20,6 +20,7 @@ pub struct EventTable {
     event_names: Vec<String>,
     columns: BTreeMap<String, Arc<Column>>,
     latest: Option<Time>,
+    name_counts: Vec<u64>,
 }
 
 /// One property of all events, dictionary-coded.
@@ -93,8 +94,20 @@ impl EventTable {
             return Err(TableError::Code("event name"));
         }
         let latest = times.iter().max().copied().map(Time);
+        let mut name_counts = vec![0; event_names.len()];
+        names.iter().for_each(|name| name_counts[*name as usize] += 1);
         let columns = BTreeMap::new();
-        Ok(EventTable { person_starts, person_ids, times, names, rows, event_names, columns, latest })
+        Ok(EventTable {
+            person_starts,
+            person_ids,
+            times,
+            names,
+            rows,
+            event_names,
+            columns,
+            latest,
+            name_counts,
+        })
     }
 
     /// The same table with one more property.
@@ -158,6 +171,11 @@ impl EventTable {
     /// Name code of each event.
     pub fn names(&self) -> &[u32] {
         &self.names
+    }
+
+    /// Number of events of each name code.
+    pub fn name_counts(&self) -> &[u64] {
+        &self.name_counts
     }
 
     /// Stored row of each event.

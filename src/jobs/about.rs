@@ -19,11 +19,20 @@ pub fn about(query: &Query, answer: &Answer, batches: &[Batch], zone: Zone) -> V
         Report::Funnel(report) => {
             lines.push(("Persons in all", format::count(report.persons_total)));
             let pending: u64 = report.steps.iter().map(|step| step.pending).sum();
-            lines.push(("Pending", format!("{}: their window is still open, so they are not dropped", format::count(pending))));
-            lines.push(("Left out", format!("{} by an exclusion", format::counted(report.excluded, "person", "persons"))));
+            lines.push((
+                "Pending",
+                format!("{}: their window is still open, so they are not dropped", format::count(pending)),
+            ));
+            lines.push((
+                "Left out",
+                format!("{} by an exclusion", format::counted(report.excluded, "person", "persons")),
+            ));
             for (index, step) in report.steps.iter().enumerate().filter(|(_, step)| step.passed_over > 0) {
                 let events = format::counted(step.passed_over, "event", "events");
-                lines.push(("Passed over", format!("{events} at step {}: the value is missing or of another type", index + 1)));
+                lines.push((
+                    "Passed over",
+                    format!("{events} at step {}: the value is missing or of another type", index + 1),
+                ));
             }
         }
         Report::Trend(report) => {
@@ -31,11 +40,21 @@ pub fn about(query: &Query, answer: &Answer, batches: &[Batch], zone: Zone) -> V
             lines.push(("Passed over", format!("{events}: the value is missing or of another type")));
         }
     }
-    lines.push(("Future", format!("{} later than as-of took no part", format::counted(future, "event", "events"))));
-    let (duplicates, quarantined) =
-        batches.iter().fold((0, 0), |sum, batch| (sum.0 + batch.counts.duplicates, sum.1 + batch.counts.quarantined));
-    lines.push(("Duplicates", format!("{} were counted once", format::counted(duplicates, "record", "records"))));
-    lines.push(("Quarantined", format!("{} could not be read as events", format::counted(quarantined, "record", "records"))));
+    lines.push((
+        "Future",
+        format!("{} later than as-of took no part", format::counted(future, "event", "events")),
+    ));
+    let (duplicates, quarantined) = batches
+        .iter()
+        .fold((0, 0), |sum, batch| (sum.0 + batch.counts.duplicates, sum.1 + batch.counts.quarantined));
+    lines.push((
+        "Duplicates",
+        format!("{} were counted once", format::counted(duplicates, "record", "records")),
+    ));
+    lines.push((
+        "Quarantined",
+        format!("{} could not be read as events", format::counted(quarantined, "record", "records")),
+    ));
     for batch in batches {
         let events = format::counted(batch.counts.imported, "event", "events");
         lines.push(("Import", format!("{}: {events}, {}", batch.file, batch.imported_at.human(zone))));

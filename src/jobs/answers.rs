@@ -38,7 +38,8 @@ impl AnswerError {
             AnswerError::Store(error) if error.is_cancelled() => None,
             AnswerError::Store(error) => Some(error.diagnostic()),
             AnswerError::Table(_) => Some(
-                Diagnostic::error("bad-columns", self.to_string()).hint("Import a log again, or save a copy and open that"),
+                Diagnostic::error("bad-columns", self.to_string())
+                    .hint("Import a log again, or save a copy and open that"),
             ),
             AnswerError::Definition(diagnostic) => Some(diagnostic.clone()),
         }
@@ -97,7 +98,11 @@ impl Tables {
     ///
     /// # Errors
     /// When the document cannot be read, or a person stops it.
-    pub fn with(&mut self, properties: &BTreeSet<String>, progress: &Progress) -> Result<Arc<EventTable>, AnswerError> {
+    pub fn with(
+        &mut self,
+        properties: &BTreeSet<String>,
+        progress: &Progress,
+    ) -> Result<Arc<EventTable>, AnswerError> {
         let (mut table, revision) = match self.loaded.take() {
             Some(loaded) => loaded,
             None => {
@@ -105,8 +110,11 @@ impl Tables {
                 (Arc::new(loaded.table), loaded.revision)
             }
         };
-        let missing: Vec<&str> =
-            properties.iter().map(String::as_str).filter(|property| table.column(property).is_none()).collect();
+        let missing: Vec<&str> = properties
+            .iter()
+            .map(String::as_str)
+            .filter(|property| table.column(property).is_none())
+            .collect();
         // Kept also when the columns cannot be had: the next question may need none.
         self.loaded = Some((table.clone(), revision));
         if !missing.is_empty() {
@@ -167,7 +175,8 @@ fn name_as_asked(report: &mut Report, query: &Query) {
         (Report::Trend(report), Query::Trend(trend)) => {
             for series in &mut report.series {
                 let label = trend.steps[series.step].label();
-                series.label = series.value.as_ref().map_or_else(|| label.clone(), |value| format!("{label} · {value}"));
+                series.label =
+                    series.value.as_ref().map_or_else(|| label.clone(), |value| format!("{label} · {value}"));
             }
         }
         (Report::Funnel(_), Query::Trend(_)) | (Report::Trend(_), Query::Funnel(_)) => {}
@@ -184,11 +193,16 @@ fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
         Query::Funnel(funnel) => funnel.steps.iter().map(|step| step.events.as_slice()).collect(),
         Query::Trend(trend) => trend.steps.iter().map(|step| step.events.as_slice()).collect(),
     };
-    let unknown = steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));
+    let unknown =
+        steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));
     unknown
         .map(|events| {
-            let remark = Diagnostic::warning("event-not-in-log", format!("No event in the log is named “{}”", events[0]));
-            match crate::base::diagnostic::nearest(&events[0], table.event_names().iter().map(String::as_str)) {
+            let remark = Diagnostic::warning(
+                "event-not-in-log",
+                format!("No event in the log is named “{}”", events[0]),
+            );
+            match crate::base::diagnostic::nearest(&events[0], table.event_names().iter().map(String::as_str))
+            {
                 Some(near) => remark.hint(format!("Did you mean “{near}”?")),
                 None => remark,
             }

@@ -65,7 +65,7 @@ pub struct ImportReport {
     pub conflicts: u64,
     /// Records that are no event.
     pub quarantined: u64,
-    /// Those met in this run, by reason, most first.
+    /// Why they are none, as met in this run, most frequent first.
     pub reasons: Vec<(Reason, u64)>,
     /// Time of the earliest event added.
     pub first_time: Option<Time>,
@@ -311,6 +311,8 @@ struct Writer<'d> {
     resumed_at: u64,
     resumed: u64,
     reasons: BTreeMap<Reason, u64>,
+    /// The same up to the last commit.
+    kept_reasons: BTreeMap<Reason, u64>,
     /// Records and position of the last commit.
     in_chunk: u64,
     committed: u64,
@@ -325,6 +327,7 @@ impl<'d> Writer<'d> {
             resumed_at,
             resumed: 0,
             reasons: BTreeMap::new(),
+            kept_reasons: BTreeMap::new(),
             in_chunk: 0,
             committed: resumed_at,
             position: resumed_at,
@@ -388,6 +391,7 @@ impl<'d> Writer<'d> {
         self.importer.commit(self.position)?;
         self.in_chunk = 0;
         self.committed = self.position;
+        self.kept_reasons.clone_from(&self.reasons);
         Ok(())
     }
 
@@ -410,8 +414,7 @@ impl<'d> Writer<'d> {
                 );
                 let batch = self.importer.batch_id().filter(|_| self.committed > 0);
                 let counts = self.importer.finish(false)?;
-                let reasons = BTreeMap::new();
-                return Ok(report(log, batch, counts, &reasons, false, diagnostics));
+                return Ok(report(log, batch, counts, &self.kept_reasons, false, diagnostics));
             }
             Err(error) => {
                 // The first error says why; whole chunks are kept either way, and persons are computed on opening.

@@ -95,10 +95,16 @@ fn funnel_text(report: &FunnelReport, zone: Zone) -> String {
     rows.extend(report.steps.iter().enumerate().map(|(index, step)| step_row(index, step)));
     let mut text = aligned(&rows);
     for slice in &report.breakdown {
-        let rows: Vec<_> = slice.steps.iter().enumerate().map(|(index, step)| step_row(index, step)).collect();
+        let rows: Vec<_> =
+            slice.steps.iter().enumerate().map(|(index, step)| step_row(index, step)).collect();
         text.push_str(&format!("\n{}\n{}", slice.value, aligned(&rows)));
     }
-    text.push_str(&format!("\n{} persons in all, as of {} ({})", report.persons_total, report.as_of.human(zone), zone.name()));
+    text.push_str(&format!(
+        "\n{} persons in all, as of {} ({})",
+        report.persons_total,
+        report.as_of.human(zone),
+        zone.name()
+    ));
     if report.excluded > 0 {
         text.push_str(&format!(", {} left out by an exclusion", report.excluded));
     }
@@ -126,7 +132,9 @@ fn trend_text(report: &TrendReport, zone: Zone) -> String {
     let mut rows = vec![header];
     for (index, start) in report.starts.iter().enumerate() {
         let mut row = vec![start.human_day(zone)];
-        row.extend(report.series.iter().map(|series| series.values.get(index).copied().unwrap_or(0).to_string()));
+        row.extend(
+            report.series.iter().map(|series| series.values.get(index).copied().unwrap_or(0).to_string()),
+        );
         rows.push(row);
     }
     format!("{}\nas of {} ({})\n", aligned(&rows), report.as_of.human(zone), zone.name())

@@ -39,15 +39,23 @@ pub fn make(path: &Path, progress: &Progress) -> Result<Made, Diagnostic> {
 fn fill(document: &mut Document, progress: &Progress) -> Result<Made, Diagnostic> {
     let items = sample_items(clock::item_id)?;
     let queries = items.iter().filter(|(_, item)| item.kind() == "query").count();
-    let changes = items.into_iter().map(|(id, item)| Change { id, before: None, after: Some(item) }).collect();
+    let changes =
+        items.into_iter().map(|(id, item)| Change { id, before: None, after: Some(item) }).collect();
     let mut edit = Edit::new("Fill with the sample", changes);
     edit.at = clock::now();
     document.record(&edit).map_err(|error| error.diagnostic())?;
     document.forget_history().map_err(|error| error.diagnostic())?;
     let zone = document.load_workspace().map_err(|error| error.diagnostic())?.0.zone();
-    let options = ImportOptions { format: None, mapping: None, source: "shop".to_owned(), imported_at: clock::now(), zone };
+    let options = ImportOptions {
+        format: None,
+        mapping: None,
+        source: "shop".to_owned(),
+        imported_at: clock::now(),
+        zone,
+    };
     let folder = std::env::temp_dir().join(format!("stormline-{}", clock::item_id().0));
-    let imported = write_log(&folder).and_then(|log| import(document, &log, &options, progress).map_err(|error| error.diagnostic()));
+    let imported = write_log(&folder)
+        .and_then(|log| import(document, &log, &options, progress).map_err(|error| error.diagnostic()));
     // A temporary folder that stays behind harms nobody.
     let _ = fs::remove_dir_all(&folder);
     imported?;
@@ -77,17 +85,21 @@ pub fn fresh_copy(progress: &Progress) -> Result<PathBuf, Diagnostic> {
             .hint("Use `stormline new DOC --sample` with a path that you may write")
     })?;
     for number in 1..10_000 {
-        let name = if number == 1 { "Coffee gear shop.stormline".to_owned() } else { format!("Coffee gear shop {number}.stormline") };
+        let name = if number == 1 {
+            "Coffee gear shop.stormline".to_owned()
+        } else {
+            format!("Coffee gear shop {number}.stormline")
+        };
         let path = folder.join(name);
-        if path.exists() {
-            if !is_untouched(&path) || fs::remove_file(&path).is_err() {
-                continue;
-            }
+        if path.exists() && (!is_untouched(&path) || fs::remove_file(&path).is_err()) {
+            continue;
         }
         make(&path, progress)?;
         return Ok(path);
     }
-    Err(Diagnostic::error("too-many-samples", "There are too many edited samples").at(folder.display().to_string()).hint("Remove some"))
+    Err(Diagnostic::error("too-many-samples", "There are too many edited samples")
+        .at(folder.display().to_string())
+        .hint("Remove some"))
 }
 
 /// True for a sample that nobody has open or has changed: no edits and only its own import.
@@ -99,8 +111,10 @@ fn is_untouched(path: &Path) -> bool {
 }
 
 fn data_folder() -> Result<PathBuf, Diagnostic> {
-    directories::ProjectDirs::from("", "", "stormline").map(|folders| folders.data_dir().join("samples")).ok_or_else(|| {
-        Diagnostic::error("no-folder", "The user's data folder is not known")
-            .hint("Use `stormline new DOC --sample` with a path that you may write")
-    })
+    directories::ProjectDirs::from("", "", "stormline")
+        .map(|folders| folders.data_dir().join("samples"))
+        .ok_or_else(|| {
+            Diagnostic::error("no-folder", "The user's data folder is not known")
+                .hint("Use `stormline new DOC --sample` with a path that you may write")
+        })
 }

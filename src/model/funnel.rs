@@ -182,7 +182,7 @@ pub struct FunnelReport {
     pub as_of: Time,
     /// Events later than as-of, which took no part.
     pub future_events: u64,
-    /// Times from step 1 to the last required step, of persons who got there.
+    /// Times from step 1 to the last required step, of persons who got there; none when step 1 is the only one.
     pub histogram: Vec<Bin>,
 }
 
@@ -220,7 +220,7 @@ pub struct Slice {
 }
 
 /// One bar of the time-to-convert histogram: `from_secs ≤ t < to_secs`, the last one inclusive. As many bars of whole
-/// seconds as the cube root of the persons, rounded up, at most 60.
+/// seconds as the cube root of the persons, rounded up, at most 60; empty ones at the end are left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bin {
     /// Lower edge in seconds.

@@ -28,7 +28,10 @@ fn funnel_sentence(funnel: &Funnel, zone: Zone) -> String {
     for exclusion in &funnel.exclude {
         let (after, before) = (exclusion.after_step, exclusion.before_step);
         let filters = filter_words(&exclusion.filters);
-        text.push_str(&format!(", without {}{filters} between steps {after} and {before}", exclusion.label()));
+        text.push_str(&format!(
+            ", without {}{filters} between steps {after} and {before}",
+            exclusion.label()
+        ));
     }
     text.push_str(&filter_words(&funnel.filters));
     if let Some(breakdown) = &funnel.breakdown {

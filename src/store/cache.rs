@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::codec::{Blob, decode_codes, decode_deltas, encode_codes, encode_deltas};
 use super::document::{Access, Revision, revision};
+use super::scan::Places;
 use super::{Document, StoreError, columns, persons};
 use crate::base::Progress;
 use crate::engine::table::{EventTable, Parts};
@@ -70,8 +71,8 @@ impl Document {
     fn build_and_store(&mut self, progress: &Progress) -> Result<LoadedTable, StoreError> {
         persons::refresh(&mut self.conn)?;
         let now = revision(&self.conn)?;
-        let (parts, position) = build_base(&self.conn, progress)?;
-        let scanned = columns::scan_all(&self.conn, &position, parts.times.len(), progress)?;
+        let (parts, order) = build_base(&self.conn, progress)?;
+        let scanned = columns::scan_all(&self.conn, &Places { rows: &parts.rows, order }, progress)?;
         let step = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         clear(&step)?;
         write_base(&step, &parts, now)?;
@@ -134,21 +135,25 @@ pub(crate) fn read_blobs(conn: &Connection, column: &str) -> Result<Vec<Blob>, S
     Ok(blobs.collect::<Result<_, _>>()?)
 }
 
-/// For the n-th row by id its place in the base order, `u32::MAX` for none: from the cache, or computed.
-pub(crate) fn positions(conn: &Connection, progress: &Progress) -> Result<(Vec<u32>, usize), StoreError> {
-    if let Some(head) = head(conn)?.filter(|head| Ok(head.revision) == revision(conn).map_err(|_| ()))
+/// The row of each place in a table of this revision: from the cache, which keeps that of the last table while an
+/// import adds rows, or else from the rows.
+///
+/// # Errors
+/// `Stale` when neither is of this revision any more.
+pub(crate) fn rows_of(
+    conn: &Connection,
+    table: Revision,
+    progress: &Progress,
+) -> Result<Vec<i64>, StoreError> {
+    if let Some(head) = head(conn)?.filter(|head| head.revision == table)
         && let Some(rows) = decode_deltas(&read_blobs(conn, ROW)?, head.events)
     {
-        let total: i64 = conn.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
-        // Rows without a person stand in no column: only then is the n-th row not the n-th of these.
-        if total as usize == rows.len() {
-            let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-            order.par_sort_unstable_by_key(|at| rows[*at as usize]);
-            return Ok((order, rows.len()));
-        }
+        return Ok(rows);
     }
-    let (parts, position) = build_base(conn, progress)?;
-    Ok((position, parts.times.len()))
+    if revision(conn)? != table {
+        return Err(StoreError::Stale);
+    }
+    Ok(build_base(conn, progress)?.0.rows)
 }
 
 const PERSON: &str = "base.person";
@@ -213,7 +218,7 @@ struct Entry {
     ordinal: u32,
 }
 
-/// The base columns from the rows, and the place of the n-th row by id in them.
+/// The base columns from the rows, and their places by ascending row.
 fn build_base(conn: &Connection, progress: &Progress) -> Result<(Parts, Vec<u32>), StoreError> {
     let (codes, event_names) = name_codes(conn)?;
     let mut rows = read_rows(conn, &codes, progress)?;
@@ -227,10 +232,11 @@ fn build_base(conn: &Connection, progress: &Progress) -> Result<(Parts, Vec<u32>
     let order: Vec<u32> = rows.entries.iter().map(|entry| entry.ordinal).collect();
     // At ten million events these are 160 MB, which the rest of the work can use.
     drop(rows.entries);
-    let mut position = vec![u32::MAX; rows.ids.len()];
+    let mut places = vec![u32::MAX; rows.ids.len()];
     for (at, ordinal) in order.iter().enumerate() {
-        position[*ordinal as usize] = at as u32;
+        places[*ordinal as usize] = at as u32;
     }
+    places.retain(|at| *at != u32::MAX);
     let parts = Parts {
         person_starts: starts(&counts),
         person_ids,
@@ -239,7 +245,7 @@ fn build_base(conn: &Connection, progress: &Progress) -> Result<(Parts, Vec<u32>
         rows: order.iter().map(|ordinal| i64::from(rows.ids[*ordinal as usize])).collect(),
         event_names,
     };
-    Ok((parts, position))
+    Ok((parts, places))
 }
 
 /// All rows by id; `entries` only of those that belong to a person.

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::cache::{head, positions, read_blobs, write_blobs};
+use super::cache::{head, read_blobs, rows_of, write_blobs};
 use super::codec::{decode_codes, decode_values, encode_codes, encode_values};
-use super::document::{Access, Revision, revision};
-use super::scan::{Scanned, Wanted, scan};
+use super::document::{Access, Revision};
+use super::scan::{Places, Scanned, Wanted, scan};
 use super::{Document, StoreError};
 use crate::base::Progress;
 use crate::engine::table::Column;
@@ -55,16 +56,14 @@ impl Document {
     /// Those not kept yet are built in one scan of the rows, and kept where the handle belongs to a writer.
     ///
     /// # Errors
-    /// `Stale` when the rows are no longer those of the table; `Cancelled`; or what SQLite says.
+    /// `Stale` when events were removed since, or the cache was built again; while an import runs, the columns of
+    /// the table before it can still be had. `Cancelled`; or what SQLite says.
     pub fn load_columns(
         &mut self,
         table: Revision,
         properties: &[&str],
         progress: &Progress,
     ) -> Result<Vec<Column>, StoreError> {
-        if revision(&self.conn)? != table {
-            return Err(StoreError::Stale);
-        }
         let mut found: BTreeMap<String, Column> = BTreeMap::new();
         let mut missing: BTreeSet<String> = BTreeSet::new();
         for property in properties {
@@ -75,8 +74,11 @@ impl Document {
             }
         }
         if !missing.is_empty() {
-            let (position, length) = positions(&self.conn, progress)?;
-            let scanned = scan(&self.conn, &Wanted::Only(&missing), &position, length, progress)?;
+            let rows = rows_of(&self.conn, table, progress)?;
+            let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+            order.par_sort_unstable_by_key(|at| rows[*at as usize]);
+            let places = Places { rows: &rows, order };
+            let scanned = scan(&self.conn, &Wanted::Only(&missing), &places, progress)?;
             self.keep_columns(table, &scanned)?;
             let built = scanned.columns.into_iter();
             found.extend(
@@ -146,11 +148,10 @@ impl Document {
 /// Everything that the rows say of properties, within the budget.
 pub(crate) fn scan_all(
     conn: &Connection,
-    position: &[u32],
-    length: usize,
+    places: &Places<'_>,
     progress: &Progress,
 ) -> Result<Scanned, StoreError> {
-    scan(conn, &Wanted::All { budget: BUDGET }, position, length, progress)
+    scan(conn, &Wanted::All { budget: BUDGET }, places, progress)
 }
 
 /// Writes the dictionary of properties.
@@ -187,7 +188,7 @@ pub(crate) fn write_columns(
         let Some(values) = encode_values(&column.values) else { continue };
         let codes = encode_codes(&column.codes);
         let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if revision(&step)? != table || head(&step)?.is_none_or(|head| head.revision != table) {
+        if head(&step)?.is_none_or(|head| head.revision != table) {
             return Ok(());
         }
         write_blobs(&step, &values_key(name), &[values])?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
@@ -10,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use super::document::{connect, move_into_place, write_empty};
 use super::header::sidecar;
 use super::lock::Lock;
-use super::scan::{Wanted, scan};
+use super::scan::{Places, Wanted, scan};
 use super::{Document, StoreError};
 use crate::base::Progress;
 use crate::model::privacy::is_personal_name;
@@ -93,7 +92,8 @@ impl Document {
             let known = self.property_names()?.into_iter();
             known.filter(|info| info.is_personal).map(|info| info.property).collect()
         } else {
-            let scanned = scan(&self.conn, &Wanted::All { budget: 0 }, &[], 0, progress)?;
+            let nowhere = Places { rows: &[], order: Vec::new() };
+            let scanned = scan(&self.conn, &Wanted::All { budget: 0 }, &nowhere, progress)?;
             let by_name = scanned.uses.into_keys().filter(|name| is_personal_name(name));
             by_name.chain(scanned.personal).collect()
         };
@@ -149,8 +149,8 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: &Progress) -> Re
             match step {
                 StepResult::Done => break,
                 StepResult::More => {}
-                // Somebody writes; SQLite starts the copy over when the pages changed.
-                _ => std::thread::sleep(Duration::from_millis(20)),
+                // The busy handler has waited its ten seconds by now.
+                _ => return Err(StoreError::Busy),
             }
         }
     }

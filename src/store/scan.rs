@@ -2,6 +2,7 @@
 
 mod json;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
@@ -57,15 +58,36 @@ pub(crate) struct Scanned {
     pub(crate) personal: BTreeSet<String>,
 }
 
-/// Scans all rows by id. `position` gives the place of the n-th row of the table in the columns;
-/// `u32::MAX` for none. `length` is the length of the columns.
+/// Where the rows stand in the columns.
+pub(crate) struct Places<'a> {
+    /// The row of each place.
+    pub(crate) rows: &'a [i64],
+    /// All places, by ascending row.
+    pub(crate) order: Vec<u32>,
+}
+
+impl Places<'_> {
+    /// The place of a row that is not below those asked for before; `u32::MAX` for none.
+    fn find(&self, next: &mut usize, row: i64) -> u32 {
+        while let Some(at) = self.order.get(*next) {
+            match self.rows[*at as usize].cmp(&row) {
+                Ordering::Less => *next += 1,
+                Ordering::Equal => return *at,
+                Ordering::Greater => break,
+            }
+        }
+        u32::MAX
+    }
+}
+
+/// Scans all rows by id, and gathers those that have a place.
 pub(crate) fn scan(
     conn: &Connection,
     wanted: &Wanted<'_>,
-    position: &[u32],
-    length: usize,
+    places: &Places<'_>,
     progress: &Progress,
 ) -> Result<Scanned, StoreError> {
+    let length = places.rows.len();
     let mut gathered =
         Gathered { wanted, length, used: 0, columns: HashMap::new(), scanned: Scanned::default() };
     let (properties, context) = match wanted {
@@ -76,22 +98,22 @@ pub(crate) fn scan(
         Wanted::All { .. } => (true, true),
     };
     let sql = format!(
-        "SELECT e.name, {}, {} FROM event e JOIN event_text x ON x.id = e.id ORDER BY e.id",
+        "SELECT e.id, e.name, {}, {} FROM event e JOIN event_text x ON x.id = e.id ORDER BY e.id",
         if properties { "x.properties" } else { "''" },
         if context { "x.context" } else { "''" }
     );
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query([])?;
-    let mut read = 0_usize;
+    let (mut read, mut next) = (0_u64, 0_usize);
     loop {
-        progress.at(read as u64, position.len() as u64)?;
+        progress.at(read, length as u64)?;
         let mut batch: Vec<Row> = Vec::with_capacity(ROWS_AT_ONCE);
         while batch.len() < ROWS_AT_ONCE
             && let Some(row) = rows.next()?
         {
-            let at = position.get(read).copied().unwrap_or(u32::MAX);
+            let at = places.find(&mut next, row.get(0)?);
             read += 1;
-            batch.push(Row { at, name: row.get(0)?, properties: row.get(1)?, context: row.get(2)? });
+            batch.push(Row { at, name: row.get(1)?, properties: row.get(2)?, context: row.get(3)? });
         }
         if batch.is_empty() {
             return Ok(gathered.finish());

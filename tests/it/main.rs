@@ -1,5 +1,7 @@
 //! The one test binary.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test says where")]
+
 mod formats;
 mod import;
 mod picture;

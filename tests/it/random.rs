@@ -45,7 +45,7 @@ fn at(secs: i64) -> Time {
 fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
     let mut events = Vec::new();
     for person in 1..=persons {
-        let span = random.pick(&[4, 12, 30]);
+        let span = random.pick(&[4, 12, 30, 300]);
         for _ in 0..random.below(most) + 1 {
             let mut properties = serde_json::Map::new();
             let value = match random.below(7) {
@@ -478,4 +478,86 @@ fn pending_persons_are_those_who_can_come_further() {
             assert_eq!(reached, depth, "dropped, but came further\n{}", told(&events, &query));
         }
     }
+}
+
+/// A kiosk: thousands of events of one person, at one instant or at as many. Nothing here may take the square
+/// of that.
+#[test]
+fn one_person_may_have_very_many_events() {
+    const MANY: i64 = 6_000;
+    for spread in [0, 1] {
+        let mut builder = stormline::engine::TableBuilder::default();
+        for event in 0..MANY {
+            let name = NAMES[(event * event % 7 % 3) as usize];
+            builder.add(1, at(event * spread), name, [("p", Value::Number((event % 50) as f64))]);
+        }
+        let table = builder.build().unwrap();
+        let any = Step { events: vec![], filters: vec![], optional: false };
+        let named = |names: [&str; 4]| names.map(Step::named).to_vec();
+        let optional = |mut steps: Vec<Step>| {
+            steps[1].optional = true;
+            steps[2].optional = true;
+            steps
+        };
+        let kinds = [
+            (named(["A", "B", "C", "Z"]), 3),
+            (named(["A", "A", "A", "A"]), 4),
+            (optional(named(["A", "B", "C", "Z"])), 3),
+            (vec![any.clone(); 20], 20),
+            ([vec![any; 19], vec![Step::named("Z")]].concat(), 19),
+        ];
+        for (steps, depth) in kinds {
+            for order in Order::ALL {
+                if order == Order::Any && steps[1].optional {
+                    continue;
+                }
+                for excluded in ["none", "D", "C"] {
+                    let exclusion = Exclusion {
+                        events: vec![excluded.to_owned()],
+                        filters: vec![],
+                        after_step: 1,
+                        before_step: steps.len(),
+                    };
+                    let funnel = Funnel {
+                        steps: steps.clone(),
+                        window_us: 36_600 * 86_400 * SECOND_US,
+                        order,
+                        breakdown: Some(Breakdown {
+                            property: "p".to_owned(),
+                            attribution: Attribution::All,
+                        }),
+                        exclude: if excluded == "none" { vec![] } else { vec![exclusion] },
+                        filters: vec![],
+                        between: None,
+                        as_of: Some(at(MANY * 2)),
+                    };
+                    let report = report_of(&table, &funnel);
+                    let reached = report.steps.iter().filter(|step| step.persons > 0).count();
+                    if excluded != "C" && order != Order::Strict {
+                        assert_eq!(reached, depth, "{order:?} {excluded} {spread}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn report_of(table: &stormline::engine::EventTable, query: &Funnel) -> FunnelReport {
+    funnel(table, query, query.as_of.unwrap(), &Progress::new()).unwrap()
+}
+
+#[test]
+fn an_answer_can_be_cancelled_at_every_point() {
+    let mut random = Random(0x5eed_0009);
+    let events = log(&mut random, 30, 8);
+    let table = table(&events);
+    let mut query = plain_funnel(&mut random, Order::Ordered, true);
+    query.breakdown = Some(Breakdown { property: "p".to_owned(), attribution: Attribution::All });
+    let mut call = 1;
+    while funnel(&table, &query, at(50), &Progress::cancelling_at(call)).is_err() {
+        call += 1;
+    }
+    assert!(call > 3, "only {call} points");
+    let whole = funnel(&table, &query, at(50), &Progress::new()).unwrap();
+    assert_eq!(funnel(&table, &query, at(50), &Progress::cancelling_at(call)).unwrap(), whole);
 }

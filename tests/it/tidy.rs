@@ -17,11 +17,13 @@ const LAYERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Words that only some layers may use, with what they stand for.
-const RESERVED: [(&str, &[&str], &str); 6] = [
+const RESERVED: [(&str, &[&str], &str); 8] = [
     ("rusqlite", &["store"], "the document's file format"),
     ("egui", &["app"], "the window"),
     ("eframe", &["app"], "the window"),
-    ("std::thread", &["jobs"], "threads"),
+    ("thread::spawn", &["jobs"], "threads"),
+    ("thread::scope", &["jobs"], "threads"),
+    ("thread::Builder", &["jobs"], "threads"),
     ("std::net::Tcp", &[], "sockets"),
     ("SystemTime::now", &["store", "jobs", "cli", "app"], "the clock"),
 ];
@@ -73,9 +75,14 @@ fn layers_use_only_those_before_them() {
         let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == source.layer) else { continue };
         for (line, code) in code_lines(&source.text) {
             for (layer, _) in LAYERS {
-                let named = code.contains(&format!("crate::{layer}::")) || code.contains(&format!("crate::{layer};"));
+                let named =
+                    code.contains(&format!("crate::{layer}::")) || code.contains(&format!("crate::{layer};"));
                 if named && layer != source.layer && !allowed.contains(&layer) {
-                    problems.push(format!("{}:{line} {} may not use {layer}", source.path.display(), source.layer));
+                    problems.push(format!(
+                        "{}:{line} {} may not use {layer}",
+                        source.path.display(),
+                        source.layer
+                    ));
                 }
             }
         }
@@ -89,7 +96,8 @@ fn the_command_line_uses_only_pictures_of_the_window() {
     for source in sources().iter().filter(|source| source.layer == "cli") {
         for (line, code) in code_lines(&source.text) {
             if code.contains("crate::app::") && !code.contains("crate::app::picture") {
-                problems.push(format!("{}:{line} names more of app than its pictures", source.path.display()));
+                problems
+                    .push(format!("{}:{line} names more of app than its pictures", source.path.display()));
             }
         }
     }

@@ -24,7 +24,13 @@ impl CopyDialog {
         let stem = document.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let folder = document.parent().unwrap_or(Path::new(""));
         let free = (1..1000)
-            .map(|n| folder.join(if n == 1 { format!("{stem} copy.stormline") } else { format!("{stem} copy {n}.stormline") }))
+            .map(|n| {
+                folder.join(if n == 1 {
+                    format!("{stem} copy.stormline")
+                } else {
+                    format!("{stem} copy {n}.stormline")
+                })
+            })
             .find(|path| !path.exists());
         CopyDialog { path: free.unwrap_or_default().display().to_string(), everything: false, facts }
     }
@@ -35,16 +41,18 @@ impl CopyDialog {
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>) -> bool {
         let exists = Path::new(self.path.trim()).exists();
-        let answer = Dialog::new("Save a copy", "Save copy").ready(!exists && !self.path.trim().is_empty()).show(ctx, |ui| {
-            ui.radio_value(&mut self.everything, false, "Plan, boards and queries only");
-            text::hint(ui, "No events, no cached columns, no history of edits");
-            ui.radio_value(&mut self.everything, true, "Everything, with all events");
-            if self.everything {
-                self.warn(ui);
-            }
-            let error = exists.then_some("There is already a file of this name");
-            Field::new("File", &mut self.path).error(error).mono().show(ui);
-        });
+        let answer = Dialog::new("Save a copy", "Save copy")
+            .ready(!exists && !self.path.trim().is_empty())
+            .show(ctx, |ui| {
+                ui.radio_value(&mut self.everything, false, "Plan, boards and queries only");
+                text::hint(ui, "No events, no cached columns, no history of edits");
+                ui.radio_value(&mut self.everything, true, "Everything, with all events");
+                if self.everything {
+                    self.warn(ui);
+                }
+                let error = exists.then_some("There is already a file of this name");
+                Field::new("File", &mut self.path).error(error).mono().show(ui);
+            });
         if answer == Some(DialogAnswer::Confirm) {
             let contents = if self.everything { CopyContents::Everything } else { CopyContents::Definitions };
             cx.send(Command::SaveCopy(PathBuf::from(self.path.trim()), contents));
@@ -60,7 +68,10 @@ impl CopyDialog {
         if facts.personal_properties.is_empty() {
             text::secondary(ui, "No property is suspected to hold personal values");
         } else {
-            text::secondary(ui, format!("Suspected personal properties: {}", facts.personal_properties.join(", ")));
+            text::secondary(
+                ui,
+                format!("Suspected personal properties: {}", facts.personal_properties.join(", ")),
+            );
         }
     }
 }

@@ -38,7 +38,12 @@ impl FileDialog {
         let answer = Dialog::new(title, verb).ready(!typed.is_empty() && !missing).show(ctx, |ui| {
             text::secondary(ui, "Type or paste a path, choose a file, or drop one on the window");
             let error = missing.then_some("There is no such file");
-            Field::new("Path", &mut self.path).hint("/home/…/log.ndjson").error(error).mono().show(ui).request_focus_once(ui);
+            Field::new("Path", &mut self.path)
+                .hint("/home/…/log.ndjson")
+                .error(error)
+                .mono()
+                .show(ui)
+                .request_focus_once(ui);
             if Button::secondary("Browse…").icon(Icon::FOLDER_OPEN).show(ui).clicked() {
                 tools.choose(|dialog| dialog.pick_file());
             }
@@ -80,7 +85,12 @@ pub struct NewDocument {
 
 impl NewDocument {
     pub(super) fn new(log: Option<PathBuf>) -> NewDocument {
-        let folder = log.as_deref().and_then(Path::parent).map(Path::to_owned).or_else(documents_folder).unwrap_or_default();
+        let folder = log
+            .as_deref()
+            .and_then(Path::parent)
+            .map(Path::to_owned)
+            .or_else(documents_folder)
+            .unwrap_or_default();
         let stem = log.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
         let name = stem.as_deref().and_then(|name| name.split('.').next()).unwrap_or("Untitled").to_owned();
         NewDocument {
@@ -133,7 +143,8 @@ impl NewDocument {
             preview_ui(ui, &mut self.preview, zone, tools);
         });
         if answer == Some(DialogAnswer::Confirm) {
-            let import = self.log.clone().map(|file| Import { file, format: None, mapping: self.preview.mapping() });
+            let import =
+                self.log.clone().map(|file| Import { file, format: None, mapping: self.preview.mapping() });
             cx.send(Command::Create { document: self.path(), zone: self.zone.clone(), import });
         }
         answer.is_none()

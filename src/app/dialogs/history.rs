@@ -2,32 +2,46 @@
 
 use crate::app::context::DocCx;
 use crate::app::session::Session;
+use crate::app::widgets::dialog::Dialog;
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::text;
-use crate::app::widgets::dialog::Dialog;
 use crate::store::edits::EditState;
 
 const MOST: u32 = 1000;
 
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, session: &Session) -> bool {
     let entries = session.document().history(MOST).unwrap_or_default();
-    let columns = [Column::text("When", "When", 150.0).unsorted(), Column::text("What", "What", 160.0).unsorted().grows(), Column::text("Who", "Who", 100.0).unsorted(), Column::text("State", "State", 90.0).unsorted()];
+    let columns = [
+        Column::text("When", "When", 150.0).unsorted(),
+        Column::text("What", "What", 160.0).unsorted().grows(),
+        Column::text("Who", "Who", 100.0).unsorted(),
+        Column::text("State", "State", 90.0).unsorted(),
+    ];
     let footer = format!("{} edits", entries.len());
-    Dialog::new("History", "Close").cancel_label("").wide().show(ctx, |ui| {
-        text::secondary(ui, "Undo and redo walk along this list, also after the document was closed");
-        Table::new("history", "Edits", &columns).rows(entries.len()).dense().height(320.0).footer(&footer, "").show(ui, |row, column| {
-            let entry = &entries[row];
-            match column {
-                0 => Cell::new(entry.at.human(cx.zone)),
-                1 => Cell::new(entry.label.clone()),
-                2 => Cell::new(entry.author.clone()).secondary(),
-                _ => Cell::new(match entry.state {
-                    EditState::Done => "",
-                    EditState::Undone => "undone",
-                    EditState::Abandoned => "left behind",
-                }).secondary(),
-            }
-        });
-    })
-    .is_none()
+    Dialog::new("History", "Close")
+        .cancel_label("")
+        .wide()
+        .show(ctx, |ui| {
+            text::secondary(ui, "Undo and redo walk along this list, also after the document was closed");
+            Table::new("history", "Edits", &columns)
+                .rows(entries.len())
+                .dense()
+                .height(320.0)
+                .footer(&footer, "")
+                .show(ui, |row, column| {
+                    let entry = &entries[row];
+                    match column {
+                        0 => Cell::new(entry.at.human(cx.zone)),
+                        1 => Cell::new(entry.label.clone()),
+                        2 => Cell::new(entry.author.clone()).secondary(),
+                        _ => Cell::new(match entry.state {
+                            EditState::Done => "",
+                            EditState::Undone => "undone",
+                            EditState::Abandoned => "left behind",
+                        })
+                        .secondary(),
+                    }
+                });
+        })
+        .is_none()
 }

@@ -100,7 +100,7 @@ impl Preview {
             Some(lane) => {
                 if tools.previews.asked.insert(key) {
                     lane.start("Reading the first rows", move |_| {
-                        News::Preview(key, read(&log, mapping, zone))
+                        News::Preview(key, Box::new(read(&log, mapping, zone)))
                     });
                 }
             }

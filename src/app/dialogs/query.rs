@@ -23,7 +23,8 @@ impl NameDialog {
         let draft = cx.query(self.id).is_some_and(|saved| saved.name.is_none());
         let (title, verb) = if draft { ("Save query", "Save query") } else { ("Rename query", "Rename") };
         let edit = rename(cx.workspace, self.id, &self.name);
-        let problem = edit.as_ref().err().filter(|_| !self.name.is_empty()).map(|problem| problem.message.clone());
+        let problem =
+            edit.as_ref().err().filter(|_| !self.name.is_empty()).map(|problem| problem.message.clone());
         let fresh = std::mem::take(&mut self.fresh);
         let answer = Dialog::new(title, verb).ready(edit.is_ok()).show(ctx, |ui| {
             let field = Field::new("Name", &mut self.name).error(problem.as_deref()).show(ui);

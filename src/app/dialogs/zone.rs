@@ -19,7 +19,10 @@ impl ZoneDialog {
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &DocCx<'_>) -> bool {
         let answer = Dialog::new("Time zone of days and weeks", "Set time zone").show(ctx, |ui| {
-            text::secondary(ui, "Days and weeks of charts begin at midnight of this zone; times are shown in it");
+            text::secondary(
+                ui,
+                "Days and weeks of charts begin at midnight of this zone; times are shown in it",
+            );
             zone_select(ui, &mut self.zone);
         });
         if answer == Some(DialogAnswer::Confirm) && self.zone != cx.zone.name() {

@@ -109,7 +109,8 @@ fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic
     }
     shell.open_now(document)?;
     let third = |id: ItemId, shell: &mut Shell, steps: usize| {
-        let selection = FunnelSelection { step: steps.saturating_sub(2).min(2), part: FunnelPart::Dropped, value: None };
+        let selection =
+            FunnelSelection { step: steps.saturating_sub(2).min(2), part: FunnelPart::Dropped, value: None };
         shell.views().explore.funnel().select(id, selection);
     };
     match view {
@@ -124,7 +125,8 @@ fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic
             shell.go(Route::Query(id));
         }
         View::Breakdown => {
-            let (id, _) = first(&shell, |query| matches!(query, Query::Funnel(funnel) if funnel.breakdown.is_some()))?;
+            let (id, _) =
+                first(&shell, |query| matches!(query, Query::Funnel(funnel) if funnel.breakdown.is_some()))?;
             shell.go(Route::Query(id));
         }
         View::Trend => {
@@ -151,6 +153,7 @@ fn first(shell: &Shell, fits: impl Fn(&Query) -> bool) -> Result<(ItemId, usize)
         (*id, steps)
     });
     found.ok_or_else(|| {
-        Diagnostic::error("no-query", "The document has no saved query of this kind").hint("Save one in the window first")
+        Diagnostic::error("no-query", "The document has no saved query of this kind")
+            .hint("Save one in the window first")
     })
 }

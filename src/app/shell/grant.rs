@@ -40,15 +40,23 @@ impl Shell {
             Command::Create { document, zone, import } => self.create(&document, &zone, import)?,
             Command::Import(import) => self.import(import)?,
             Command::RemoveBatch(batch) => self.with_session(|session| session.remove_batch(batch))?,
-            Command::SaveCopy(path, contents) => self.with_session(|session| session.save_copy(path, contents))?,
-            Command::CancelJob(job) => self.with_session(|session| { session.cancel(job); Ok(()) })?,
+            Command::SaveCopy(path, contents) => {
+                self.with_session(|session| session.save_copy(path, contents))?
+            }
+            Command::CancelJob(job) => self.with_session(|session| {
+                session.cancel(job);
+                Ok(())
+            })?,
             Command::Dialog(state) => self.dialogs.open(state),
             Command::Copy { text, what } => {
                 ctx.copy_text(text);
                 self.toast(Tone::Positive, format!("{what} copied"));
             }
             Command::Toast(toast) => self.toasts.push(toast, self.now),
-            Command::Reveal(key) => self.with_session(|session| { session.revealed.insert(key); Ok(()) })?,
+            Command::Reveal(key) => self.with_session(|session| {
+                session.revealed.insert(key);
+                Ok(())
+            })?,
         }
         Ok(())
     }
@@ -77,7 +85,10 @@ impl Shell {
             Action::DeleteQuery => self.for_query(Self::delete_query)?,
             Action::CopyText => self.for_query(|shell, id| shell.copy_query_text(ctx, id))?,
             Action::CopySql => self.for_query(|shell, id| shell.copy_query_sql(ctx, id))?,
-            Action::AboutNumber => self.for_query(|shell, id| { shell.dialogs.open(DialogState::About(id)); Ok(()) })?,
+            Action::AboutNumber => self.for_query(|shell, id| {
+                shell.dialogs.open(DialogState::About(id));
+                Ok(())
+            })?,
             Action::Zone => self.ask_zone(),
             Action::Inspector => self.settings.inspector_hidden = !self.settings.inspector_hidden,
             Action::Theme => self.settings.dark = Some(!ctx.global_style().visuals.dark_mode),
@@ -87,14 +98,20 @@ impl Shell {
         Ok(())
     }
 
-    fn with_session(&mut self, work: impl FnOnce(&mut Session) -> Result<(), Diagnostic>) -> Result<(), Diagnostic> {
+    fn with_session(
+        &mut self,
+        work: impl FnOnce(&mut Session) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
         match &mut self.session {
             Some(session) => work(session),
             None => Err(Diagnostic::warning("no-document", "No document is open").hint("Open one first")),
         }
     }
 
-    fn for_query(&mut self, work: impl FnOnce(&mut Shell, ItemId) -> Result<(), Diagnostic>) -> Result<(), Diagnostic> {
+    fn for_query(
+        &mut self,
+        work: impl FnOnce(&mut Shell, ItemId) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
         match self.trail.here() {
             Route::Query(id) => {
                 let id = *id;
@@ -208,7 +225,11 @@ impl Shell {
         if looks_like_document(&path) {
             return self.open_document(&path);
         }
-        let state = if self.abilities().writable { DialogState::import(path) } else { DialogState::new_document(Some(path)) };
+        let state = if self.abilities().writable {
+            DialogState::import(path)
+        } else {
+            DialogState::new_document(Some(path))
+        };
         self.dialogs.open(state);
         Ok(())
     }
@@ -299,12 +320,18 @@ impl Shell {
                 let tone = if report.quarantined > 0 { Tone::Warning } else { Tone::Positive };
                 self.toast(tone, text);
             }
-            Transfer::Imported(Err(None)) => self.toast(Tone::Neutral, "Import stopped; what was imported so far stays"),
+            Transfer::Imported(Err(None)) => {
+                self.toast(Tone::Neutral, "Import stopped; what was imported so far stays")
+            }
             Transfer::Removed(Ok(events)) => {
                 self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
             }
-            Transfer::Copied(Ok(path)) => self.toast(Tone::Positive, format!("Copy saved to {}", path.display())),
-            Transfer::Imported(Err(Some(problem))) | Transfer::Removed(Err(problem)) | Transfer::Copied(Err(problem)) => {
+            Transfer::Copied(Ok(path)) => {
+                self.toast(Tone::Positive, format!("Copy saved to {}", path.display()))
+            }
+            Transfer::Imported(Err(Some(problem)))
+            | Transfer::Removed(Err(problem))
+            | Transfer::Copied(Err(problem)) => {
                 self.tell(&problem);
             }
         }

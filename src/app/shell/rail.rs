@@ -44,12 +44,20 @@ fn item(ui: &mut Ui, place: Place, selected: bool) -> bool {
         ui.painter().rect_filled(rect.shrink(theme::SPACE_1), theme::RADIUS_CONTROL, palette.surface_2);
     }
     if selected {
-        let bar = Rect::from_min_size(pos2(rect.left(), rect.top() + theme::SPACE_1), vec2(3.0, ITEM - theme::SPACE_2));
+        let bar = Rect::from_min_size(
+            pos2(rect.left(), rect.top() + theme::SPACE_1),
+            vec2(3.0, ITEM - theme::SPACE_2),
+        );
         ui.painter().rect_filled(bar, theme::RADIUS_SMALL, palette.accent);
     }
     if response.has_focus() {
         let ring = theme::theme(ui).palette.focus_ring();
-        ui.painter().rect_stroke(rect.shrink(theme::SPACE_1), theme::RADIUS_CONTROL, ring, StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect.shrink(theme::SPACE_1),
+            theme::RADIUS_CONTROL,
+            ring,
+            StrokeKind::Inside,
+        );
     }
     let center = rect.center();
     ui.painter().text(
@@ -59,7 +67,13 @@ fn item(ui: &mut Ui, place: Place, selected: bool) -> bool {
         theme::icon_large(),
         color,
     );
-    ui.painter().text(pos2(center.x, rect.bottom() - 11.0), Align2::CENTER_CENTER, place.label(), theme::tiny(), color);
+    ui.painter().text(
+        pos2(center.x, rect.bottom() - 11.0),
+        Align2::CENTER_CENTER,
+        place.label(),
+        theme::tiny(),
+        color,
+    );
     response.clicked()
 }
 

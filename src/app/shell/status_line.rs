@@ -24,7 +24,9 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
             sentence(ui, &[Part::Body("as of "), Part::Strong(&as_of.human(cx.zone))]);
         }
         if cx.is_writable() {
-            let zone = Button::quiet(cx.zone.name()).small().tooltip("Time zone for days and weeks: click to change");
+            let zone = Button::quiet(cx.zone.name())
+                .small()
+                .tooltip("Time zone for days and weeks: click to change");
             if zone.show(ui).clicked() {
                 cx.act(Action::Zone);
             }
@@ -56,7 +58,12 @@ fn jobs(ui: &mut Ui, cx: &DocCx<'_>) {
 fn running(ui: &mut Ui, cx: &DocCx<'_>, job: &TransferFacts) {
     let (done, total) = job.progress.reached();
     let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
-    if Button::icon_only(Icon::CLOSE, "Stop").small().tooltip("Stop; what is done so far stays").show(ui).clicked() {
+    if Button::icon_only(Icon::CLOSE, "Stop")
+        .small()
+        .tooltip("Stop; what is done so far stays")
+        .show(ui)
+        .clicked()
+    {
         cx.send(Command::CancelJob(job.id));
     }
     progress::mini_bar(ui, share, 80.0, &job.label);

@@ -119,7 +119,13 @@ fn palette_field(ui: &mut Ui, rect: Rect, cx: &DocCx<'_>) {
         palette.text_3,
     );
     let keys = Action::Palette.entry().keys().unwrap_or_default();
-    ui.painter().text(pos2(rect.right() - theme::SPACE_2, middle), Align2::RIGHT_CENTER, keys, theme::small(), palette.text_3);
+    ui.painter().text(
+        pos2(rect.right() - theme::SPACE_2, middle),
+        Align2::RIGHT_CENTER,
+        keys,
+        theme::small(),
+        palette.text_3,
+    );
     if response.clicked() {
         cx.act(Action::Palette);
     }

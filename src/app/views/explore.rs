@@ -42,7 +42,8 @@ impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
-        let crowded = cx.window_width < NARROW && self.funnel.has_selection() && !cx.settings.inspector_hidden;
+        let crowded =
+            cx.window_width < NARROW && self.funnel.has_selection() && !cx.settings.inspector_hidden;
         if !crowded {
             let fill = theme::palette(ui).bg;
             Panel::left("queries")
@@ -70,7 +71,9 @@ impl ExploreView {
         ui.horizontal(|ui| {
             text::section_title(ui, "Explore");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                for (action, icon) in [(Action::NewTrend, Icon::TREND), (Action::NewFunnel, Icon::FUNNEL_CHART)] {
+                for (action, icon) in
+                    [(Action::NewTrend, Icon::TREND), (Action::NewFunnel, Icon::FUNNEL_CHART)]
+                {
                     let entry = action.entry();
                     let button = Button::icon_only(icon, entry.label).tooltip(entry.tooltip);
                     if button.enabled(cx.abilities.allow(action)).show(ui).clicked() {
@@ -83,10 +86,16 @@ impl ExploreView {
         ui.add_space(theme::SPACE_2);
         let queries = cx.workspace.queries();
         let needle = self.search.to_lowercase();
-        let matches = |saved: &SavedQuery| needle.is_empty() || shown_name(saved).to_lowercase().contains(&needle);
+        let matches =
+            |saved: &SavedQuery| needle.is_empty() || shown_name(saved).to_lowercase().contains(&needle);
         egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-            for (kind, label, icon) in [("funnel", "Funnels", Icon::FUNNEL_CHART), ("trend", "Trends", Icon::TREND)] {
-                let group: Vec<_> = queries.iter().filter(|(_, saved)| saved.query.kind() == kind && matches(saved)).collect();
+            for (kind, label, icon) in
+                [("funnel", "Funnels", Icon::FUNNEL_CHART), ("trend", "Trends", Icon::TREND)]
+            {
+                let group: Vec<_> = queries
+                    .iter()
+                    .filter(|(_, saved)| saved.query.kind() == kind && matches(saved))
+                    .collect();
                 if group.is_empty() {
                     continue;
                 }
@@ -125,7 +134,11 @@ impl ExploreView {
 fn query_row(ui: &mut Ui, id: ItemId, saved: &SavedQuery, selected: bool) -> bool {
     let name = shown_name(saved);
     let row = ListRow::new(&name).selected(selected).indent(1);
-    let row = if saved.name.is_none() { row.mark(Icon::PENCIL, Tone::Neutral, "Draft: not named yet") } else { row };
+    let row = if saved.name.is_none() {
+        row.mark(Icon::PENCIL, Tone::Neutral, "Draft: not named yet")
+    } else {
+        row
+    };
     ui.push_id(id.0, |ui| row.show(ui)).inner.clicked()
 }
 
@@ -146,8 +159,12 @@ fn shown_name(saved: &SavedQuery) -> String {
 }
 
 fn nothing_chosen(ui: &mut Ui, cx: &DocCx<'_>) {
-    let empty = Empty::new(Icon::FUNNEL_CHART, "A funnel shows where persons stop on their way; a trend shows how often something happens");
-    let answer = if cx.is_writable() { empty.action("New funnel").link("New trend").show(ui) } else { empty.show(ui) };
+    let empty = Empty::new(
+        Icon::FUNNEL_CHART,
+        "A funnel shows where persons stop on their way; a trend shows how often something happens",
+    );
+    let answer =
+        if cx.is_writable() { empty.action("New funnel").link("New trend").show(ui) } else { empty.show(ui) };
     match answer {
         Some(EmptyAction::Primary) => cx.act(Action::NewFunnel),
         Some(EmptyAction::Link) => cx.act(Action::NewTrend),

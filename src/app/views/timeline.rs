@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Align2, CentralPanel, Frame, Layout, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, CentralPanel, Frame, Layout, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
+};
 
 use crate::app::command::Command;
 use crate::app::context::DocCx;
@@ -40,7 +43,9 @@ impl TimelineView {
             return;
         };
         let funnel = query.and_then(|id| cx.query(id)).and_then(|saved| match &saved.query {
-            Query::Funnel(funnel) => Some((funnel.clone(), saved.name.clone().unwrap_or_else(|| "this funnel".to_owned()))),
+            Query::Funnel(funnel) => {
+                Some((funnel.clone(), saved.name.clone().unwrap_or_else(|| "this funnel".to_owned())))
+            }
             Query::Trend(_) => None,
         });
         let explained = funnel.as_ref().and_then(|(funnel, _)| {
@@ -68,33 +73,50 @@ impl TimelineView {
         self.body(ui, cx, person, &timeline, explained.as_deref());
     }
 
-    fn body(&mut self, ui: &mut Ui, cx: &DocCx<'_>, person: i64, timeline: &Timeline, explained: Option<&Explained>) {
+    fn body(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        person: i64,
+        timeline: &Timeline,
+        explained: Option<&Explained>,
+    ) {
         if timeline.events.is_empty() {
             CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
                 _ = Empty::new(Icon::TIMELINE, "This person has no events in the document").show(ui);
             });
             return;
         }
-        let matched: BTreeMap<i64, usize> =
-            explained.map(|explained| explained.matched.iter().map(|(step, row)| (*row, *step)).collect()).unwrap_or_default();
+        let matched: BTreeMap<i64, usize> = explained
+            .map(|explained| explained.matched.iter().map(|(step, row)| (*row, *step)).collect())
+            .unwrap_or_default();
         let chosen = self.chosen_session(person, timeline, &matched);
         let fill = theme::palette(ui).surface;
         let height = (ui.available_height() * 0.45).max(140.0);
-        Panel::bottom("session events").default_size(height).min_size(100.0).frame(Frame::NONE.fill(fill)).show(ui, |ui| {
-            session_table(ui, cx, timeline, chosen, &matched);
-        });
+        Panel::bottom("session events")
+            .default_size(height)
+            .min_size(100.0)
+            .frame(Frame::NONE.fill(fill))
+            .show(ui, |ui| {
+                session_table(ui, cx, timeline, chosen, &matched);
+            });
         CentralPanel::default().frame(Frame::NONE.fill(fill)).show(ui, |ui| {
             let sessions = timeline.sessions.len();
-            ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, theme::ROW, sessions, |ui, range| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for place in range {
-                    // The latest session first.
-                    let session = sessions - 1 - place;
-                    if session_row(ui, cx, timeline, session, session == chosen, &matched, explained) {
-                        self.session = Some((person, session));
+            ScrollArea::vertical().auto_shrink([false, false]).show_rows(
+                ui,
+                theme::ROW,
+                sessions,
+                |ui, range| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    for place in range {
+                        // The latest session first.
+                        let session = sessions - 1 - place;
+                        if session_row(ui, cx, timeline, session, session == chosen, &matched, explained) {
+                            self.session = Some((person, session));
+                        }
                     }
-                }
-            });
+                },
+            );
         });
     }
 
@@ -118,7 +140,11 @@ fn subtitle(cx: &DocCx<'_>, timeline: &Timeline) -> String {
     let sessions = format::counted(timeline.sessions.len() as u64, "session", "sessions");
     match (timeline.events.first(), timeline.events.last()) {
         (Some(first), Some(last)) => {
-            format!("{events} in {sessions}, {} – {}", first.time.human_day(cx.zone), last.time.human_day(cx.zone))
+            format!(
+                "{events} in {sessions}, {} – {}",
+                first.time.human_day(cx.zone),
+                last.time.human_day(cx.zone)
+            )
         }
         _ => events,
     }
@@ -143,7 +169,7 @@ fn about_person(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline) {
     let count = format::count(timeline.identifiers.len() as u64);
     Section::new("Identifiers").count(&count).show(ui, |ui| {
         for identifier in timeline.identifiers.iter().take(MOST_SHOWN) {
-                ui.horizontal(|ui| {
+            ui.horizontal(|ui| {
                 text::label(ui, identifier.kind.word());
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     text::small(ui, format::count(identifier.events));
@@ -160,7 +186,14 @@ fn about_person(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline) {
         }
         for link in timeline.links.iter().take(MOST_SHOWN) {
             let (a, b) = (cx.shown("", &link.a.value), cx.shown("", &link.b.value));
-            text::small(ui, format!("{a} and {b}: event {}, in {}", link.event_id, format::counted(link.events, "event", "events")));
+            text::small(
+                ui,
+                format!(
+                    "{a} and {b}: event {}, in {}",
+                    link.event_id,
+                    format::counted(link.events, "event", "events")
+                ),
+            );
         }
         more(ui, timeline.links.len());
     });
@@ -198,7 +231,12 @@ fn session_row(
     let (Some(first), Some(last)) = (events.first(), events.last()) else { return false };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
     let secs = (last.time.0 - first.time.0) as f64 / 1e6;
-    let label = format!("Session of {}, {}, {}", first.time.human(cx.zone), format::counted(events.len() as u64, "event", "events"), format::duration_secs(secs));
+    let label = format!(
+        "Session of {}, {}, {}",
+        first.time.human(cx.zone),
+        format::counted(events.len() as u64, "event", "events"),
+        format::duration_secs(secs)
+    );
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
     let painter = ui.painter_at(rect);
     if chosen {
@@ -206,7 +244,9 @@ fn session_row(
     } else if response.hovered() {
         painter.rect_filled(rect, 0.0, palette.surface_2);
     }
-    let inside = explained.and_then(|explained| explained.window).is_some_and(|(from, to)| first.time <= to && last.time >= from);
+    let inside = explained
+        .and_then(|explained| explained.window)
+        .is_some_and(|(from, to)| first.time <= to && last.time >= from);
     if inside {
         let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
         painter.rect_filled(bar, 0.0, palette.accent);
@@ -217,7 +257,10 @@ fn session_row(
     painter.text(at, Align2::LEFT_CENTER, first.time.human(cx.zone), theme::small_medium(), palette.text);
     let at = pos2(rect.left() + LABEL, middle);
     painter.text(at, Align2::RIGHT_CENTER, span_words(events.len(), secs), theme::small(), palette.text_2);
-    let line = Rect::from_min_max(pos2(rect.left() + LABEL + theme::SPACE_4, rect.top()), pos2(rect.right() - RIGHT, rect.bottom()));
+    let line = Rect::from_min_max(
+        pos2(rect.left() + LABEL + theme::SPACE_4, rect.top()),
+        pos2(rect.right() - RIGHT, rect.bottom()),
+    );
     ticks(ui, &painter, line, events, matched);
     if response.has_focus() {
         painter.rect_stroke(rect, 0.0, palette.focus_ring(), egui::StrokeKind::Inside);
@@ -253,7 +296,13 @@ fn ticks(
         let center = pos2(x(event.time.0), middle);
         painter.circle(center, 10.0, palette.accent, Stroke::new(2.0, palette.surface));
         painter.circle_stroke(center, 11.0, Stroke::new(1.5, palette.accent));
-        painter.text(center, Align2::CENTER_CENTER, (step + 1).to_string(), theme::small_medium(), palette.on_accent);
+        painter.text(
+            center,
+            Align2::CENTER_CENTER,
+            (step + 1).to_string(),
+            theme::small_medium(),
+            palette.on_accent,
+        );
     }
 }
 
@@ -262,33 +311,54 @@ fn color_of(name: &str) -> usize {
     name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % 8
 }
 
-fn session_table(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline, session: usize, matched: &BTreeMap<i64, usize>) {
+fn session_table(
+    ui: &mut Ui,
+    cx: &DocCx<'_>,
+    timeline: &Timeline,
+    session: usize,
+    matched: &BTreeMap<i64, usize>,
+) {
     let events = &timeline.events[timeline.sessions[session].clone()];
-    let rows = cx.ask("session rows", AskRows(events.iter().take(MOST_ROWS).map(|event| event.row).collect()));
+    let rows =
+        cx.ask("session rows", AskRows(events.iter().take(MOST_ROWS).map(|event| event.row).collect()));
     let rows: Vec<EventRow> = rows.any().map(|rows| rows.as_ref().clone()).unwrap_or_default();
     let by_id: BTreeMap<i64, &EventRow> = rows.iter().map(|row| (row.id, row)).collect();
-    let columns = [Column::text("Time", "Time", 168.0).unsorted(), Column::text("Step", "Step", 52.0).unsorted(), Column::text("Event", "Event", 170.0).unsorted(), Column::text("Properties", "Properties", 160.0).unsorted().grows()];
+    let columns = [
+        Column::text("Time", "Time", 168.0).unsorted(),
+        Column::text("Step", "Step", 52.0).unsorted(),
+        Column::text("Event", "Event", 170.0).unsorted(),
+        Column::text("Properties", "Properties", 160.0).unsorted().grows(),
+    ];
     let footer = format::counted(events.len() as u64, "event in this session", "events in this session");
-    Table::new("session events", "Events of the session", &columns).rows(events.len()).dense().footer(&footer, "").show(ui, |row, column| {
-        let event = &events[row];
-        match column {
-            0 => Cell::new(event.time.human_seconds(cx.zone)).secondary(),
-            1 => match matched.get(&event.row) {
-                Some(step) => Cell::new((step + 1).to_string()).icon(Icon::CHECK_CIRCLE, Tone::Accent),
-                None => Cell::new(""),
-            },
-            2 => Cell::new(event.name.clone()).medium(),
-            _ => Cell::new(by_id.get(&event.row).map_or_else(String::new, |row| properties(cx, row))).mono(),
-        }
-    });
+    Table::new("session events", "Events of the session", &columns)
+        .rows(events.len())
+        .dense()
+        .footer(&footer, "")
+        .show(ui, |row, column| {
+            let event = &events[row];
+            match column {
+                0 => Cell::new(event.time.human_seconds(cx.zone)).secondary(),
+                1 => match matched.get(&event.row) {
+                    Some(step) => Cell::new((step + 1).to_string()).icon(Icon::CHECK_CIRCLE, Tone::Accent),
+                    None => Cell::new(""),
+                },
+                2 => Cell::new(event.name.clone()).medium(),
+                _ => Cell::new(by_id.get(&event.row).map_or_else(String::new, |row| properties(cx, row)))
+                    .mono(),
+            }
+        });
 }
 
 const MOST_ROWS: usize = 2000;
 
 /// Properties in one line, suspected values masked.
 fn properties(cx: &DocCx<'_>, row: &EventRow) -> String {
-    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(&row.properties) else { return String::new() };
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(&row.properties) else {
+        return String::new();
+    };
     let mut parts = Vec::new();
-    crate::model::value::flatten("", &object, &mut |name, value| parts.push(format!("{name} {}", cx.shown(name, &value.to_string()))));
+    crate::model::value::flatten("", &object, &mut |name, value| {
+        parts.push(format!("{name} {}", cx.shown(name, &value.to_string())))
+    });
     parts.join(" · ")
 }

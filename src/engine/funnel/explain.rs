@@ -8,6 +8,7 @@ use super::outcome::Outcome;
 use super::plan::Plan;
 use super::run::Search;
 use super::{any_order, matching::Matching};
+use crate::base::format::duration_us;
 use crate::engine::filter::masks_of;
 use crate::engine::table::EventTable;
 use crate::model::funnel::{Funnel, MAX_STEPS, Order};
@@ -319,7 +320,7 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
                 Reason::WindowRanOut { event, at } => {
                     let late = explanation.window_end.map_or(0, |end| at.0.saturating_sub(end.0));
                     let (event, at) = (table.event_name(*event), at.human(zone));
-                    format!("{base}: {event} came on {at}, {} after the window ended", span_words(late))
+                    format!("{base}: {event} came on {at}, {} after the window ended", duration_us(late))
                 }
                 Reason::FailedFilter(failure) => {
                     format!("{base}: {}", failure_words(failure, table, zone))
@@ -347,7 +348,7 @@ fn failure_words(failure: &Failure, table: &EventTable, zone: Zone) -> String {
     format!("{event} came on {at}, but {why} “{}”", failure.filter)
 }
 
-/// A span in its two largest units: `7 days`, `2 d 4 h`.
+/// A window as it reads after "within": `7 days`, `2 d 4 h`.
 fn span_words(us: i64) -> String {
     let secs = us / SECOND_US;
     let units = [("day", "d", 86_400), ("hour", "h", 3_600), ("minute", "min", 60), ("second", "s", 1)];

@@ -9,6 +9,7 @@ mod matching;
 mod ordered;
 mod outcome;
 mod plan;
+mod quick;
 mod run;
 mod strict;
 mod tally;

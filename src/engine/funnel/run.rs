@@ -8,6 +8,7 @@ use super::breakdown::{Division, Labels, NONE};
 use super::instants::Instants;
 use super::outcome::Outcome;
 use super::plan::Plan;
+use super::quick::{self, Quick};
 use super::{any_order, ordered, strict};
 use crate::base::{Cancelled, Progress};
 use crate::engine::filter::Masks;
@@ -56,8 +57,11 @@ impl Rows {
             return;
         }
         let times = self.times.len();
-        let reached = (0..outcome.at.len()).filter(|step| outcome.reached >> step & 1 == 1);
-        self.times.extend(reached.map(|step| outcome.at[step]));
+        let mut left = outcome.reached;
+        while left != 0 {
+            self.times.push(outcome.at[left.trailing_zeros() as usize]);
+            left &= left - 1;
+        }
         // Persons and steps fit: a table has fewer than 2^32 events, a funnel at most 20 steps.
         let (person, reached) = (person as u32, outcome.reached as u32);
         self.rows.push(Row { person, label, reached, pending: outcome.pending, times });
@@ -85,11 +89,15 @@ impl Run<'_> {
     pub(crate) fn rows(self, progress: &Progress) -> Result<Vec<Rows>, Cancelled> {
         let total = self.table.persons() as u64;
         let chunks = self.chunks();
+        let no_future = self.table.latest().is_none_or(|latest| latest.0 <= self.plan.as_of);
+        let bytes = quick::bytes(self.plan, self.masks).filter(|_| no_future);
         let one = |search: &mut Search, persons: &Range<usize>| {
             progress.at(persons.start as u64, total)?;
             let mut rows = Rows::default();
             for person in persons.clone() {
-                self.person(search, person, &mut rows);
+                if !bytes.is_some_and(|bytes| self.quick(person, bytes, &mut rows)) {
+                    self.person(search, person, &mut rows);
+                }
             }
             Ok(rows)
         };
@@ -108,6 +116,27 @@ impl Run<'_> {
             from = to;
         }
         chunks
+    }
+
+    /// The plainest case; false, and nothing done, when it is not.
+    fn quick(&self, person: usize, bytes: &[u8], rows: &mut Rows) -> bool {
+        let last = match self.by {
+            None => None,
+            Some((labels, Division::Touch { last })) => Some((labels, last)),
+            Some((_, Division::Own | Division::Step(_))) => return false,
+        };
+        let events = self.table.person_events(person);
+        let times = &self.table.times()[events.clone()];
+        let Quick::Known(outcome) = quick::best(self.plan, times, &bytes[events.clone()]) else {
+            return false;
+        };
+        rows.persons += u64::from(!events.is_empty());
+        if outcome.depth > 0 {
+            let label = last
+                .map_or(NONE, |(labels, last)| labels.touch(self.table, self.masks, self.plan, events, last));
+            rows.push(person, label, &outcome);
+        }
+        true
     }
 
     fn person(&self, search: &mut Search, person: usize, rows: &mut Rows) {

@@ -128,7 +128,7 @@ impl Sums {
             if plan.required >> step & 1 == 1 {
                 since = *at;
             }
-            if step == plan.last_required {
+            if step > 0 && step == plan.last_required {
                 self.conversions.push(at - times[0]);
             }
         }
@@ -220,7 +220,7 @@ fn median_secs(elapsed: &mut [i64]) -> Option<f64> {
     Some((lower + upper) / 2.0 / 1e6)
 }
 
-/// Bins of whole seconds: as many as the cube root of the persons, at most 60.
+/// Bins of whole seconds: as many as the cube root of the persons, at most 60; empty ones at the end left out.
 fn histogram(conversions_us: &[i64]) -> Vec<Bin> {
     let (Some(least), Some(most)) = (conversions_us.iter().min(), conversions_us.iter().max()) else {
         return Vec::new();
@@ -239,6 +239,8 @@ fn histogram(conversions_us: &[i64]) -> Vec<Bin> {
         let bin = ((secs(*us) - from) / width).floor() as usize;
         persons[bin.min(last)] += 1;
     }
+    // Rounding the width up may leave bins past the longest time.
+    persons.truncate(persons.iter().rposition(|persons| *persons > 0).map_or(1, |last| last + 1));
     let bin = |(bin, persons)| Bin { from_secs: edge(bin), to_secs: edge(bin + 1), persons };
     persons.into_iter().enumerate().map(bin).collect()
 }
@@ -260,7 +262,7 @@ mod tests {
         let seen: Vec<_> = bins.iter().map(|bin| (bin.from_secs, bin.to_secs, bin.persons)).collect();
         assert_eq!(seen, [(2220.0, 42510.0, 2), (42510.0, 82800.0, 1)]);
         let same = histogram(&[5_000_000; 4]);
-        assert_eq!(same.iter().map(|bin| bin.persons).collect::<Vec<_>>(), [4, 0]);
+        assert_eq!(same.iter().map(|bin| bin.persons).collect::<Vec<_>>(), [4]);
         assert_eq!((same[0].from_secs, same[0].to_secs), (5.0, 65.0));
         assert!(histogram(&[]).is_empty());
     }

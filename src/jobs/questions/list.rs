@@ -23,7 +23,8 @@ impl Question for AskList {
     }
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Vec<i64>, AnswerError> {
-        let properties: BTreeSet<String> = self.0.filters.iter().map(|filter| filter.property.clone()).collect();
+        let properties: BTreeSet<String> =
+            self.0.filters.iter().map(|filter| filter.property.clone()).collect();
         let table = scope.tables().with(&properties, progress)?;
         Ok(list(&table, &self.0, progress)?)
     }

@@ -23,7 +23,7 @@ impl Question for AskPropertyNames {
     }
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Self::Answer, AnswerError> {
-        Ok(scope.tables().property_names(progress)?)
+        scope.tables().property_names(progress)
     }
 }
 

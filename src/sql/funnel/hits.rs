@@ -150,9 +150,8 @@ impl Context<'_> {
         for exclusion in &self.query.exclude {
             let conditions = self.properties.conditions(&exclusion.events, exclusion.filters.iter())?;
             let all = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
-            for step in exclusion.after_step + 1..=exclusion.before_step.min(self.steps()) {
-                on_the_way[step].push(format!("({all})"));
-            }
+            let steps = exclusion.after_step + 1..=exclusion.before_step.min(self.steps());
+            steps.for_each(|step| on_the_way[step].push(format!("({all})")));
         }
         let mut whens = String::new();
         for (step, conditions) in on_the_way.iter().enumerate().filter(|(_, all)| !all.is_empty()) {

@@ -96,13 +96,36 @@ fn the_table_and_its_columns_say_what_the_rows_say() {
 }
 
 #[test]
-fn columns_of_a_table_that_is_no_longer_current_are_refused() {
+fn columns_stay_to_be_had_while_an_import_runs_and_not_after_their_cache_is_gone() {
     let place = Place::new();
     let mut document = place.create();
+    let progress = Progress::new();
     import(&mut document, "one", &(0..30).map(mixed).collect::<Vec<_>>());
-    let old = document.load_table(&Progress::new()).unwrap().revision;
-    import(&mut document, "two", &(30..60).map(mixed).collect::<Vec<_>>());
-    assert!(matches!(document.load_column(old, "a", &Progress::new()), Err(StoreError::Stale)));
+    let old = document.load_table(&progress).unwrap();
+    let before = expected(&document, &old.table, "a");
+    let mut reader = document.another_reader().unwrap();
+    // A chunk with an event of nobody, and persons merged that the table shows apart.
+    let mut importer = document.import(super::info("two")).unwrap();
+    let mut nobody = mixed(40);
+    (nobody.anonymous_id, nobody.user_id) = (Some("null".to_owned()), None);
+    super::add(&mut importer, &nobody, 1);
+    let mut merging = mixed(41);
+    merging.user_id = Some("user-1".to_owned());
+    super::add(&mut importer, &merging, 2);
+    importer.commit(2).unwrap();
+    for property in ["a", "unheard-of"] {
+        let column = reader.load_column(old.revision, property, &progress).unwrap();
+        let told = if property == "a" { before.clone() } else { vec![None; 30] };
+        assert_eq!(values(&column), told);
+    }
+    importer.finish(true).unwrap();
+    assert!(document.load_column(old.revision, "b", &progress).is_ok());
+    let new = document.load_table(&progress).unwrap();
+    assert_eq!(new.table.events(), 31);
+    agrees(&mut document);
+    assert!(matches!(reader.load_column(old.revision, "a", &progress), Err(StoreError::Stale)));
+    document.remove_batch(2, &progress).unwrap();
+    assert!(matches!(reader.load_column(new.revision, "a", &progress), Err(StoreError::Stale)));
 }
 
 #[test]

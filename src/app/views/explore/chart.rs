@@ -1,6 +1,8 @@
 //! The funnel as columns on a shared zero: solid reached, hatched dropped, dotted pending. Not for its table.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::app::theme::{self, Palette};
 use crate::base::format;
@@ -12,7 +14,7 @@ const GROUPS: usize = 6;
 const REST: &str = "other";
 const AXIS: f32 = 52.0;
 const HEAD: f32 = 76.0;
-const FOOT: f32 = 40.0;
+const FOOT: f32 = 46.0;
 const SLOT_LEAST: f32 = 96.0;
 const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
@@ -30,14 +32,20 @@ struct Bar<'a> {
 }
 
 /// Paints the chart in the room there is; a part that was clicked is the answer.
-pub(super) fn show(ui: &mut Ui, report: &FunnelReport, foot: &str, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+pub(super) fn show(
+    ui: &mut Ui,
+    report: &FunnelReport,
+    foot: &str,
+    selection: Option<&FunnelSelection>,
+) -> Option<FunnelSelection> {
     let groups = groups(ui, report);
     let size = ui.available_size();
     let width = size.x.max(AXIS + SLOT_LEAST * report.steps.len() as f32);
     let mut picked = None;
     egui::ScrollArea::horizontal().show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
-        let chart = Chart { rect, steps: report.steps.len(), most: most(&groups), palette: theme::palette(ui) };
+        let chart =
+            Chart { rect, steps: report.steps.len(), most: most(&groups), palette: theme::palette(ui) };
         chart.axis(ui.painter(), foot);
         for (index, step) in report.steps.iter().enumerate() {
             chart.heading(ui, index, step);
@@ -73,7 +81,9 @@ pub(super) fn legend(ui: &mut Ui, report: &FunnelReport) {
     }
     for group in groups(ui, report) {
         let Some(value) = group.value else { continue };
-        legend_item(ui, &value, |painter, rect| _ = painter.rect_filled(rect, theme::RADIUS_SMALL, group.color));
+        legend_item(ui, &value, |painter, rect| {
+            _ = painter.rect_filled(rect, theme::RADIUS_SMALL, group.color)
+        });
     }
 }
 
@@ -88,7 +98,8 @@ fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
     let size = vec2(SWATCH + theme::SPACE_1 + galley.size().x, theme::TAG);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
-    let square = Rect::from_center_size(pos2(rect.left() + SWATCH / 2.0, rect.center().y), vec2(SWATCH, SWATCH));
+    let square =
+        Rect::from_center_size(pos2(rect.left() + SWATCH / 2.0, rect.center().y), vec2(SWATCH, SWATCH));
     swatch(ui.painter(), square);
     let at = pos2(square.right() + theme::SPACE_1, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, color);
@@ -97,7 +108,10 @@ fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
 fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
     let theme = theme::theme(ui);
     let bars = |steps: &'a [StepReport]| {
-        steps.iter().map(|step| Bar { persons: step.persons, pending: step.pending, report: step }).collect::<Vec<_>>()
+        steps
+            .iter()
+            .map(|step| Bar { persons: step.persons, pending: step.pending, report: step })
+            .collect::<Vec<_>>()
     };
     if report.breakdown.is_empty() {
         return vec![Group { value: None, steps: bars(&report.steps), color: theme.category(0) }];
@@ -106,7 +120,11 @@ fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = shown
         .iter()
         .enumerate()
-        .map(|(index, slice)| Group { value: Some(slice.value.clone()), steps: bars(&slice.steps), color: theme.category(index) })
+        .map(|(index, slice)| Group {
+            value: Some(slice.value.clone()),
+            steps: bars(&slice.steps),
+            color: theme.category(index),
+        })
         .collect();
     if !rest.is_empty() {
         groups.push(Group { value: Some(REST.to_owned()), steps: summed(rest), color: theme.category(7) });
@@ -115,12 +133,17 @@ fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
 }
 
 fn summed(rest: &[Slice]) -> Vec<Bar<'_>> {
-    let sum = |index: usize, of: fn(&StepReport) -> u64| rest.iter().map(|slice| of(&slice.steps[index])).sum();
+    let sum =
+        |index: usize, of: fn(&StepReport) -> u64| rest.iter().map(|slice| of(&slice.steps[index])).sum();
     rest[0]
         .steps
         .iter()
         .enumerate()
-        .map(|(index, report)| Bar { persons: sum(index, |s| s.persons), pending: sum(index, |s| s.pending), report })
+        .map(|(index, report)| Bar {
+            persons: sum(index, |s| s.persons),
+            pending: sum(index, |s| s.pending),
+            report,
+        })
         .collect()
 }
 
@@ -165,15 +188,27 @@ impl Chart {
             let color = if tick == 0 { self.palette.text_3 } else { self.palette.border };
             painter.hline(plot.x_range(), y, Stroke::new(theme::LINE, color));
             let at = pos2(plot.left() - theme::SPACE_2, y);
-            painter.text(at, Align2::RIGHT_CENTER, format::count(tick * step), theme::small(), self.palette.text_2);
+            painter.text(
+                at,
+                Align2::RIGHT_CENTER,
+                format::count(tick * step),
+                theme::small(),
+                self.palette.text_2,
+            );
         }
         let title = pos2(self.rect.left(), plot.top() - theme::SPACE_4);
         painter.text(title, Align2::LEFT_CENTER, "Persons", theme::small(), self.palette.text_2);
-        let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_2);
+        let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_1);
         painter.text(foot, Align2::CENTER_BOTTOM, words, theme::small(), self.palette.text_2);
         for index in 0..self.steps {
             let at = pos2(self.center(index), plot.bottom() + theme::SPACE_2);
-            painter.text(at, Align2::CENTER_TOP, (index + 1).to_string(), theme::small_medium(), self.palette.text_2);
+            painter.text(
+                at,
+                Align2::CENTER_TOP,
+                (index + 1).to_string(),
+                theme::small_medium(),
+                self.palette.text_2,
+            );
         }
     }
 
@@ -187,7 +222,12 @@ impl Chart {
         let width = self.slot() - theme::SPACE_2;
         let center = self.center(index).max(self.rect.left() + width / 2.0);
         let job = {
-            let mut job = egui::text::LayoutJob::simple(step.event.clone(), theme::small_medium(), self.palette.text, width);
+            let mut job = egui::text::LayoutJob::simple(
+                step.event.clone(),
+                theme::small_medium(),
+                self.palette.text,
+                width,
+            );
             job.wrap.max_rows = 2;
             job.wrap.overflow_character = Some('…');
             job.halign = egui::Align::Center;
@@ -197,12 +237,25 @@ impl Chart {
         let name = Rect::from_center_size(pos2(center, self.rect.top() + 16.0), vec2(width, 32.0));
         painter.galley(pos2(center, name.bottom() - galley.size().y), galley.clone(), self.palette.text);
         if galley.elided {
-            ui.interact(name, ui.scope_id().with(("heading", index)), Sense::hover()).on_hover_text(&step.event);
+            ui.interact(name, ui.scope_id().with(("heading", index)), Sense::hover())
+                .on_hover_text(&step.event);
         }
         let at = pos2(center, self.rect.top() + 42.0);
-        painter.text(at, Align2::CENTER_CENTER, format::count(step.persons), theme::strong(), self.palette.text);
+        painter.text(
+            at,
+            Align2::CENTER_CENTER,
+            format::count(step.persons),
+            theme::strong(),
+            self.palette.text,
+        );
         let at = pos2(center, self.rect.top() + 58.0);
-        painter.text(at, Align2::CENTER_CENTER, format::percent(step.from_first), theme::small(), self.palette.text_2);
+        painter.text(
+            at,
+            Align2::CENTER_CENTER,
+            format::percent(step.from_first),
+            theme::small(),
+            self.palette.text_2,
+        );
     }
 
     fn column(
@@ -220,17 +273,31 @@ impl Chart {
         let inset = if places > 1 { 1.0 } else { 0.0 };
         let zero = self.y(0);
         let part_rect = |low: u64, high: u64| {
-            Rect::from_min_max(pos2(left + inset, self.y(high)), pos2(left + width - inset, if low == 0 { zero } else { self.y(low) }))
+            Rect::from_min_max(
+                pos2(left + inset, self.y(high)),
+                pos2(left + width - inset, if low == 0 { zero } else { self.y(low) }),
+            )
         };
         let mut picked = None;
         let reached = part_rect(0, bar.persons);
         ui.painter().rect_filled(reached, bar_radius(), group.color);
         let label = |part: &str, persons: u64| {
             let value = group.value.as_ref().map_or_else(String::new, |value| format!(", {value}"));
-            format!("Step {} {}{value}: {} {part}", index + 1, bar.report.event, format::counted(persons, "person", "persons"))
+            format!(
+                "Step {} {}{value}: {} {part}",
+                index + 1,
+                bar.report.event,
+                format::counted(persons, "person", "persons")
+            )
         };
         let reached_part = Part { index, part: FunnelPart::Reached, value: &group.value };
-        picked = picked.or(reached_part.door(ui, hit(reached), &label("reached it", bar.persons), selection, self.palette));
+        picked = picked.or(reached_part.door(
+            ui,
+            hit(reached),
+            &label("reached it", bar.persons),
+            selection,
+            self.palette,
+        ));
         let Some(before) = index.checked_sub(1).map(|before| &group.steps[before]) else { return picked };
         let lost = before.persons.saturating_sub(bar.persons);
         let pending = before.pending.min(lost);
@@ -238,39 +305,81 @@ impl Chart {
             let rect = part_rect(bar.persons, bar.persons + pending);
             dotted(ui.painter(), rect, group.color);
             let part = Part { index: index - 1, part: FunnelPart::Pending, value: &group.value };
-            picked = picked.or(part.door(ui, hit(rect), &label("may still come", pending), selection, self.palette));
+            picked = picked.or(part.door(
+                ui,
+                hit(rect),
+                &label("may still come", pending),
+                selection,
+                self.palette,
+            ));
         }
         if lost > pending {
             let rect = part_rect(bar.persons + pending, before.persons);
             hatched(ui.painter(), rect, group.color);
             let part = Part { index: index - 1, part: FunnelPart::Dropped, value: &group.value };
-            picked = picked.or(part.door(ui, hit(rect), &label("dropped before it", lost - pending), selection, self.palette));
+            picked = picked.or(part.door(
+                ui,
+                hit(rect),
+                &label("dropped before it", lost - pending),
+                selection,
+                self.palette,
+            ));
         }
         picked
     }
 
     /// The box between two columns: the drop in persons and share, and the median time.
-    fn gap(&self, ui: &Ui, report: &FunnelReport, index: usize, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+    fn gap(
+        &self,
+        ui: &Ui,
+        report: &FunnelReport,
+        index: usize,
+        selection: Option<&FunnelSelection>,
+    ) -> Option<FunnelSelection> {
         let (before, step) = (&report.steps[index - 1], &report.steps[index]);
         let dropped = before.persons.saturating_sub(step.persons).saturating_sub(before.pending);
         let half = self.slot() * COLUMN_SHARE / 2.0;
         let (left, right) = (self.center(index - 1) + half, self.center(index) - half);
         let plot = self.plot();
         let room = GAP_BOX.y / 2.0 + theme::SPACE_1;
-        let y = self.y(u64::midpoint(before.persons, step.persons)).clamp(plot.top() + room, plot.bottom() - room);
+        let y = self
+            .y(u64::midpoint(before.persons, step.persons))
+            .clamp(plot.top() + room, plot.bottom() - room);
         let width = GAP_BOX.x.min(right - left - 4.0);
         let rect = Rect::from_center_size(pos2(f32::midpoint(left, right), y), vec2(width, GAP_BOX.y));
         let chosen = selection
             .is_some_and(|s| s.step == index - 1 && s.part == FunnelPart::Dropped && s.value.is_none());
-        let (fill, line) = if chosen { (self.palette.accent_soft, self.palette.accent) } else { (self.palette.surface, self.palette.border) };
-        ui.painter().rect(rect, theme::RADIUS_CONTROL, fill, Stroke::new(theme::LINE, line), StrokeKind::Inside);
+        let (fill, line) = if chosen {
+            (self.palette.accent_soft, self.palette.accent)
+        } else {
+            (self.palette.surface, self.palette.border)
+        };
+        ui.painter().rect(
+            rect,
+            theme::RADIUS_CONTROL,
+            fill,
+            Stroke::new(theme::LINE, line),
+            StrokeKind::Inside,
+        );
         let share = if before.persons == 0 { 0.0 } else { dropped as f64 / before.persons as f64 };
         let median = step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs);
         let strong = if chosen { self.palette.accent } else { self.palette.text };
         let line_at = |row: f32| pos2(rect.center().x, rect.center().y + row * 15.0);
         let painter = ui.painter().with_clip_rect(rect.shrink(2.0).intersect(ui.clip_rect()));
-        painter.text(line_at(-1.0), Align2::CENTER_CENTER, format!("−{}", format::count(dropped)), theme::small_medium(), strong);
-        painter.text(line_at(0.0), Align2::CENTER_CENTER, format::percent(share), theme::small(), self.palette.text_2);
+        painter.text(
+            line_at(-1.0),
+            Align2::CENTER_CENTER,
+            format!("−{}", format::count(dropped)),
+            theme::small_medium(),
+            strong,
+        );
+        painter.text(
+            line_at(0.0),
+            Align2::CENTER_CENTER,
+            format::percent(share),
+            theme::small(),
+            self.palette.text_2,
+        );
         painter.text(line_at(1.0), Align2::CENTER_CENTER, &median, theme::small(), self.palette.text_2);
         let label = format!(
             "Between step {index} and {}: {} dropped, {}, median time {median}",
@@ -302,7 +411,14 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn door(&self, ui: &Ui, rect: Rect, label: &str, selection: Option<&FunnelSelection>, palette: &Palette) -> Option<FunnelSelection> {
+    fn door(
+        &self,
+        ui: &Ui,
+        rect: Rect,
+        label: &str,
+        selection: Option<&FunnelSelection>,
+        palette: &Palette,
+    ) -> Option<FunnelSelection> {
         self.door_called(ui, "column", rect, label, selection, palette)
     }
 
@@ -375,7 +491,9 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        for (most, step) in [(1, 1), (5, 1), (6, 2), (100, 20), (101, 50), (18_412, 5_000), (999_999, 200_000)] {
+        for (most, step) in
+            [(1, 1), (5, 1), (6, 2), (100, 20), (101, 50), (18_412, 5_000), (999_999, 200_000)]
+        {
             assert_eq!(tick_step(most), step, "{most}");
         }
     }

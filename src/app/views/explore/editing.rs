@@ -8,7 +8,13 @@ use crate::model::query::Query;
 use crate::model::trend::Trend;
 
 /// Sends the funnel changed by `alter`; `what` names the edit in the history.
-pub(super) fn alter_funnel(cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, what: &str, alter: impl FnOnce(&mut Funnel)) {
+pub(super) fn alter_funnel(
+    cx: &DocCx<'_>,
+    id: ItemId,
+    funnel: &Funnel,
+    what: &str,
+    alter: impl FnOnce(&mut Funnel),
+) {
     let mut changed = funnel.clone();
     alter(&mut changed);
     if changed != *funnel {
@@ -17,7 +23,13 @@ pub(super) fn alter_funnel(cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, what: &s
 }
 
 /// Sends the trend changed by `alter`; `what` names the edit in the history.
-pub(super) fn alter_trend(cx: &DocCx<'_>, id: ItemId, trend: &Trend, what: &str, alter: impl FnOnce(&mut Trend)) {
+pub(super) fn alter_trend(
+    cx: &DocCx<'_>,
+    id: ItemId,
+    trend: &Trend,
+    what: &str,
+    alter: impl FnOnce(&mut Trend),
+) {
     let mut changed = trend.clone();
     alter(&mut changed);
     if changed != *trend {

@@ -20,7 +20,9 @@ use crate::app::widgets::{Banner, segmented, skeleton, text, toolbar};
 use crate::base::format;
 use crate::jobs::answers::Answer;
 use crate::jobs::questions::report::AskReport;
-use crate::model::funnel::{Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order};
+use crate::model::funnel::{
+    Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order,
+};
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Report;
 use crate::model::time::{parse_span_us, span_words};
@@ -52,7 +54,14 @@ impl FunnelView {
         self.selection = Some((id, selection));
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, funnel: &Funnel) {
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        id: ItemId,
+        saved: &SavedQuery,
+        funnel: &Funnel,
+    ) {
         self.selection.take_if(|(of, selection)| *of != id || !fits(funnel, selection));
         let answer = if funnel.steps.is_empty() {
             Loadable::Waiting(false)
@@ -96,14 +105,23 @@ impl FunnelView {
         }
     }
 
-    fn answer(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, answer: &Loadable<Answer>) {
+    fn answer(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        id: ItemId,
+        funnel: &Funnel,
+        answer: &Loadable<Answer>,
+    ) {
         if funnel.steps.is_empty() {
             no_steps(ui, cx);
             return;
         }
         if let Loadable::Failed(problem) = answer {
             ui.add_space(theme::SPACE_4);
-            _ = Banner::new(Tone::Danger, &problem.message).detail(problem.hint.as_deref().unwrap_or_default()).show(ui);
+            _ = Banner::new(Tone::Danger, &problem.message)
+                .detail(problem.hint.as_deref().unwrap_or_default())
+                .show(ui);
             return;
         }
         let Some(found) = answer.any().cloned() else {
@@ -116,10 +134,12 @@ impl FunnelView {
             ui.set_opacity(0.55);
         }
         let rows = table_rows(report);
-        let table_height = (theme::ROW + theme::ROW_DENSE * rows as f32 + theme::ROW).min(ui.available_height() * 0.42);
+        let table_height =
+            (theme::ROW + theme::ROW_DENSE * rows as f32 + theme::ROW).min(ui.available_height() * 0.42);
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
         Panel::bottom("funnel table").default_size(table_height).min_size(96.0).frame(foot).show(ui, |ui| {
-            if let Some(selection) = report_table(ui, report, &found, self.selection.as_ref().map(|(_, s)| s)) {
+            if let Some(selection) = report_table(ui, report, &found, self.selection.as_ref().map(|(_, s)| s))
+            {
                 self.selection = Some((id, selection));
             }
         });
@@ -143,7 +163,12 @@ impl FunnelView {
 
     fn chart_head(&mut self, ui: &mut Ui, report: &FunnelReport, answer: &Answer) {
         ui.horizontal_wrapped(|ui| {
-            segmented(ui, "Chart", &mut self.face, &[(Face::Steps, "Steps"), (Face::Times, "Time to convert")]);
+            segmented(
+                ui,
+                "Chart",
+                &mut self.face,
+                &[(Face::Steps, "Steps"), (Face::Times, "Time to convert")],
+            );
             ui.add_space(theme::SPACE_3);
             if self.face == Face::Steps {
                 chart::legend(ui, report);
@@ -155,24 +180,31 @@ impl FunnelView {
     }
 }
 
-const STEPS: f32 = 264.0;
+const STEPS: f32 = 280.0;
 
 fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
     let Some(answer) = answer.any() else { return "Add a step to begin".to_owned() };
     let Report::Funnel(report) = &answer.report else { return String::new() };
-    let (Some(first), Some(last)) = (report.steps.first(), last_required(report, funnel)) else { return String::new() };
+    let (Some(first), Some(last)) = (report.steps.first(), last_required(report, funnel)) else {
+        return String::new();
+    };
     let entered = format::counted(first.persons, "person entered", "persons entered");
     format!("{entered}, {} completed ({})", format::count(last.persons), format::percent(last.from_first))
 }
 
-fn last_required<'a>(report: &'a FunnelReport, funnel: &Funnel) -> Option<&'a crate::model::funnel::StepReport> {
+fn last_required<'a>(
+    report: &'a FunnelReport,
+    funnel: &Funnel,
+) -> Option<&'a crate::model::funnel::StepReport> {
     let index = funnel.steps.iter().rposition(|step| !step.optional)?;
     report.steps.get(index)
 }
 
 fn no_steps(ui: &mut Ui, cx: &DocCx<'_>) {
     if cx.facts.events == 0 {
-        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first").action("Import log").link("Open the sample");
+        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first")
+            .action("Import log")
+            .link("Open the sample");
         match empty.show(ui) {
             Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
             Some(EmptyAction::Link) => cx.act(Action::OpenSample),
@@ -180,7 +212,8 @@ fn no_steps(ui: &mut Ui, cx: &DocCx<'_>) {
         }
         return;
     }
-    _ = Empty::new(Icon::FUNNEL_CHART, "Choose the first step at the left: the chart answers at once").show(ui);
+    _ = Empty::new(Icon::FUNNEL_CHART, "Choose the first step at the left: the chart answers at once")
+        .show(ui);
 }
 
 fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
@@ -193,7 +226,8 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
         if let Some(range) = range_select(ui, cx, "funnel", funnel.between) {
             alter_funnel(cx, id, funnel, "Change the range", |funnel| funnel.between = range);
         }
-        let orders = [(Order::Ordered, "Ordered"), (Order::Strict, "Strict order"), (Order::Any, "Any order")];
+        let orders =
+            [(Order::Ordered, "Ordered"), (Order::Strict, "Strict order"), (Order::Any, "Any order")];
         if let Some(order) = word_select(ui, "order", "Order of the steps", "", funnel.order, &orders) {
             alter_funnel(cx, id, funnel, "Change the order", |funnel| set_order(funnel, order));
         }
@@ -203,8 +237,11 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
         }
         let property = funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str());
         if let Some(property) = breakdown_select(ui, cx, "funnel", property) {
-            let what = property.as_ref().map_or_else(|| "Remove the breakdown".to_owned(), |name| format!("Break down by {name}"));
-            let attribution = funnel.breakdown.as_ref().map_or(Attribution::First, |breakdown| breakdown.attribution);
+            let what = property
+                .as_ref()
+                .map_or_else(|| "Remove the breakdown".to_owned(), |name| format!("Break down by {name}"));
+            let attribution =
+                funnel.breakdown.as_ref().map_or(Attribution::First, |breakdown| breakdown.attribution);
             alter_funnel(cx, id, funnel, &what, |funnel| {
                 funnel.breakdown = property.map(|property| Breakdown { property, attribution });
             });
@@ -223,7 +260,10 @@ fn set_order(funnel: &mut Funnel, order: Order) {
     if order == Order::Any {
         let steps = funnel.steps.len();
         funnel.steps.iter_mut().for_each(|step| step.optional = false);
-        funnel.exclude.iter_mut().for_each(|exclusion| (exclusion.after_step, exclusion.before_step) = (1, steps));
+        funnel
+            .exclude
+            .iter_mut()
+            .for_each(|exclusion| (exclusion.after_step, exclusion.before_step) = (1, steps));
         if let Some(breakdown) = &mut funnel.breakdown
             && matches!(breakdown.attribution, Attribution::Step(_))
         {
@@ -241,9 +281,12 @@ fn attribution_select(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) 
         (Attribution::All, "every value"),
     ];
     if funnel.order != Order::Any {
-        options.extend(labels.iter().enumerate().map(|(index, label)| (Attribution::Step(index + 1), label.as_str())));
+        options.extend(
+            labels.iter().enumerate().map(|(index, label)| (Attribution::Step(index + 1), label.as_str())),
+        );
     }
-    let picked = word_select(ui, "attribution", "Which event's value counts", "", breakdown.attribution, &options);
+    let picked =
+        word_select(ui, "attribution", "Which event's value counts", "", breakdown.attribution, &options);
     if let Some(attribution) = picked {
         alter_funnel(cx, id, funnel, "Change whose value counts", |funnel| {
             if let Some(breakdown) = &mut funnel.breakdown {
@@ -255,7 +298,8 @@ fn attribution_select(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) 
 
 fn window_select(ui: &mut Ui, cx: &DocCx<'_>, window_us: i64) -> Option<i64> {
     const PRESETS: [&str; 9] = ["30m", "1h", "1d", "3d", "7d", "14d", "30d", "90d", "365d"];
-    let words: Vec<String> = PRESETS.iter().filter_map(|span| parse_span_us(span).ok()).map(span_words).collect();
+    let words: Vec<String> =
+        PRESETS.iter().filter_map(|span| parse_span_us(span).ok()).map(span_words).collect();
     let items: Vec<SelectItem<'_>> = words.iter().map(|word| SelectItem::new(word.as_str())).collect();
     let shown = span_words(window_us);
     let select = SearchSelect::new("window", "Conversion window, such as 36h").prefix("within").items(&items);
@@ -318,12 +362,26 @@ fn table_rows(report: &FunnelReport) -> usize {
     if report.breakdown.is_empty() { report.steps.len() } else { report.breakdown.len() }
 }
 
-fn report_table(ui: &mut Ui, report: &FunnelReport, answer: &Answer, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+fn report_table(
+    ui: &mut Ui,
+    report: &FunnelReport,
+    answer: &Answer,
+    selection: Option<&FunnelSelection>,
+) -> Option<FunnelSelection> {
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
-    if report.breakdown.is_empty() { step_table(ui, report, &elapsed, selection) } else { value_table(ui, report, &elapsed) }
+    if report.breakdown.is_empty() {
+        step_table(ui, report, &elapsed, selection)
+    } else {
+        value_table(ui, report, &elapsed)
+    }
 }
 
-fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Option<&FunnelSelection>) -> Option<FunnelSelection> {
+fn step_table(
+    ui: &mut Ui,
+    report: &FunnelReport,
+    elapsed: &str,
+    selection: Option<&FunnelSelection>,
+) -> Option<FunnelSelection> {
     let passed_over = report.steps.iter().any(|step| step.passed_over > 0);
     let mut columns = vec![
         Column::number("#", "#", 32.0).unsorted(),
@@ -331,8 +389,8 @@ fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Opti
         Column::number("persons", "Persons", 66.0).unsorted(),
         Column::number("first", "From first", 74.0).unsorted(),
         Column::number("previous", "From prev.", 80.0).unsorted(),
-        Column::number("dropped", "Dropped", 66.0).unsorted(),
-        Column::number("pending", "Pending", 64.0).unsorted(),
+        Column::number("dropped", "Dropped", 74.0).unsorted(),
+        Column::number("pending", "Pending", 74.0).unsorted(),
         Column::number("median", "Median", 86.0).unsorted(),
     ];
     if passed_over {
@@ -340,25 +398,39 @@ fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Opti
     }
     let steps = &report.steps;
     let footer = format::counted(steps.len() as u64, "step", "steps");
-    let table = Table::new("funnel steps", "Steps", &columns).rows(steps.len()).dense().footer(&footer, elapsed);
+    let table =
+        Table::new("funnel steps", "Steps", &columns).rows(steps.len()).dense().footer(&footer, elapsed);
     let answer = table.show(ui, |row, column| {
         let step = &steps[row];
-        let dropped = steps.get(row + 1).map(|next| step.persons.saturating_sub(next.persons).saturating_sub(step.pending));
+        let dropped = steps
+            .get(row + 1)
+            .map(|next| step.persons.saturating_sub(next.persons).saturating_sub(step.pending));
         match column {
             0 => Cell::new((row + 1).to_string()).hint(),
             1 => {
                 let cell = Cell::new(step.event.clone()).medium();
-                if selection.is_some_and(|s| s.step == row) { cell.icon(Icon::ARROW_RIGHT, Tone::Accent) } else { cell }
+                if selection.is_some_and(|s| s.step == row) {
+                    cell.icon(Icon::ARROW_RIGHT, Tone::Accent)
+                } else {
+                    cell
+                }
             }
             2 => Cell::new(format::count(step.persons)),
             3 => Cell::new(format::percent(step.from_first)).secondary(),
-            4 => Cell::new(if row == 0 { "–".to_owned() } else { format::percent(step.from_previous) }).secondary(),
+            4 => Cell::new(if row == 0 { "–".to_owned() } else { format::percent(step.from_previous) })
+                .secondary(),
             5 => Cell::new(dropped.map_or_else(|| "–".to_owned(), format::count)),
             6 => Cell::new(if step.pending == 0 { "–".to_owned() } else { format::count(step.pending) }),
-            7 => Cell::new(step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs)).secondary(),
-            _ => Cell::new(if step.passed_over == 0 { "–".to_owned() } else { format::count(step.passed_over) })
-                .secondary()
-                .hover("Events whose filter value is missing or of another type"),
+            7 => {
+                Cell::new(step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs)).secondary()
+            }
+            _ => Cell::new(if step.passed_over == 0 {
+                "–".to_owned()
+            } else {
+                format::count(step.passed_over)
+            })
+            .secondary()
+            .hover("Events whose filter value is missing or of another type"),
         }
     });
     answer.moved_to.map(|step| FunnelSelection { step, part: FunnelPart::Reached, value: None })
@@ -366,18 +438,29 @@ fn step_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str, selection: Opti
 
 /// With a breakdown: a row a value, a column a step.
 fn value_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str) -> Option<FunnelSelection> {
-    let titles: Vec<String> = report.steps.iter().enumerate().map(|(index, step)| format!("{} {}", index + 1, step.event)).collect();
+    let titles: Vec<String> = report
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| format!("{} {}", index + 1, step.event))
+        .collect();
     let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted()];
     columns.extend(titles.iter().map(|title| Column::number(title, title, 96.0).unsorted()));
     columns.push(Column::number("Conversion", "Conversion", 90.0).unsorted());
     let footer = format::counted(report.breakdown.len() as u64, "value", "values");
-    let table = Table::new("funnel values", "Values", &columns).rows(report.breakdown.len()).dense().footer(&footer, elapsed);
+    let table = Table::new("funnel values", "Values", &columns)
+        .rows(report.breakdown.len())
+        .dense()
+        .footer(&footer, elapsed);
     let answer = table.show(ui, |row, column| {
         let slice = &report.breakdown[row];
         match column {
             0 => Cell::new(slice.value.clone()).medium(),
             step if step <= slice.steps.len() => Cell::new(format::count(slice.steps[step - 1].persons)),
-            _ => Cell::new(slice.steps.last().map_or_else(String::new, |last| format::percent(last.from_first))).secondary(),
+            _ => Cell::new(
+                slice.steps.last().map_or_else(String::new, |last| format::percent(last.from_first)),
+            )
+            .secondary(),
         }
     });
     let value = report.breakdown.get(answer.moved_to?)?.value.clone();

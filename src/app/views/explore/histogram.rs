@@ -11,7 +11,8 @@ use crate::model::funnel::FunnelReport;
 
 pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
     if report.histogram.is_empty() {
-        _ = Empty::new(Icon::HISTOGRAM, "Nobody reached the last step yet, so there are no times to show").show(ui);
+        _ = Empty::new(Icon::HISTOGRAM, "Nobody reached the last step yet, so there are no times to show")
+            .show(ui);
         return;
     }
     let color = theme::theme(ui).category(0);
@@ -20,8 +21,12 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         .iter()
         .map(|bin| {
             let width = bin.to_secs - bin.from_secs;
-            let name = format!("{} – {}", format::duration_secs(bin.from_secs), format::duration_secs(bin.to_secs));
-            Bar::new(bin.from_secs + width / 2.0, bin.persons as f64).width(width * 0.94).name(name).fill(color)
+            let name =
+                format!("{} – {}", format::duration_secs(bin.from_secs), format::duration_secs(bin.to_secs));
+            Bar::new(bin.from_secs + width / 2.0, bin.persons as f64)
+                .width(width * 0.94)
+                .name(name)
+                .fill(color)
         })
         .collect();
     let hover = report.histogram.clone();
@@ -40,7 +45,9 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         .include_y(0.0)
         .label_formatter(move |position| {
             let secs = match position {
-                HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position } => position.x,
+                HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position } => {
+                    position.x
+                }
             };
             let bin = hover.iter().find(|bin| bin.from_secs <= secs && secs <= bin.to_secs)?;
             Some(format!(

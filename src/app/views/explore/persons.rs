@@ -29,7 +29,14 @@ const LABEL_PAGE: usize = 64;
 
 impl PersonsView {
     /// Paints it; true when it was closed.
-    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, selection: &FunnelSelection) -> bool {
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        id: ItemId,
+        funnel: &Funnel,
+        selection: &FunnelSelection,
+    ) -> bool {
         let question = AskMembers { funnel: funnel.clone(), selection: selection.clone() };
         let members = cx.ask("members", question);
         let count = members.any().map(|members| members.len() as u64);
@@ -43,7 +50,12 @@ impl PersonsView {
         };
         if !members.is_empty() {
             ui.horizontal(|ui| {
-                if Button::secondary("Copy list").icon(Icon::COPY).tooltip("Persons as tab-separated values").show(ui).clicked() {
+                if Button::secondary("Copy list")
+                    .icon(Icon::COPY)
+                    .tooltip("Persons as tab-separated values")
+                    .show(ui)
+                    .clicked()
+                {
                     copy_list(cx, &members);
                 }
             });
@@ -69,10 +81,17 @@ impl PersonsView {
         let page = &members[first.min(members.len())..members.len().min(first + 2 * LABEL_PAGE)];
         let labels = cx.ask("member labels", AskLabels(page.iter().map(|member| member.person_id).collect()));
         let labels = labels.any().cloned();
-        let columns = [Column::text("Person", "Person", 160.0).unsorted().grows(), Column::text("Reached", "Reached", 146.0).unsorted()];
+        let columns = [
+            Column::text("Person", "Person", 160.0).unsorted().grows(),
+            Column::text("Reached", "Reached", 152.0).unsorted(),
+        ];
         let chosen = members.iter().position(|member| Some(member.person_id) == self.chosen);
         let footer = format::counted(members.len() as u64, "person", "persons");
-        let table = Table::new("members", "Persons", &columns).rows(members.len()).dense().height(height).footer(&footer, "Enter opens the timeline");
+        let table = Table::new("members", "Persons", &columns)
+            .rows(members.len())
+            .dense()
+            .height(height)
+            .footer(&footer, "Enter opens the timeline");
         let answer = table.empty_text("Nobody is behind this number").show(ui, |row, column| {
             let member = &members[row];
             if column == 1 {
@@ -144,7 +163,10 @@ fn copy_list(cx: &DocCx<'_>, members: &[Member]) {
     let ids: Vec<i64> = members.iter().map(|member| member.person_id).collect();
     let labels = cx.ask("copied labels", AskLabels(ids));
     let Some(labels) = labels.any() else {
-        cx.tell(&crate::base::Diagnostic::warning("not-ready", "The names are still being read").hint("Try again in a moment"));
+        cx.tell(
+            &crate::base::Diagnostic::warning("not-ready", "The names are still being read")
+                .hint("Try again in a moment"),
+        );
         return;
     };
     let mut text = String::from("person\treached\n");

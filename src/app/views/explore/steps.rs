@@ -23,21 +23,25 @@ pub(super) struct StepsView {
     dragged: Option<usize>,
 }
 
-/// What the count of events and the menu of a card take.
-const COUNT_ROOM: f32 = 84.0;
+/// What the menu of a card takes.
+const MENU_ROOM: f32 = 36.0;
 
 /// Chosen for "any event".
 const ANY: &str = "Any event";
 
 impl StepsView {
     /// Paints the column; `selected` is the step marked in the chart.
-    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, selected: Option<usize>) {
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        id: ItemId,
+        funnel: &Funnel,
+        selected: Option<usize>,
+    ) {
         let names = cx.ask("names", AskNames);
         let known: &[NameSummary] = names.any().map_or(&[], |names| names.as_slice());
-        ui.horizontal(|ui| {
-            text::strong(ui, "Steps");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| _ = text::small(ui, "events in log"));
-        });
+        text::strong(ui, "Steps");
         let mut cards = Vec::new();
         for index in 0..funnel.steps.len() {
             cards.push(self.card(ui, cx, id, funnel, index, known, selected == Some(index)));
@@ -67,22 +71,24 @@ impl StepsView {
                 ui.horizontal(|ui| {
                     self.handle(ui, cx, id, funnel, index);
                     number_badge(ui, &(index + 1).to_string(), selected);
-                    let room = ui.available_width() - COUNT_ROOM;
-                    if let Some(events) = event_select(ui, "event", "Event of the step", room, &step.events, known) {
+                    let room = ui.available_width() - MENU_ROOM;
+                    if let Some(events) =
+                        event_select(ui, "event", "Event of the step", room, &step.events, known)
+                    {
                         let what = format!("Change step {} to {}", index + 1, label_of(&events));
                         alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
                     }
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if cx.is_writable() {
-                            step_menu(ui, cx, id, funnel, index);
-                        }
-                        text::small(ui, events_in_log(step, known));
-                    });
+                    if cx.is_writable() {
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| step_menu(ui, cx, id, funnel, index));
+                    }
                 });
                 if step.optional {
                     text::hint(ui, "Optional: never holds anyone back");
                 }
-                let chips = ui.horizontal_wrapped(|ui| filter_chips(ui, cx, ("step filters", index), &step.filters, &step.events));
+                let chips = ui.horizontal_wrapped(|ui| {
+                    text::small(ui, format!("{} in log", events_in_log(step, known)));
+                    filter_chips(ui, cx, ("step filters", index), &step.filters, &step.events)
+                });
                 if let Some(filters) = chips.inner {
                     let what = filter_edit(&step.filters, &filters, &format!("step {}", index + 1));
                     alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].filters = filters);
@@ -95,16 +101,35 @@ impl StepsView {
     /// The dotted handle: dragged by mouse, or moved with the arrow keys while it has the focus.
     fn handle(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: usize) {
         let palette = theme::palette(ui);
-        let (rect, response) = ui.allocate_exact_size(vec2(theme::SPACE_4, theme::HIT), Sense::click_and_drag());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(theme::SPACE_4, theme::HIT), Sense::click_and_drag());
         let name = format!("Move step {}: drag, or arrow keys", index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, Icon::DRAG.as_str(), theme::icon(), palette.text_3);
+        ui.painter().text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            Icon::DRAG.as_str(),
+            theme::icon(),
+            palette.text_3,
+        );
         if response.has_focus() {
-            ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, palette.focus_ring(), egui::StrokeKind::Outside);
+            ui.painter().rect_stroke(
+                rect,
+                theme::RADIUS_SMALL,
+                palette.focus_ring(),
+                egui::StrokeKind::Outside,
+            );
             let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-            let (up, down) = ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
-            let target = if up { index.checked_sub(1) } else if down { Some(index + 2) } else { None };
+            let (up, down) =
+                ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
+            let target = if up {
+                index.checked_sub(1)
+            } else if down {
+                Some(index + 2)
+            } else {
+                None
+            };
             if let Some(to) = target.filter(|to| *to <= funnel.steps.len()) {
                 move_step(cx, id, funnel, index, to);
             }
@@ -155,7 +180,9 @@ fn step_menu(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: us
             ui.close();
         }
         if Button::quiet("Remove step").icon(Icon::TRASH).min_width(180.0).show(ui).clicked() {
-            alter_funnel(cx, id, funnel, &format!("Remove step {}", step.label()), |funnel| remove_step(funnel, index));
+            alter_funnel(cx, id, funnel, &format!("Remove step {}", step.label()), |funnel| {
+                remove_step(funnel, index)
+            });
             ui.close();
         }
     });
@@ -186,7 +213,9 @@ fn exclusions_after(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, in
             text::toned(ui, theme::Tone::Danger, Icon::PROHIBIT, "not");
             text::strong(ui, exclusion.label());
             text::small(ui, format!("before step {}", exclusion.before_step));
-            if cx.is_writable() && Button::icon_only(Icon::CLOSE, "Remove exclusion").small().show(ui).clicked() {
+            if cx.is_writable()
+                && Button::icon_only(Icon::CLOSE, "Remove exclusion").small().show(ui).clicked()
+            {
                 let what = format!("Remove exclusion {}", exclusion.label());
                 alter_funnel(cx, id, funnel, &what, |funnel| _ = funnel.exclude.remove(number));
             }
@@ -199,14 +228,23 @@ fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[Na
         if funnel.steps.len() < MAX_STEPS
             && let Some(name) = add_select(ui, "add step", "Step", known)
         {
-            let step = if name == ANY { Step { events: Vec::new(), ..Step::named("") } } else { Step::named(name.as_str()) };
+            let step = if name == ANY {
+                Step { events: Vec::new(), ..Step::named("") }
+            } else {
+                Step::named(name.as_str())
+            };
             alter_funnel(cx, id, funnel, &format!("Add step {name}"), |funnel| funnel.steps.push(step));
         }
         let steps = funnel.steps.len();
         if steps >= 2
             && let Some(name) = add_select(ui, "add exclusion", "Exclusion", known)
         {
-            let exclusion = Exclusion { events: vec![name.clone()], filters: Vec::new(), after_step: 1, before_step: steps };
+            let exclusion = Exclusion {
+                events: vec![name.clone()],
+                filters: Vec::new(),
+                after_step: 1,
+                before_step: steps,
+            };
             alter_funnel(cx, id, funnel, &format!("Exclude {name}"), |funnel| funnel.exclude.push(exclusion));
         }
     });
@@ -253,8 +291,11 @@ fn label_of(events: &[String]) -> String {
 }
 
 fn events_in_log(step: &Step, known: &[NameSummary]) -> String {
-    let count: u64 =
-        known.iter().filter(|name| step.events.is_empty() || step.events.contains(&name.name)).map(|name| name.events).sum();
+    let count: u64 = known
+        .iter()
+        .filter(|name| step.events.is_empty() || step.events.contains(&name.name))
+        .map(|name| name.events)
+        .sum();
     format::count(count)
 }
 
@@ -268,7 +309,6 @@ pub(super) fn filter_edit(before: &[Filter], after: &[Filter], place: &str) -> S
         (None, None) => format!("Change filters of {place}"),
     }
 }
-
 
 #[cfg(test)]
 mod tests {

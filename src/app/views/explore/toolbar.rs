@@ -80,7 +80,12 @@ fn local_day(text: &str, cx: &DocCx<'_>, plus: u64) -> Option<Time> {
 }
 
 /// Chooses the property of a breakdown; `Some(None)` for none.
-pub(super) fn breakdown_select(ui: &mut Ui, cx: &DocCx<'_>, salt: &str, now: Option<&str>) -> Option<Option<String>> {
+pub(super) fn breakdown_select(
+    ui: &mut Ui,
+    cx: &DocCx<'_>,
+    salt: &str,
+    now: Option<&str>,
+) -> Option<Option<String>> {
     let names = cx.ask("property names", AskPropertyNames);
     let known: &[(String, u64)] = names.any().map_or(&[], |names| names.as_slice());
     let mut items = vec![SelectItem::new("nothing")];

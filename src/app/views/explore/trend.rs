@@ -31,8 +31,19 @@ pub(super) struct TrendView {}
 
 impl TrendView {
     #[expect(clippy::unused_self, reason = "every page is shown by its state")]
-    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, trend: &Trend) {
-        let answer = if trend.steps.is_empty() { Loadable::Waiting(false) } else { cx.ask("trend", AskReport(saved.query.clone())) };
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        id: ItemId,
+        saved: &SavedQuery,
+        trend: &Trend,
+    ) {
+        let answer = if trend.steps.is_empty() {
+            Loadable::Waiting(false)
+        } else {
+            cx.ask("trend", AskReport(saved.query.clone()))
+        };
         let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
         Panel::top("trend head").resizable(false).frame(top).show(ui, |ui| {
             query_header(ui, cx, id, saved, &subtitle(&answer));
@@ -61,11 +72,15 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
             ui.disable();
         }
         let measures = [(Measure::Events, "Events"), (Measure::Persons, "Persons")];
-        if let Some(measure) = word_select(ui, "measure", "What is counted", "count", trend.measure, &measures) {
+        if let Some(measure) =
+            word_select(ui, "measure", "What is counted", "count", trend.measure, &measures)
+        {
             alter_trend(cx, id, trend, "Change what is counted", |trend| trend.measure = measure);
         }
         let intervals = [(Interval::Day, "day"), (Interval::Week, "week")];
-        if let Some(interval) = word_select(ui, "interval", "Size of the intervals", "by", trend.interval, &intervals) {
+        if let Some(interval) =
+            word_select(ui, "interval", "Size of the intervals", "by", trend.interval, &intervals)
+        {
             alter_trend(cx, id, trend, "Change the interval", |trend| trend.interval = interval);
         }
         if let Some(range) = range_select(ui, cx, "trend", trend.between) {
@@ -94,15 +109,19 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
 
 fn event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, index: usize, known: &[NameSummary]) {
     let step = &trend.steps[index];
-    if let Some(events) = event_select(ui, "event", "Event of the trend", f32::INFINITY, &step.events, known) {
+    if let Some(events) = event_select(ui, "event", "Event of the trend", f32::INFINITY, &step.events, known)
+    {
         alter_trend(cx, id, trend, "Change an event", |trend| trend.steps[index].events = events);
     }
     if let Some(filters) = filter_chips(ui, cx, "event filters", &step.filters, &step.events) {
         let what = filter_edit(&step.filters, &filters, &step.label());
         alter_trend(cx, id, trend, &what, |trend| trend.steps[index].filters = filters);
     }
-    if trend.steps.len() > 1 && Button::icon_only(Icon::CLOSE, "Remove the event").small().show(ui).clicked() {
-        alter_trend(cx, id, trend, &format!("Remove {}", step.label()), |trend| _ = trend.steps.remove(index));
+    if trend.steps.len() > 1 && Button::icon_only(Icon::CLOSE, "Remove the event").small().show(ui).clicked()
+    {
+        alter_trend(cx, id, trend, &format!("Remove {}", step.label()), |trend| {
+            _ = trend.steps.remove(index)
+        });
     }
 }
 
@@ -111,8 +130,10 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
     if trend.steps.len() >= MOST_EVENTS {
         return;
     }
-    let items: Vec<SelectItem<'_>> = known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
-    let select = SearchSelect::new("add event", "Event").items(&items).placeholder("Event").allow_create(true).adds();
+    let items: Vec<SelectItem<'_>> =
+        known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
+    let select =
+        SearchSelect::new("add event", "Event").items(&items).placeholder("Event").allow_create(true).adds();
     let name = match select.show(ui) {
         Some(Picked::Item(index)) => known[index].name.clone(),
         Some(Picked::Create(name)) => name,
@@ -123,7 +144,9 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
 
 fn show_answer(ui: &mut Ui, cx: &DocCx<'_>, answer: &Loadable<Answer>) {
     if let Loadable::Failed(problem) = answer {
-        _ = Banner::new(Tone::Danger, &problem.message).detail(problem.hint.as_deref().unwrap_or_default()).show(ui);
+        _ = Banner::new(Tone::Danger, &problem.message)
+            .detail(problem.hint.as_deref().unwrap_or_default())
+            .show(ui);
         return;
     }
     let Some(found) = answer.any().cloned() else {
@@ -136,7 +159,11 @@ fn show_answer(ui: &mut Ui, cx: &DocCx<'_>, answer: &Loadable<Answer>) {
     }
     let foot = Frame::NONE.fill(theme::palette(ui).surface);
     let height = (ui.available_height() * 0.36).max(120.0);
-    Panel::bottom("trend table").default_size(height).min_size(96.0).frame(foot).show(ui, |ui| trend_table(ui, cx, report, &found));
+    Panel::bottom("trend table")
+        .default_size(height)
+        .min_size(96.0)
+        .frame(foot)
+        .show(ui, |ui| trend_table(ui, cx, report, &found));
     let inside = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
     CentralPanel::default().frame(inside).show(ui, |ui| {
         for remark in &found.diagnostics {
@@ -148,16 +175,21 @@ fn show_answer(ui: &mut Ui, cx: &DocCx<'_>, answer: &Loadable<Answer>) {
 
 fn trend_table(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport, answer: &Answer) {
     let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
-    columns.extend(report.series.iter().map(|series| Column::number(&series.label, &series.label, 120.0).unsorted()));
+    columns.extend(
+        report.series.iter().map(|series| Column::number(&series.label, &series.label, 120.0).unsorted()),
+    );
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
     let rows = report.starts.len();
-    Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed).show(ui, |row, column| {
-        // The latest first: it is what people look for.
-        let row = rows - 1 - row;
-        match column.checked_sub(1) {
-            None => Cell::new(report.starts[row].human_day(cx.zone)),
-            Some(series) => Cell::new(format::count(report.series[series].values[row])),
-        }
-    });
+    Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed).show(
+        ui,
+        |row, column| {
+            // The latest first: it is what people look for.
+            let row = rows - 1 - row;
+            match column.checked_sub(1) {
+                None => Cell::new(report.starts[row].human_day(cx.zone)),
+                Some(series) => Cell::new(format::count(report.series[series].values[row])),
+            }
+        },
+    );
 }

@@ -35,7 +35,9 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport) {
         .show_background(false)
         .include_y(0.0)
         .x_axis_formatter(move |mark, _| day(&axis_starts, mark.value).unwrap_or_default())
-        .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { format::count(mark.value.max(0.0) as u64) } else { String::new() })
+        .y_axis_formatter(|mark, _| {
+            if mark.value.fract() == 0.0 { format::count(mark.value.max(0.0) as u64) } else { String::new() }
+        })
         .label_formatter(move |position| match position {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
                 let start = day(&hover_starts, position.x)?;
@@ -48,7 +50,12 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport) {
                 let points: PlotPoints<'_> =
                     series.values.iter().enumerate().map(|(x, y)| [x as f64, *y as f64]).collect();
                 let style = if index < 8 { LineStyle::Solid } else { LineStyle::dashed_dense() };
-                plot.line(Line::new(series.label.clone(), points).color(look.category(index)).width(2.0).style(style));
+                plot.line(
+                    Line::new(series.label.clone(), points)
+                        .color(look.category(index))
+                        .width(2.0)
+                        .style(style),
+                );
             }
         });
 }

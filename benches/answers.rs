@@ -1,0 +1,140 @@
+//! Answers over a synthetic log of a million events of fifty thousand persons. `cargo bench --bench answers`.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use divan::{Bencher, black_box};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use stormline::base::Progress;
+use stormline::engine::{Column, EventTable, Params, Parts, answer, summary};
+use stormline::model::query::Query;
+use stormline::model::text::parse_query;
+use stormline::model::time::{DAY_US, Time, Zone};
+use stormline::model::value::Value;
+
+const EVENTS: usize = 1_000_000;
+const PERSONS: usize = 50_000;
+const NAMES: usize = 40;
+const START: i64 = 1_767_225_600_000_000;
+
+fn main() {
+    divan::main();
+}
+
+/// Ninety days; frequent names are more frequent; five properties of few to many values.
+fn table() -> EventTable {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut counts = vec![1_usize; PERSONS];
+    for _ in PERSONS..EVENTS {
+        counts[random.random_range(0..PERSONS)] += 1;
+    }
+    let mut parts = Parts {
+        person_ids: (1..=PERSONS as i64).collect(),
+        event_names: (0..NAMES).map(|name| format!("Event {name}")).collect(),
+        rows: (1..=EVENTS as i64).collect(),
+        person_starts: vec![0],
+        ..Parts::default()
+    };
+    for count in counts {
+        let mut times: Vec<i64> = (0..count).map(|_| START + random.random_range(0..90 * DAY_US)).collect();
+        times.sort_unstable();
+        parts.times.extend(times);
+        for _ in 0..count {
+            let name = random.random::<f64>().powi(2) * NAMES as f64;
+            parts.names.push(name as u32);
+        }
+        parts.person_starts.push(parts.times.len() as u32);
+    }
+    let mut table = EventTable::from_parts(parts).unwrap();
+    for (name, values) in [("country", 30), ("value", 5000)] {
+        let codes = (0..EVENTS).map(|_| random.random_range(0..=values)).collect();
+        let value = |value| match name {
+            "country" => Value::Text(format!("C{value}")),
+            _ => Value::Number(f64::from(value)),
+        };
+        let column = Column { codes, values: (0..values).map(value).collect() };
+        table = table.with_column(name, Arc::new(column)).unwrap();
+    }
+    table
+}
+
+const STEPS: &str = r#"
+kind = "funnel"
+window = "7d"
+steps = [{ event = "Event 0" }, { event = "Event 1" }, { event = "Event 2" }, { event = "Event 3" }]
+"#;
+
+const FILTERED: &str = r#"
+kind = "funnel"
+window = "7d"
+steps = [{ event = "Event 0", where = [{ property = "value", op = ">=", value = 1000 }] },
+         { event = "Event 1", where = [{ property = "country", op = "starts", value = "C1" }] },
+         { event = "Event 2" }, { event = "Event 3" }]
+"#;
+
+const TREND: &str = r#"
+kind = "trend"
+events = [{ event = "Event 0" }, { event = "Event 1" }]
+interval = "day"
+measure = "MEASURE"
+"#;
+
+fn question(text: &str, more: &str) -> Query {
+    // Keys of the top level must stand before tables; all these forms are inline.
+    parse_query(&format!("{text}{more}")).unwrap()
+}
+
+fn run(bencher: Bencher<'_, '_>, query: Query) {
+    let table = table();
+    let params = Params { as_of: Time(START + 90 * DAY_US), zone: Zone::default() };
+    bencher.bench(|| answer(black_box(&table), &query, &params, &Progress::new()).unwrap());
+}
+
+#[divan::bench]
+fn funnel_ordered(bencher: Bencher<'_, '_>) {
+    run(bencher, question(STEPS, ""));
+}
+
+#[divan::bench]
+fn funnel_ordered_with_exclusion(bencher: Bencher<'_, '_>) {
+    run(bencher, question(STEPS, "exclude = [{ event = \"Event 9\", after_step = 1, before_step = 4 }]"));
+}
+
+#[divan::bench]
+fn funnel_filtered(bencher: Bencher<'_, '_>) {
+    run(bencher, question(FILTERED, ""));
+}
+
+#[divan::bench]
+fn funnel_strict(bencher: Bencher<'_, '_>) {
+    run(bencher, question(STEPS, "order = \"strict\""));
+}
+
+#[divan::bench]
+fn funnel_any_order(bencher: Bencher<'_, '_>) {
+    run(bencher, question(STEPS, "order = \"any\""));
+}
+
+#[divan::bench(args = ["first", "all", "step 2"])]
+fn funnel_by_country(bencher: Bencher<'_, '_>, attribution: &str) {
+    let more = format!("breakdown = {{ property = \"country\", attribution = \"{attribution}\" }}");
+    run(bencher, question(STEPS, &more));
+}
+
+#[divan::bench(args = ["events", "persons"])]
+fn trend_by_day(bencher: Bencher<'_, '_>, measure: &str) {
+    run(bencher, question(&TREND.replace("MEASURE", measure), ""));
+}
+
+#[divan::bench(args = ["events", "persons"])]
+fn trend_by_day_and_country(bencher: Bencher<'_, '_>, measure: &str) {
+    run(bencher, question(&TREND.replace("MEASURE", measure), "breakdown = \"country\""));
+}
+
+#[divan::bench]
+fn summary_of_names(bencher: Bencher<'_, '_>) {
+    let table = table();
+    let as_of = Time(START + 90 * DAY_US);
+    bencher.bench(|| summary::names(black_box(&table), as_of, 60, &Progress::new()).unwrap());
+}
