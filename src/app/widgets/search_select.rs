@@ -232,7 +232,8 @@ impl<'a> SearchSelect<'a> {
         } else {
             ui.data(|data| data.get_temp::<State>(id)).unwrap_or_default()
         };
-        let keys = Keys::take(ui);
+        // The Enter that opened the list does not choose from it.
+        let keys = if opening { Keys::default() } else { Keys::take(ui) };
         let changed = self.query_field(ui, id, &mut state.query, opening);
         let rows = self.rows(&state.query);
         if changed {
@@ -453,6 +454,7 @@ impl State {
 }
 
 /// The keys that move in the list, taken before the field sees them.
+#[derive(Default)]
 struct Keys {
     down: usize,
     up: usize,
