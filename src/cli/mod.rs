@@ -25,7 +25,7 @@ pub fn with_kind_help(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     if let [_, "query", "--help" | "-h", kind] = words.as_slice()
         && let Some(text) = crate::model::text::help(kind)
     {
-        print!("{text}");
+        Output { json: false }.line(text.trim_end());
         std::process::exit(0);
     }
     args

@@ -21,6 +21,12 @@ impl Output {
         let _ = if self.json { writeln!(out, "{json}") } else { write!(out, "{text}") };
     }
 
+    /// Prints a line of text.
+    pub(super) fn line(&self, text: &str) {
+        // A closed pipe (`| head`) is not an error of ours.
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+
     /// Prints a remark on standard error.
     pub(super) fn remark(&self, diagnostic: &Diagnostic) {
         eprintln!("{}: {diagnostic}", diagnostic.severity.word());

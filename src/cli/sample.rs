@@ -22,7 +22,7 @@ const OUTPUT: Output = Output { json: false };
 pub fn fresh() -> Result<PathBuf, ExitCode> {
     match OUTPUT.with_progress("Making the sample", sample_document::fresh_copy) {
         Ok(path) => {
-            println!("The sample document is at {}", path.display());
+            OUTPUT.line(&format!("The sample document is at {}", path.display()));
             Ok(path)
         }
         Err(problem) => {
@@ -42,13 +42,13 @@ pub fn no_window(why: &str) -> ExitCode {
 
 /// Without a display: prints the checkout funnel and draws every view into a folder beside the document.
 pub fn without_display(document: &Path, why: &str) -> ExitCode {
-    println!("No window: {why}. The sample is answered here instead.\n");
+    OUTPUT.line(&format!("No window: {why}. The sample is answered here instead.\n"));
     match checkout(document).and_then(|text| {
-        println!("{text}");
+        OUTPUT.line(&text);
         pictures(document)
     }) {
         Ok(folder) => {
-            println!("Every view is drawn in {}", folder.display());
+            OUTPUT.line(&format!("Every view is drawn in {}", folder.display()));
             ExitCode::SUCCESS
         }
         Err(problem) => {

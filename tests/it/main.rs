@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test says where")]
 
+mod cli;
 mod formats;
 mod import;
 mod picture;
