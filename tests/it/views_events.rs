@@ -50,6 +50,46 @@ fn draw(document: Option<&Path>, route: Route, size: [u32; 2], dark: bool) -> Ve
     file
 }
 
+/// A key or a word in a frame of its own, for pictures.
+#[derive(Clone, Copy)]
+enum Stroke {
+    Tab,
+    Enter,
+    Write(&'static str),
+    Wait,
+}
+
+/// Draws a page after some strokes.
+fn draw_after(document: &Path, route: Route, strokes: &[Stroke], dark: bool) -> Vec<u8> {
+    let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+    shell.open_now(document).unwrap();
+    shell.go(route);
+    let mut count = 0;
+    let draw = |ui: &mut Ui| {
+        match strokes.get(count) {
+            Some(Stroke::Tab) => ui.memory_mut(|memory| memory.move_focus(egui::FocusDirection::Next)),
+            Some(Stroke::Enter) => ui.input_mut(|input| {
+                input.events.push(egui::Event::Key {
+                    key: Key::Enter,
+                    physical_key: None,
+                    pressed: true,
+                    repeat: false,
+                    modifiers: egui::Modifiers::NONE,
+                });
+            }),
+            Some(Stroke::Write(text)) => {
+                ui.input_mut(|input| input.events.push(egui::Event::Text((*text).to_owned())));
+            }
+            Some(Stroke::Wait) | None => {}
+        }
+        count += 1;
+        frame(ui, &mut shell);
+    };
+    let file = picture::png([1280, 800], 1.0, dark, strokes.len() + 4, draw).unwrap();
+    shell.close();
+    file
+}
+
 fn import_file(document: &Path, log: &Path) {
     let mut opened = Document::open(document).unwrap();
     let options = ImportOptions {
@@ -529,6 +569,25 @@ fn pictures_of_every_page() {
                 }
             }
         }
+    }
+    let mut counting = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut tabs = 0;
+    while !counting.harness.get_by_label("Add time").is_focused() {
+        counting.press(Key::Tab);
+        tabs += 1;
+    }
+    let mut to_time = vec![Stroke::Wait; 4];
+    to_time.extend(vec![Stroke::Tab; tabs + 1]);
+    let mut to_filter = to_time.clone();
+    to_filter.extend([Stroke::Tab, Stroke::Tab, Stroke::Enter, Stroke::Wait, Stroke::Wait]);
+    let mut to_value = to_filter.clone();
+    to_value.extend([Stroke::Write("country"), Stroke::Enter, Stroke::Wait, Stroke::Wait]);
+    let mut chosen = to_value.clone();
+    chosen.extend([Stroke::Enter, Stroke::Wait]);
+    to_time.extend([Stroke::Enter, Stroke::Wait]);
+    for (name, strokes) in [("time", to_time), ("filter", to_filter), ("value", to_value), ("chosen", chosen)] {
+        let file = draw_after(&sample, Route::Events(EventsTab::Log), &strokes, false);
+        keep(&format!("editor-{name}.png"), &file);
     }
     let recent = vec![sample.clone(), folder.path().join("moved away.stormline"), ugly];
     for (size, width) in [([1280, 800], "1280"), ([1920, 1080], "1920")] {
