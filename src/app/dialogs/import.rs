@@ -159,7 +159,9 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) 
     for problem in &found.diagnostics {
         if problem.code == "unmapped-log" {
             // The hint is for mappings written by hand.
-            Banner::new(Tone::Warning, &problem.message).detail("Choose below what the columns mean").show(ui);
+            Banner::new(Tone::Warning, &problem.message)
+                .detail("Choose below what the columns mean")
+                .show(ui);
         } else {
             told(ui, problem);
         }
@@ -250,15 +252,10 @@ impl ImportDialog {
         let Some(log) = self.preview.log.clone() else { return false };
         let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let title = format!("Import {name}");
-        let verb = match self.preview.ready() {
-            Some(found) if found.whole => {
-                format!("Import {}", format::counted(found.events, "event", "events"))
-            }
-            Some(_) | None => "Import log".to_owned(),
-        };
-        let answer = Dialog::new(&title, &verb).wide().ready(!self.preview.blocks(tools)).show(ctx, |ui| {
-            preview_ui(ui, &mut self.preview, cx.zone, tools);
-        });
+        let answer =
+            Dialog::new(&title, "Import log").wide().ready(!self.preview.blocks(tools)).show(ctx, |ui| {
+                preview_ui(ui, &mut self.preview, cx.zone, tools);
+            });
         if answer == Some(DialogAnswer::Confirm) {
             cx.send(Command::Import(Import { file: log, format: None, mapping: self.preview.mapping() }));
         }

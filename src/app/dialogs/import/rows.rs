@@ -67,7 +67,9 @@ fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
 
 fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> Cell<'c> {
     match column {
-        0 => Cell::new(format!("line {}", record.line)).toned(Tone::Danger).icon(Icon::WARNING_CIRCLE, Tone::Danger),
+        0 => Cell::new(format!("line {}", record.line))
+            .toned(Tone::Danger)
+            .icon(Icon::WARNING_CIRCLE, Tone::Danger),
         1 => Cell::new("quarantine").toned(Tone::Danger),
         2..=4 => Cell::default(),
         _ => {
