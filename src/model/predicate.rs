@@ -156,7 +156,12 @@ impl Test {
             Test::StartsWith(part) => text_verdict(value, |text| text.starts_with(part.as_str())),
             Test::EndsWith(part) => text_verdict(value, |text| text.ends_with(part.as_str())),
             Test::OneOf(values) => {
-                if values.contains(value) {
+                let equals = |known: &Value| match (known, value) {
+                    // Unlike the total order of values, this takes -0 for 0.
+                    (Value::Number(known), Value::Number(value)) => known == value,
+                    (Value::Text(_) | Value::Bool(_) | Value::Number(_), _) => known == value,
+                };
+                if values.iter().any(equals) {
                     Verdict::Yes
                 } else if values.iter().any(|known| known.kind() == value.kind()) {
                     Verdict::No

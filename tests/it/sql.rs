@@ -107,3 +107,24 @@ fn sorted(mut lines: Vec<String>) -> String {
 fn number(number: f64) -> String {
     format!("{}", (number * 1e6).round() / 1e6)
 }
+
+#[test]
+fn sql_of_a_funnel_reads_well() {
+    let query = stormline::model::text::parse_query(
+        r#"
+        kind = "funnel"
+        steps = [{ event = "Viewed" }, { event = "Paid", where = [{ property = "value", op = ">=", value = 50 }] }]
+        window = "7d"
+        breakdown = { property = "country", attribution = "first" }
+        "#,
+    );
+    let as_of = stormline::model::time::Time::parse("2026-03-31T00:00:00Z").unwrap();
+    let params = SqlParams { as_of, zone: stormline::model::time::Zone::default() };
+    let sql = render(&query.unwrap(), &params, Dialect::Sqlite).unwrap();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/funnel_sqlite.sql");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &sql).unwrap();
+    }
+    assert_eq!(sql, std::fs::read_to_string(path).unwrap());
+}

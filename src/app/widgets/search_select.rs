@@ -203,7 +203,8 @@ impl<'a> SearchSelect<'a> {
 
     /// The list in place, without a button; for popovers and palettes.
     pub fn show_inline(self, ui: &mut Ui) -> Option<Picked> {
-        self.list(ui, false)
+        let opening = self.open_now;
+        self.list(ui, opening)
     }
 
     fn button(&self, ui: &mut Ui) -> Response {

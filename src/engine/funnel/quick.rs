@@ -27,27 +27,27 @@ pub(crate) fn bytes<'a>(plan: &Plan, masks: &'a Masks) -> Option<&'a [u8]> {
 }
 
 /// The best attempt over a person's events in ascending time.
-pub(crate) fn best(plan: &Plan, times: &[i64], masks: &[u8]) -> Quick {
+///
+/// `events` is scratch space.
+pub(crate) fn best(plan: &Plan, times: &[i64], masks: &[u8], events: &mut Vec<(i64, u8)>) -> Quick {
     let Some(first) = masks.iter().position(|mask| mask & 1 != 0) else {
         return Quick::Known(Outcome::default());
     };
     if first > 0 && times[first - 1] == times[first] {
         return Quick::Unknown;
     }
-    let mut events = [(0_i64, 0_u8); MOST];
-    let mut held = 0;
+    events.clear();
     for (time, mask) in times[first..].iter().zip(&masks[first..]) {
         if *mask == 0 {
             continue;
         }
         let mask = if plan.in_range(*time) { *mask } else { mask & !1 };
-        if held == MOST || (held > 0 && events[held - 1].0 == *time) {
+        if events.len() == MOST || events.last().is_some_and(|last| last.0 == *time) {
             return Quick::Unknown;
         }
-        events[held] = (*time, mask);
-        held += 1;
+        events.push((*time, mask));
     }
-    Quick::Known(search(plan, &events[..held]))
+    Quick::Known(search(plan, events))
 }
 
 fn search(plan: &Plan, events: &[(i64, u8)]) -> Outcome {

@@ -95,7 +95,7 @@ impl Run<'_> {
             progress.at(persons.start as u64, total)?;
             let mut rows = Rows::default();
             for person in persons.clone() {
-                if !bytes.is_some_and(|bytes| self.quick(person, bytes, &mut rows)) {
+                if !bytes.is_some_and(|bytes| self.quick(search, person, bytes, &mut rows)) {
                     self.person(search, person, &mut rows);
                 }
             }
@@ -119,7 +119,7 @@ impl Run<'_> {
     }
 
     /// The plainest case; false, and nothing done, when it is not.
-    fn quick(&self, person: usize, bytes: &[u8], rows: &mut Rows) -> bool {
+    fn quick(&self, search: &mut Search, person: usize, bytes: &[u8], rows: &mut Rows) -> bool {
         let last = match self.by {
             None => None,
             Some((labels, Division::Touch { last })) => Some((labels, last)),
@@ -127,7 +127,7 @@ impl Run<'_> {
         };
         let events = self.table.person_events(person);
         let times = &self.table.times()[events.clone()];
-        let Quick::Known(outcome) = quick::best(self.plan, times, &bytes[events.clone()]) else {
+        let Quick::Known(outcome) = quick::best(self.plan, times, &bytes[events.clone()], &mut search.held) else {
             return false;
         };
         rows.persons += u64::from(!events.is_empty());
@@ -249,6 +249,7 @@ pub(crate) struct Search {
     strict: strict::Attempt,
     any_order: any_order::Attempt,
     pairs: Vec<(u32, u32)>,
+    held: Vec<(i64, u8)>,
 }
 
 impl Search {
@@ -260,6 +261,7 @@ impl Search {
             strict: strict::Attempt::new(),
             any_order: any_order::Attempt::new(),
             pairs: Vec::new(),
+            held: Vec::new(),
         }
     }
 

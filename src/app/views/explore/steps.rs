@@ -24,7 +24,7 @@ pub(super) struct StepsView {
 }
 
 /// What the menu of a card takes.
-const MENU_ROOM: f32 = 36.0;
+const MENU_ROOM: f32 = 30.0;
 
 /// Chosen for "any event".
 const ANY: &str = "Any event";
@@ -79,7 +79,9 @@ impl StepsView {
                         alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
                     }
                     if cx.is_writable() {
-                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| step_menu(ui, cx, id, funnel, index));
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            step_menu(ui, cx, id, funnel, index)
+                        });
                     }
                 });
                 if step.optional {
