@@ -50,6 +50,46 @@ fn draw(document: Option<&Path>, route: Route, size: [u32; 2], dark: bool) -> Ve
     file
 }
 
+/// A key or a word in a frame of its own, for pictures.
+#[derive(Clone, Copy)]
+enum Stroke {
+    Tab,
+    Enter,
+    Write(&'static str),
+    Wait,
+}
+
+/// Draws a page after some strokes.
+fn draw_after(document: &Path, route: Route, strokes: &[Stroke], dark: bool) -> Vec<u8> {
+    let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+    shell.open_now(document).unwrap();
+    shell.go(route);
+    let mut count = 0;
+    let draw = |ui: &mut Ui| {
+        match strokes.get(count) {
+            Some(Stroke::Tab) => ui.memory_mut(|memory| memory.move_focus(egui::FocusDirection::Next)),
+            Some(Stroke::Enter) => ui.input_mut(|input| {
+                input.events.push(egui::Event::Key {
+                    key: Key::Enter,
+                    physical_key: None,
+                    pressed: true,
+                    repeat: false,
+                    modifiers: egui::Modifiers::NONE,
+                });
+            }),
+            Some(Stroke::Write(text)) => {
+                ui.input_mut(|input| input.events.push(egui::Event::Text((*text).to_owned())));
+            }
+            Some(Stroke::Wait) | None => {}
+        }
+        count += 1;
+        frame(ui, &mut shell);
+    };
+    let file = picture::png([1280, 800], 1.0, dark, strokes.len() + 4, draw).unwrap();
+    shell.close();
+    file
+}
+
 fn import_file(document: &Path, log: &Path) {
     let mut opened = Document::open(document).unwrap();
     let options = ImportOptions {
@@ -452,8 +492,9 @@ fn a_log_of_other_columns_is_mapped_and_seen_at_once() {
     window.click("Save mapping");
     let saved = fs::read_to_string(log.with_file_name("odd.mapping.toml")).unwrap();
     assert!(saved.contains("time_format = \"%d.%m.%Y %H:%M\""), "{saved}");
-    window.assert_shows("Import 2 events");
-    window.click("Import 2 events");
+    window.assert_shows("2 events");
+    assert!(window.dialog_allows("Import log"));
+    window.harness.query_all_by_label("Import log").last().unwrap().click();
     for _ in 0..200 {
         window.settle();
         if window.shows("2 imports · 8 events") {
@@ -495,6 +536,25 @@ fn ugly_data_is_drawn_by_what_is_in_sight() {
 }
 
 #[test]
+fn the_selected_event_is_followed_when_the_list_changes() {
+    let mut window = Window::open(Some(&ugly_lines()), Route::Events(EventsTab::Log));
+    let selected = |window: &Window| {
+        let rows = window.harness.query_all_by(|node| node.role() == egui::Role::Row);
+        let rows = rows.filter(|row| row.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True));
+        rows.filter_map(|row| row.accesskit_node().label()).collect::<Vec<_>>()
+    };
+    let name = window.harness.query_all_by_label_contains("Number 0000").nth(12).unwrap();
+    let name = name.accesskit_node().label().unwrap();
+    window.click(&name);
+    window.assert_shows("10 events of 2\u{2009}000");
+    let before = selected(&window);
+    assert_eq!(before.len(), 1, "the first event is selected");
+    window.click("All events, 2\u{2009}000");
+    window.assert_shows("2\u{2009}000 events");
+    assert_eq!(selected(&window), before, "the same event is selected, and in sight");
+}
+
+#[test]
 fn pages_are_drawn_in_both_looks_and_at_large_text() {
     let folder = tempfile::tempdir().unwrap();
     let document = document_of(folder.path(), "shop", SHOP);
@@ -529,6 +589,27 @@ fn pictures_of_every_page() {
                 }
             }
         }
+    }
+    let shop = document_of(folder.path(), "shop", SHOP);
+    let mut counting = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut tabs = 0;
+    while !counting.harness.get_by_label("Add time").is_focused() {
+        counting.press(Key::Tab);
+        tabs += 1;
+    }
+    let mut to_time = vec![Stroke::Wait; 4];
+    to_time.extend(vec![Stroke::Tab; tabs]);
+    let mut to_filter = to_time.clone();
+    to_filter.extend([Stroke::Tab, Stroke::Tab, Stroke::Enter, Stroke::Wait, Stroke::Wait]);
+    let mut to_value = to_filter.clone();
+    to_value.extend([Stroke::Write("country"), Stroke::Enter, Stroke::Wait, Stroke::Wait]);
+    let mut chosen = to_value.clone();
+    chosen.extend([Stroke::Enter, Stroke::Wait]);
+    to_time.extend([Stroke::Enter, Stroke::Wait]);
+    for (name, strokes) in [("time", to_time), ("filter", to_filter), ("value", to_value), ("chosen", chosen)]
+    {
+        let file = draw_after(&shop, Route::Events(EventsTab::Log), &strokes, false);
+        keep(&format!("editor-{name}.png"), &file);
     }
     let recent = vec![sample.clone(), folder.path().join("moved away.stormline"), ugly];
     for (size, width) in [([1280, 800], "1280"), ([1920, 1080], "1920")] {

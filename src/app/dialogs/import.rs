@@ -157,7 +157,14 @@ const CHROME: f32 = 250.0;
 fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) {
     summary(ui, preview, found);
     for problem in &found.diagnostics {
-        told(ui, problem);
+        if problem.code == "unmapped-log" {
+            // The hint is for mappings written by hand.
+            Banner::new(Tone::Warning, &problem.message)
+                .detail("Choose below what the columns mean")
+                .show(ui);
+        } else {
+            told(ui, problem);
+        }
     }
     if !found.columns.is_empty() {
         let count = format::counted(found.columns.len() as u64, "column", "columns");
@@ -171,11 +178,21 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) 
             }
         });
     }
-    rows::table(ui, &found.rows, zone);
+    if found.rows.is_empty() {
+        rows::samples(ui, &found.columns);
+    } else {
+        rows::table(ui, &found.rows, zone);
+    }
 }
 
 /// What the log is, and what became of the records looked at.
 fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
+    if found.read == 0 {
+        let source = preview.log.as_deref().map(source_name).unwrap_or_default();
+        let parts = [Part::Strong(found.label), Part::Secondary(" · source "), Part::Strong(&source)];
+        sentence(ui, &parts);
+        return;
+    }
     let read = format::counted(found.read, "record", "records");
     let events = format::counted(found.events, "event", "events");
     let looked = if found.whole { format!("all {read}") } else { format!("the first {read}") };
@@ -235,15 +252,10 @@ impl ImportDialog {
         let Some(log) = self.preview.log.clone() else { return false };
         let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let title = format!("Import {name}");
-        let verb = match self.preview.ready() {
-            Some(found) if found.whole => {
-                format!("Import {}", format::counted(found.events, "event", "events"))
-            }
-            Some(_) | None => "Import log".to_owned(),
-        };
-        let answer = Dialog::new(&title, &verb).wide().ready(!self.preview.blocks(tools)).show(ctx, |ui| {
-            preview_ui(ui, &mut self.preview, cx.zone, tools);
-        });
+        let answer =
+            Dialog::new(&title, "Import log").wide().ready(!self.preview.blocks(tools)).show(ctx, |ui| {
+                preview_ui(ui, &mut self.preview, cx.zone, tools);
+            });
         if answer == Some(DialogAnswer::Confirm) {
             cx.send(Command::Import(Import { file: log, format: None, mapping: self.preview.mapping() }));
         }

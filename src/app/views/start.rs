@@ -161,7 +161,7 @@ fn purposes(ui: &mut Ui) {
                 ui.set_width(width);
                 card(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = theme::SPACE_1;
-                    ui.set_min_height(theme::SPACE_6 * 2.5);
+                    ui.set_min_height(theme::SPACE_6 * 2.0);
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing.x = theme::SPACE_2;
                         text::icon(ui, icon, title);

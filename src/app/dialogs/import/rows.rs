@@ -5,7 +5,7 @@ use egui::Ui;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Cell, Column, Table};
-use crate::formats::log::{Record, Rejection};
+use crate::formats::log::{Record, Rejection, preview};
 use crate::model::event::NewEvent;
 use crate::model::privacy;
 use crate::model::time::Zone;
@@ -14,11 +14,11 @@ use crate::model::value::{Value, flatten};
 /// Paints them; times are shown in `zone`.
 pub(super) fn table(ui: &mut Ui, records: &[Record], zone: Zone) {
     let columns = [
-        Column::text("time", "Time", 158.0).unsorted(),
-        Column::text("event", "Event", 150.0).unsorted(),
-        Column::text("type", "Type", 66.0).unsorted(),
-        Column::text("user id", "User id", 90.0).unsorted(),
-        Column::text("anonymous id", "Anonymous id", 100.0).unsorted(),
+        Column::text("time", "Time", 178.0).unsorted(),
+        Column::text("event", "Event", 140.0).unsorted(),
+        Column::text("type", "Type", 60.0).unsorted(),
+        Column::text("user id", "User id", 84.0).unsorted(),
+        Column::text("anonymous id", "Anonymous id", 108.0).unsorted(),
         Column::text("properties", "Properties", 130.0).unsorted().grows(),
     ];
     let height = theme::ROW + theme::ROW_DENSE * records.len().max(1) as f32;
@@ -28,6 +28,27 @@ pub(super) fn table(ui: &mut Ui, records: &[Record], zone: Zone) {
         Err(rejection) => rejected_cell(&records[row], rejection, column),
     });
 }
+
+/// Paints the columns with values as the log has them, while no row can be read.
+pub(super) fn samples(ui: &mut Ui, found: &[preview::Column]) {
+    let columns = [
+        Column::text("column", "Column in the log", 200.0).unsorted(),
+        Column::text("values", "First values", 200.0).unsorted().grows(),
+    ];
+    let rows = found.len().min(MOST_COLUMNS);
+    let height = theme::ROW + theme::ROW_DENSE * rows.max(1) as f32;
+    let table = Table::new("preview columns", "Columns of the log", &columns).rows(found.len()).dense();
+    table.height(height).empty_text("No columns").show(ui, |row, column| match column {
+        0 => Cell::new(found[row].name.clone()).mono(),
+        _ => {
+            let shown = found[row].samples.iter().map(|sample| privacy::masked(&found[row].name, sample));
+            Cell::new(shown.collect::<Vec<_>>().join(" · ")).secondary()
+        }
+    });
+}
+
+/// How many columns are seen at once; the others are scrolled to.
+const MOST_COLUMNS: usize = 10;
 
 fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
     let id = |kind: &str, id: &Option<String>| match id {
@@ -49,23 +70,22 @@ fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> C
         0 => Cell::new(format!("line {}", record.line))
             .toned(Tone::Danger)
             .icon(Icon::WARNING_CIRCLE, Tone::Danger),
-        1 => {
-            let why = rejection.reason.sentence();
-            let cell = Cell::new(why).toned(Tone::Danger);
-            if rejection.detail.is_empty() {
-                cell.hover(why)
-            } else {
-                cell.hover(format!("{why}: {}", privacy::masked_text(&rejection.detail)))
-            }
-        }
-        2 => Cell::new("none").hint(),
-        3 | 4 => Cell::default(),
+        1 => Cell::new("quarantine").toned(Tone::Danger),
+        2..=4 => Cell::default(),
         _ => {
-            let start = &record.raw[..record.raw.len().min(RAW)];
-            Cell::new(privacy::masked_text(&String::from_utf8_lossy(start).replace(['\n', '\r', '\t'], " ")))
-                .mono()
+            let mut why = rejection.reason.sentence().to_owned();
+            if !rejection.detail.is_empty() {
+                why.push_str(&format!(": {}", privacy::masked_text(&rejection.detail)));
+            }
+            Cell::new(why).toned(Tone::Danger).hover(raw(record))
         }
     }
+}
+
+/// The start of a record's text, masked.
+fn raw(record: &Record) -> String {
+    let start = &record.raw[..record.raw.len().min(RAW)];
+    privacy::masked_text(&String::from_utf8_lossy(start).replace(['\n', '\r', '\t'], " "))
 }
 
 /// How many bytes of a rejected record are shown.

@@ -111,7 +111,7 @@ fn field(ui: &mut Ui, cx: &DocCx<'_>, name: &str, value: &str) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = theme::SPACE_2;
         ui.spacing_mut().interact_size.y = theme::TAG;
-        let width = full * 0.38;
+        let width = full * 0.34;
         ui.allocate_ui_with_layout(vec2(width, theme::TAG), Layout::left_to_right(Align::Min), |ui| {
             ui.set_width(width);
             let words = egui::RichText::new(name).font(theme::mono()).color(theme::palette(ui).text_2);
