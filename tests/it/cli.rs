@@ -133,7 +133,10 @@ fn generated_logs_are_the_same_for_the_same_seed() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     for (seed, out) in [("5", "a.ndjson"), ("5", "b.ndjson"), ("6", "c.ndjson")] {
-        ok(folder, &["generate", "--events", "500", "--persons", "50", "--seed", seed, "--out", out, "--json"]);
+        ok(
+            folder,
+            &["generate", "--events", "500", "--persons", "50", "--seed", seed, "--out", out, "--json"],
+        );
     }
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     assert_eq!(read("a.ndjson"), read("b.ndjson"));
@@ -156,7 +159,7 @@ fn what_cannot_be_done_says_what_why_and_what_to_do() {
         (&["query", "a.stormline", "wrong.toml"], "Did you mean “event”"),
         (&["query", "a.stormline", "--name", "Checkout"], "No saved query"),
         (&["import", "a.stormline", "missing.csv"], "no such file"),
-        (&["import", "a.stormline", "empty.ndjson"], "nothing was imported"),
+        (&["import", "a.stormline", "empty.ndjson"], "file is empty"),
         (&["import", "a.stormline", "log.csv", "--mapping", "mapping.toml"], "event"),
         (&["render", "a.stormline", "funnle", "--out", "x.png"], "Did you mean “funnel”"),
     ];
