@@ -13,6 +13,8 @@ use super::widgets::search_select::{Picked, SearchSelect, SelectItem};
 #[derive(Debug, Default)]
 pub struct Palette {
     open: bool,
+    /// Opened in this frame: the field takes the keyboard.
+    fresh: bool,
 }
 
 enum Target {
@@ -24,6 +26,7 @@ impl Palette {
     /// Opens or closes it.
     pub fn toggle(&mut self) {
         self.open = !self.open;
+        self.fresh = self.open;
     }
 
     /// Paints it over everything while it is open.

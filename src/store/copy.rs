@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
@@ -150,8 +149,8 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: &Progress) -> Re
             match step {
                 StepResult::Done => break,
                 StepResult::More => {}
-                // Somebody writes; SQLite starts the copy over when the pages changed.
-                _ => std::thread::sleep(Duration::from_millis(20)),
+                // The busy handler has waited its ten seconds by now.
+                _ => return Err(StoreError::Busy),
             }
         }
     }

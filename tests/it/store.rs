@@ -75,7 +75,7 @@ fn event(n: u64) -> NewEvent {
         name: ["Product Viewed", "Product Added", "Order Completed"][n as usize % 3].to_owned(),
         message_id: Some(format!("m{n}")),
         anonymous_id: Some(format!("device-{}", n % 7)),
-        user_id: (n % 5 == 0).then(|| format!("user-{}", n % 7)),
+        user_id: n.is_multiple_of(5).then(|| format!("user-{}", n % 7)),
         previous_id: None,
         time: Time(at("2026-03-01T00:00:00Z").0 + n as i64 * 1_000_000),
         properties: format!(r#"{{"country":"{}","value":{}}}"#, ["DE", "FR"][n as usize % 2], n % 4),
@@ -124,7 +124,7 @@ fn import_chunked(
             continue;
         }
         importer.add(event, position, raw_hash(event))?;
-        if position % chunk as u64 == 0 {
+        if position.is_multiple_of(chunk as u64) {
             importer.commit(position)?;
             if progress.at(position, events.len() as u64).is_err() {
                 return importer.finish(false);

@@ -5,11 +5,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use egui::Ui;
+use egui::{Key, Ui};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
 use stormline::app::picture;
 use stormline::app::route::{EventsTab, Route};
 use stormline::app::settings::UserSettings;
 use stormline::app::shell::{Mode, Shell};
+use stormline::app::theme;
 use stormline::base::Progress;
 use stormline::jobs::import::{ImportOptions, import};
 use stormline::jobs::sample_document;
@@ -99,6 +102,414 @@ fn ugly_lines() -> String {
     lines
 }
 
+/// A small shop: what is asserted below is counted by hand from these lines.
+const SHOP: &str = r#"{"type":"track","event":"Product Viewed","userId":"u1","anonymousId":"a1","timestamp":"2026-03-01T10:00:00Z","messageId":"1","properties":{"country":"DE","email":"ann@example.org","price":12.5}}
+{"type":"track","event":"Product Viewed","userId":"u2","timestamp":"2026-03-02T10:00:00Z","messageId":"2","properties":{"country":"FR","price":"12"}}
+{"type":"track","event":"Product Added","userId":"u1","timestamp":"2026-03-03T10:00:00Z","messageId":"3","properties":{"country":"DE"}}
+{"type":"track","event":"Product Added","userId":"u3","timestamp":"2026-03-20T10:00:00Z","messageId":"4","properties":{"country":"US"}}
+{"type":"track","event":"Order Completed","userId":"u1","timestamp":"2026-03-21T10:00:00Z","messageId":"5","properties":{"country":"DE"}}
+{"type":"track","event":"Order Completed","userId":"u1","timestamp":"2026-05-01T10:00:00Z","messageId":"6","properties":{"country":"DE"}}
+{"type":"track","event":"Order Completed","userId":"u1","timestamp":"2026-03-21T10:00:00Z","messageId":"5","properties":{"country":"DE"}}
+{"type":"track","userId":"bob@example.org","timestamp":"2026-03-21T10:00:00Z"}
+not json at all
+"#;
+
+/// A log whose columns have names of their own, with a row too short and a time that is none.
+const ODD_CSV: &str = "what,when,who,contact,amount
+Order Placed,01.03.2026 10:00,7,ann@example.org,12
+Order Placed,02.03.2026 11:30,8,bob@example.org,13
+Order Placed,yesterday,9,cy@example.org,14
+Order Placed,03.03.2026 12:00
+";
+
+struct Window {
+    harness: Harness<'static, Shell>,
+    folder: tempfile::TempDir,
+}
+
+impl Window {
+    /// The program in a window with a document of these lines; without lines, on the start page.
+    fn open(lines: Option<&str>, route: Route) -> Window {
+        let folder = tempfile::tempdir().unwrap();
+        let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+        if let Some(lines) = lines {
+            shell.open_now(&document_of(folder.path(), "shop", lines)).unwrap();
+            shell.go(route);
+        }
+        let harness = Harness::builder()
+            .with_size([1280.0, 800.0])
+            .with_max_steps(64)
+            .with_context_setup(theme::install)
+            .build_ui_state(frame, shell);
+        let mut window = Window { harness, folder };
+        window.settle();
+        window
+    }
+
+    fn settle(&mut self) {
+        self.harness.run_steps(4);
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    fn write(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.settle();
+    }
+
+    fn focus(&mut self, label: &str) {
+        self.harness.get_by_label(label).focus();
+        self.settle();
+    }
+
+    /// Whether the button of this name in the dialog that is open can be used; the page may have one, too.
+    fn dialog_allows(&self, verb: &str) -> bool {
+        let button = self.harness.query_all_by_label(verb).last().unwrap();
+        !button.accesskit_node().is_disabled()
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// Everything that a screen reader would say, for messages.
+    fn spoken(&self) -> String {
+        let nodes = self.harness.query_all_by(|node| node.label().is_some());
+        let said = nodes.map(|node| {
+            let mark = if node.is_focused() { "*" } else { "" };
+            format!("{mark}{}", node.accesskit_node().label().unwrap_or_default())
+        });
+        said.collect::<Vec<_>>().join(" | ")
+    }
+
+    #[track_caller]
+    fn assert_shows(&self, text: &str) {
+        assert!(self.shows(text), "“{text}” is not shown, but: {}", self.spoken());
+    }
+
+    /// Tab until something of this label has the keyboard.
+    #[track_caller]
+    fn tab_to(&mut self, label: &str) {
+        for _ in 0..60 {
+            let there = self.harness.query_all_by_label(label).any(|node| node.is_focused());
+            if there {
+                return;
+            }
+            self.press(Key::Tab);
+        }
+        panic!("Tab never reaches “{label}”");
+    }
+}
+
+#[test]
+fn the_start_page_is_worked_by_keyboard() {
+    let mut window = Window::open(None, Route::Start);
+    window.assert_shows("Drop a log or a document here");
+    window.tab_to("Open the sample");
+    window.tab_to("Open a log or document…");
+    window.press(Key::Enter);
+    window.assert_shows("Type or paste a path");
+    window.press(Key::Escape);
+    assert!(!window.shows("Type or paste a path"));
+    window.tab_to("New document…");
+    window.press(Key::Enter);
+    window.assert_shows("Create document");
+}
+
+#[test]
+fn every_page_of_events_opens_by_arrows_and_tells_its_counts() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    window.assert_shows("6 events of 3 names · 3 persons · 1 Mar 2026 – 21 Mar 2026 · 1 future");
+    window.assert_shows("future · 1 May 2026");
+    window.focus("Log");
+    let expected = [
+        (EventsTab::Properties, "3 properties"),
+        (EventsTab::Imports, "1 import · 6 events · 1 duplicates · 2 quarantined"),
+        (EventsTab::Quarantine, "2 records in quarantine"),
+    ];
+    for (tab, footer) in expected {
+        window.press(Key::ArrowRight);
+        assert_eq!(window.harness.state().route(), &Route::Events(tab));
+        window.assert_shows(footer);
+    }
+}
+
+#[test]
+fn the_log_is_filtered_by_keyboard_alone() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    window.assert_shows("6 events");
+    window.tab_to("Add event");
+    window.press(Key::Enter);
+    window.write("added");
+    window.press(Key::Enter);
+    window.assert_shows("event is Product Added");
+    window.assert_shows("2 events of 6");
+
+    window.tab_to("Add filter");
+    window.press(Key::Enter);
+    window.write("coun");
+    window.press(Key::Enter);
+    window.assert_shows("country is …");
+    window.write("US");
+    window.press(Key::Enter);
+    window.assert_shows("country is US");
+    window.assert_shows("1 event of 6");
+
+    window.tab_to("country is US");
+    window.press(Key::Delete);
+    window.assert_shows("2 events of 6");
+    window.tab_to("event is Product Added");
+    window.press(Key::Backspace);
+    window.assert_shows("6 events");
+
+    window.tab_to("Add time");
+    window.press(Key::Enter);
+    window.tab_to("Last 7 days");
+    window.press(Key::Enter);
+    window.assert_shows("time in the last 7 days");
+    window.assert_shows("2 events of 6");
+    window.tab_to("Clear");
+    window.press(Key::Enter);
+
+    window.tab_to("Add person");
+    window.press(Key::Enter);
+    window.write("u3");
+    window.press(Key::Enter);
+    window.assert_shows("person is u3");
+    window.assert_shows("1 event of 6");
+}
+
+#[test]
+fn an_operator_is_changed_in_place() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    window.click("Add filter");
+    window.write("country");
+    window.press(Key::Enter);
+    window.write("DE");
+    window.press(Key::Enter);
+    window.assert_shows("4 events of 6");
+    window.click("country is DE");
+    window.press(Key::Escape);
+    window.click("Operator");
+    window.write("is not set");
+    window.press(Key::Enter);
+    window.assert_shows("country is not set");
+    window.assert_shows("0 events of 6");
+    window.assert_shows("No event passes these filters");
+    window.click("Clear filters");
+    window.assert_shows("6 events");
+}
+
+#[test]
+fn a_masked_value_is_shown_only_after_it_is_revealed() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    window.click("Add filter");
+    window.write("email");
+    window.press(Key::Enter);
+    window.assert_shows("•••@example.org");
+    assert!(!window.shows("ann@example.org"), "offered values are masked");
+    window.press(Key::Enter);
+    window.assert_shows("email is •••@example.org");
+    window.assert_shows("1 event of 6");
+    assert!(!window.shows("ann@example.org"));
+    window.click("Reveal email");
+    window.assert_shows("ann@example.org");
+}
+
+#[test]
+fn copied_rows_are_masked_and_complete() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    window.focus("Events, 6 rows");
+    window.harness.event(egui::Event::Copy);
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.settle();
+    window.harness.event(egui::Event::Copy);
+    let mut copied = String::new();
+    for _ in 0..4 {
+        window.harness.step();
+        for command in &window.harness.output().platform_output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                copied.clone_from(text);
+            }
+        }
+    }
+    assert_eq!(copied.lines().count(), 7, "{copied}");
+    assert!(copied.lines().nth(6).unwrap().contains("Product Viewed\ttrack\tu1\ta1\t1\tshop.ndjson\t1\t"));
+    assert!(copied.contains("•••@example.org") && !copied.contains("ann@"), "{copied}");
+    window.assert_shows("6 events copied");
+}
+
+#[test]
+fn a_name_and_a_value_lead_to_their_events() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Properties));
+    window.assert_shows("3 properties");
+    window.click("Order Completed, 1");
+    window.assert_shows("1 property of Order Completed");
+    window.click("All events, 6");
+    window.assert_shows("3 properties");
+    window.harness.get_by_label_contains("price, number 50").click();
+    window.settle();
+    window.assert_shows("Click a value for its events in the log");
+    window.harness.get_by_label_contains("12.5, 1").click();
+    window.settle();
+    assert_eq!(window.harness.state().route(), &Route::Events(EventsTab::Log));
+    window.assert_shows("price is 12.5");
+    window.assert_shows("1 event of 6");
+}
+
+#[test]
+fn removing_an_import_names_what_goes() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Imports));
+    window.assert_shows("shop.ndjson, shop, complete");
+    window.tab_to("Remove import…");
+    window.press(Key::Enter);
+    window.assert_shows("Remove the import of shop.ndjson?");
+    window.assert_shows("Removes 6 events and 2 quarantined records");
+    window.press(Key::Escape);
+    assert!(!window.shows("Removes 6 events"));
+}
+
+#[test]
+fn quarantined_records_are_told_in_words_and_masked() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Quarantine));
+    window.assert_shows("The line is not valid JSON · 1");
+    window.assert_shows("The event has no name · 1");
+    window.assert_shows("•••@example.org");
+    assert!(!window.shows("bob@example.org"));
+    window.harness.get_by_label_contains("shop.ndjson, 9").click();
+    window.settle();
+    window.assert_shows("Line 9");
+    window.assert_shows("not json at all");
+}
+
+#[test]
+fn a_hidden_column_is_chosen() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let titled =
+        |window: &Window| window.harness.query_by_role_and_label(egui::Role::ColumnHeader, "File").is_some();
+    assert!(!titled(&window));
+    window.click("Choose columns");
+    window.harness.get_by_role_and_label(egui::Role::CheckBox, "File").click();
+    window.settle();
+    assert!(titled(&window));
+}
+
+#[test]
+fn nothing_in_quarantine_is_good_news() {
+    let whole: String = SHOP.lines().take(6).map(|line| format!("{line}\n")).collect();
+    let window = Window::open(Some(&whole), Route::Events(EventsTab::Quarantine));
+    window.assert_shows("Every record became an event");
+}
+
+#[test]
+fn a_document_without_events_says_what_comes_next() {
+    for (tab, page) in TABS {
+        let mut window = Window::open(Some(""), Route::Events(tab));
+        if tab == EventsTab::Quarantine {
+            window.assert_shows("What cannot become an event is kept here");
+            continue;
+        }
+        window.click("Import log");
+        assert!(window.shows("Type or paste a path"), "{page}");
+    }
+}
+
+#[test]
+fn a_log_of_other_columns_is_mapped_and_seen_at_once() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let log = window.folder.path().join("odd.csv");
+    fs::write(&log, ODD_CSV).unwrap();
+    window.harness.state_mut().open(log.clone());
+    window.settle();
+    window.assert_shows("Import odd.csv");
+    assert!(!window.dialog_allows("Import log"), "nothing can be read yet");
+    for (select, choice) in [
+        ("Column of event names", "what"),
+        ("Column of times", "when"),
+        ("Column of user ids", "who"),
+        ("Format of times, or a pattern such as %d.%m.%Y %H:%M", "%d.%m.%Y %H:%M"),
+    ] {
+        window.focus(select);
+        window.press(Key::Enter);
+        window.write(choice);
+        window.press(Key::Enter);
+    }
+    window.assert_shows("all 4 records");
+    window.assert_shows("The time cannot be read · 1");
+    window.assert_shows("The row has more or fewer fields than the header · 1");
+    window.assert_shows("contact •••@example.org · amount 12");
+    assert!(!window.shows("ann@example.org"));
+
+    window.click("Save mapping…");
+    window.click("Save mapping");
+    let saved = fs::read_to_string(log.with_file_name("odd.mapping.toml")).unwrap();
+    assert!(saved.contains("time_format = \"%d.%m.%Y %H:%M\""), "{saved}");
+    window.assert_shows("Import 2 events");
+    window.click("Import 2 events");
+    for _ in 0..200 {
+        window.settle();
+        if window.shows("2 imports · 8 events") {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the import does not end");
+}
+
+#[test]
+fn what_is_no_log_is_told_with_what_to_do() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let log = window.folder.path().join("list.json");
+    fs::write(&log, "[{\"a\": 1}]").unwrap();
+    window.harness.state_mut().open(log);
+    window.settle();
+    window.assert_shows("This is one JSON list, not an event log");
+    window.assert_shows("Write one JSON object per line");
+    assert!(!window.dialog_allows("Import log"));
+}
+
+#[test]
+fn ugly_data_is_drawn_by_what_is_in_sight() {
+    let mut window = Window::open(Some(&ugly_lines()), Route::Events(EventsTab::Log));
+    window.assert_shows("2\u{2009}000 events of");
+    let rows = window.harness.query_all_by(|node| node.role() == egui::Role::Row).count();
+    assert!((10..60).contains(&rows), "{rows} rows are drawn");
+    let names = window.harness.query_all_by(|node| node.role() == egui::Role::ListItem).count();
+    assert!((10..60).contains(&names), "{names} names are drawn");
+    window.focus("Events, 2000 rows");
+    window.press(Key::End);
+    window.assert_shows("1 Jan 2026, 00:10:11");
+    for (tab, _) in TABS {
+        window.harness.state_mut().go(Route::Events(tab));
+        window.settle();
+    }
+    assert!(window.shows("records in quarantine"));
+}
+
+#[test]
+fn pages_are_drawn_in_both_looks_and_at_large_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = document_of(folder.path(), "shop", SHOP);
+    for (tab, page) in TABS {
+        for dark in [false, true] {
+            let file = draw(Some(&document), Route::Events(tab), [853, 533], dark);
+            let picture = crate::picture::Picture::read(&file);
+            let palette = &theme::of(dark).palette;
+            let texts = picture.count(|color| theme::contrast(color, palette.surface) > 8.0);
+            assert!(texts > 2000, "{page}, dark {dark}: {texts} pixels of text");
+            keep(&format!("small-{page}-{dark}.png"), &file);
+        }
+    }
+}
+
 #[test]
 fn pictures_of_every_page() {
     if std::env::var_os("PICTURES").is_none() {
@@ -119,9 +530,31 @@ fn pictures_of_every_page() {
             }
         }
     }
+    let recent = vec![sample.clone(), folder.path().join("moved away.stormline"), ugly];
     for (size, width) in [([1280, 800], "1280"), ([1920, 1080], "1920")] {
         for (dark, look) in [(false, "light"), (true, "dark")] {
             keep(&format!("start-{width}-{look}.png"), &draw(None, Route::Start, size, dark));
+            let mut settings = UserSettings::default();
+            settings.recent.clone_from(&recent);
+            let mut shell = Shell::new(settings, Mode::Still);
+            let file = picture::png(size, 1.0, dark, 5, |ui| frame(ui, &mut shell)).unwrap();
+            keep(&format!("start-recent-{width}-{look}.png"), &file);
         }
+    }
+    for (name, text) in [("odd.csv", ODD_CSV), ("shop.ndjson", SHOP)] {
+        let log = folder.path().join(name);
+        fs::write(&log, text).unwrap();
+        for (dark, look) in [(false, "light"), (true, "dark")] {
+            let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+            shell.open_now(&sample).unwrap();
+            shell.open(log.clone());
+            let file = picture::png([1280, 800], 1.0, dark, 5, |ui| frame(ui, &mut shell)).unwrap();
+            keep(&format!("import-{name}-{look}.png"), &file);
+            shell.close();
+        }
+        let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+        shell.open(log.clone());
+        let file = picture::png([1280, 800], 1.0, false, 5, |ui| frame(ui, &mut shell)).unwrap();
+        keep(&format!("new-{name}.png"), &file);
     }
 }

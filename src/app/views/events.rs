@@ -73,7 +73,12 @@ impl EventsView {
         Frame::NONE.inner_margin(margin).show(ui, |ui| {
             header(ui, cx);
             ui.add_space(theme::SPACE_2);
-            ui.horizontal(|ui| {
+            // Its own id keeps the keyboard in the row while panels beside it come and go.
+            let row = egui::UiBuilder::new().scope_id(egui::Id::unique("pages of events"));
+            let row = row.layout(egui::Layout::left_to_right(egui::Align::Center));
+            let room = egui::vec2(ui.available_width(), theme::CONTROL);
+            let row = row.max_rect(egui::Rect::from_min_size(ui.cursor().min, room));
+            ui.scope_builder(row, |ui| {
                 let mut chosen = tab;
                 if segmented(ui, "Pages of events", &mut chosen, &TABS).changed() {
                     cx.send(Command::Go(Route::Events(chosen)));

@@ -45,9 +45,10 @@ impl StartView {
     pub fn show(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
         ScrollArea::vertical().id_salt("start").auto_shrink([false, false]).show(ui, |ui| {
-            let width = COLUMN.min(ui.available_width() - theme::SPACE_5 * 2.0);
+            let room = ui.available_width();
+            let width = (room / 2.0).clamp(COLUMN, WIDEST).min(room - theme::SPACE_5 * 2.0);
             let above = ((ui.available_height() - self.height) * 0.38).max(theme::SPACE_5);
-            let left = (ui.available_width() - width) / 2.0;
+            let left = (room - width) / 2.0;
             let start = ui.cursor().min + vec2(left, above);
             let room = Rect::from_min_size(start, vec2(width, f32::INFINITY));
             let column = ui.scope_builder(
@@ -78,8 +79,10 @@ impl StartView {
     }
 }
 
-/// The column's width: that of a wide dialog.
+/// The column's least width where there is room: that of a wide dialog.
 const COLUMN: f32 = theme::DIALOG * 1.75;
+/// The column's most width: longer lines are hard to read.
+const WIDEST: f32 = theme::DIALOG * 2.2;
 
 fn heading(ui: &mut Ui) {
     let palette = theme::palette(ui);
@@ -130,7 +133,7 @@ fn drop_target(ui: &mut Ui, hovering: bool) {
     let (fill, line, ink) = if hovering {
         (palette.accent_soft, palette.accent, palette.accent)
     } else {
-        (palette.surface, palette.text_3, palette.text_2)
+        (palette.surface, palette.border.lerp_to_gamma(palette.text_3, 0.5), palette.text_2)
     };
     ui.painter().rect_filled(rect, theme::RADIUS_CARD, fill);
     let inner = rect.shrink(theme::LINE);

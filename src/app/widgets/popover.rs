@@ -40,7 +40,9 @@ pub fn popover<R>(
         });
     if let Some(shown) = &shown {
         let elsewhere = drawn_before && !toggle.clicked() && shown.response.clicked_elsewhere();
-        open = list_open || (open && !elsewhere);
+        // A popup's response says "close" for Escape, too: only without that key was it the content.
+        let told = shown.response.should_close() && !ctx.input(|input| input.key_pressed(egui::Key::Escape));
+        open = !told && (list_open || (open && !elsewhere));
     }
     ctx.data_mut(|data| data.insert_temp(id, open));
     shown.map(|shown| shown.inner)

@@ -203,7 +203,8 @@ impl<'a> SearchSelect<'a> {
 
     /// The list in place, without a button; for popovers and palettes.
     pub fn show_inline(self, ui: &mut Ui) -> Option<Picked> {
-        self.list(ui, false)
+        let opening = self.open_now;
+        self.list(ui, opening)
     }
 
     fn button(&self, ui: &mut Ui) -> Response {
@@ -231,7 +232,8 @@ impl<'a> SearchSelect<'a> {
         } else {
             ui.data(|data| data.get_temp::<State>(id)).unwrap_or_default()
         };
-        let keys = Keys::take(ui);
+        // The Enter that opened the list does not choose from it.
+        let keys = if opening { Keys::default() } else { Keys::take(ui) };
         let changed = self.query_field(ui, id, &mut state.query, opening);
         let rows = self.rows(&state.query);
         if changed {
@@ -452,6 +454,7 @@ impl State {
 }
 
 /// The keys that move in the list, taken before the field sees them.
+#[derive(Default)]
 struct Keys {
     down: usize,
     up: usize,

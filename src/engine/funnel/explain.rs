@@ -303,7 +303,10 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
             None => "Reached the last step".to_owned(),
         },
         Verdict::Pending { missing, until } => {
-            format!("Waiting for {}{after}, until {}", name(*missing), until.human(zone))
+            // The attempt shown is the deepest, the earliest among equals; the open window may be a later one's.
+            let shown = explanation.window_end.is_none_or(|end| end == *until);
+            let window = if shown { "its window" } else { "the window of a later attempt" };
+            format!("No {} yet{after}: {window} is open until {}", name(*missing), until.human(zone))
         }
         Verdict::Excluded { by, at } => {
             format!("{} came on {} before the funnel was finished", table.event_name(*by), at.human(zone))
@@ -425,7 +428,7 @@ mod tests {
         }
         assert_eq!(
             sentence_of(TWO_STEPS, &[start], "2026-05-05T00:00:00Z"),
-            "Waiting for Payment Submitted after Checkout Started on 3 May 2026, 10:11, until 10 May 2026, 10:11"
+            "No Payment Submitted yet after Checkout Started on 3 May 2026, 10:11: its window is open until 10 May 2026, 10:11"
         );
     }
 

@@ -53,7 +53,7 @@ fn ten_kills_leave_whole_chunks_and_the_same_total_in_the_end() {
         let document = place.open();
         assert_eq!(integrity(&document), "ok");
         let events = document.counts().unwrap().events;
-        assert!(events % CHUNK == 0 && events < EVENTS, "{events}");
+        assert!(events.is_multiple_of(CHUNK) && events < EVENTS, "{events}");
         assert_eq!(count(&document, "SELECT count(*) FROM events"), events as i64);
         assert_eq!(count(&document, "SELECT count(DISTINCT person_id) FROM events"), 7);
     }

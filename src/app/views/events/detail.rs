@@ -10,7 +10,7 @@ use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::route::Route;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::{Button, Section, Tag, text};
+use crate::app::widgets::{Button, Section, Tag, facts, text};
 use crate::base::format;
 use crate::jobs::questions::persons::AskLabels;
 use crate::model::event::is_blocked;
@@ -79,15 +79,14 @@ fn who(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
 
 fn origin(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
     if let Some(batch) = cx.facts.batches.iter().find(|batch| batch.id == row.batch) {
-        field(ui, cx, "file", &batch.file);
-        field(ui, cx, "line", &format::count(row.line));
-        field(ui, cx, "source", &batch.source);
-        field(ui, cx, "imported", &batch.imported_at.human(cx.zone));
+        let (line, imported) = (format::count(row.line), batch.imported_at.human(cx.zone));
+        let (file, source) = (batch.file.as_str(), batch.source.as_str());
+        facts(ui, &[("File", file), ("Line", &line), ("Source", source), ("Imported", &imported)]);
     }
+    facts(ui, &[("Time, UTC", &row.time.iso())]);
     if let Some(id) = &row.message_id {
         field(ui, cx, "message_id", id);
     }
-    field(ui, cx, "time, UTC", &row.time.iso());
 }
 
 fn more(ui: &mut Ui, cx: &DocCx<'_>, title: &str, rows: &[(String, String)]) {

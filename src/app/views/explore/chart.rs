@@ -14,7 +14,7 @@ const GROUPS: usize = 6;
 const REST: &str = "other";
 const AXIS: f32 = 52.0;
 const HEAD: f32 = 76.0;
-const FOOT: f32 = 40.0;
+const FOOT: f32 = 46.0;
 const SLOT_LEAST: f32 = 96.0;
 const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
@@ -198,7 +198,7 @@ impl Chart {
         }
         let title = pos2(self.rect.left(), plot.top() - theme::SPACE_4);
         painter.text(title, Align2::LEFT_CENTER, "Persons", theme::small(), self.palette.text_2);
-        let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_2);
+        let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_1);
         painter.text(foot, Align2::CENTER_BOTTOM, words, theme::small(), self.palette.text_2);
         for index in 0..self.steps {
             let at = pos2(self.center(index), plot.bottom() + theme::SPACE_2);

@@ -180,7 +180,7 @@ impl FunnelView {
     }
 }
 
-const STEPS: f32 = 264.0;
+const STEPS: f32 = 280.0;
 
 fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
     let Some(answer) = answer.any() else { return "Add a step to begin".to_owned() };
@@ -384,14 +384,14 @@ fn step_table(
 ) -> Option<FunnelSelection> {
     let passed_over = report.steps.iter().any(|step| step.passed_over > 0);
     let mut columns = vec![
-        Column::number("#", "#", 32.0).unsorted(),
-        Column::text("step", "Step", 100.0).unsorted().grows(),
+        Column::number("#", "#", 28.0).unsorted(),
+        Column::text("step", "Step", 90.0).unsorted().grows(),
         Column::number("persons", "Persons", 66.0).unsorted(),
-        Column::number("first", "From first", 74.0).unsorted(),
-        Column::number("previous", "From prev.", 80.0).unsorted(),
-        Column::number("dropped", "Dropped", 66.0).unsorted(),
-        Column::number("pending", "Pending", 64.0).unsorted(),
-        Column::number("median", "Median", 86.0).unsorted(),
+        Column::number("first", "Of first", 66.0).unsorted(),
+        Column::number("previous", "Of prev.", 68.0).unsorted(),
+        Column::number("dropped", "Dropped", 72.0).unsorted(),
+        Column::number("pending", "Pending", 72.0).unsorted(),
+        Column::number("median", "Median", 78.0).unsorted(),
     ];
     if passed_over {
         columns.push(Column::number("passed over", "Passed over", 84.0).unsorted());

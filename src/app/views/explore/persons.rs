@@ -83,7 +83,7 @@ impl PersonsView {
         let labels = labels.any().cloned();
         let columns = [
             Column::text("Person", "Person", 160.0).unsorted().grows(),
-            Column::text("Reached", "Reached", 146.0).unsorted(),
+            Column::text("Reached", "Reached", 152.0).unsorted(),
         ];
         let chosen = members.iter().position(|member| Some(member.person_id) == self.chosen);
         let footer = format::counted(members.len() as u64, "person", "persons");

@@ -23,8 +23,8 @@ pub(super) struct StepsView {
     dragged: Option<usize>,
 }
 
-/// What the count of events and the menu of a card take.
-const COUNT_ROOM: f32 = 84.0;
+/// What the menu of a card takes.
+const MENU_ROOM: f32 = 30.0;
 
 /// Chosen for "any event".
 const ANY: &str = "Any event";
@@ -41,10 +41,7 @@ impl StepsView {
     ) {
         let names = cx.ask("names", AskNames);
         let known: &[NameSummary] = names.any().map_or(&[], |names| names.as_slice());
-        ui.horizontal(|ui| {
-            text::strong(ui, "Steps");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| _ = text::small(ui, "events in log"));
-        });
+        text::strong(ui, "Steps");
         let mut cards = Vec::new();
         for index in 0..funnel.steps.len() {
             cards.push(self.card(ui, cx, id, funnel, index, known, selected == Some(index)));
@@ -74,24 +71,24 @@ impl StepsView {
                 ui.horizontal(|ui| {
                     self.handle(ui, cx, id, funnel, index);
                     number_badge(ui, &(index + 1).to_string(), selected);
-                    let room = ui.available_width() - COUNT_ROOM;
+                    let room = ui.available_width() - MENU_ROOM;
                     if let Some(events) =
                         event_select(ui, "event", "Event of the step", room, &step.events, known)
                     {
                         let what = format!("Change step {} to {}", index + 1, label_of(&events));
                         alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
                     }
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if cx.is_writable() {
-                            step_menu(ui, cx, id, funnel, index);
-                        }
-                        text::small(ui, events_in_log(step, known));
-                    });
+                    if cx.is_writable() {
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            step_menu(ui, cx, id, funnel, index)
+                        });
+                    }
                 });
                 if step.optional {
                     text::hint(ui, "Optional: never holds anyone back");
                 }
                 let chips = ui.horizontal_wrapped(|ui| {
+                    text::small(ui, format!("{} in log", events_in_log(step, known)));
                     filter_chips(ui, cx, ("step filters", index), &step.filters, &step.events)
                 });
                 if let Some(filters) = chips.inner {
