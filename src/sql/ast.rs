@@ -1,6 +1,8 @@
 //! Statements as data, printed with indentation and comments. Not for expressions, which are text made by
 //! `predicate` and `dialect`.
 
+use super::dialect::Dialect;
+
 /// A chain of named queries and the one that is answered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Statement {
@@ -77,7 +79,7 @@ impl Statement {
     }
 
     /// The text.
-    pub(super) fn print(&self) -> String {
+    pub(super) fn print(&self, dialect: Dialect) -> String {
         let mut out = String::new();
         for line in &self.comment {
             // A line break in a name must not end the comment.
@@ -88,7 +90,7 @@ impl Statement {
                 out.push_str(if self.recursive { "WITH RECURSIVE\n" } else { "WITH\n" });
             }
             out.push_str(&format!("-- {}\n", named.comment.replace(['\n', '\r'], " ")));
-            out.push_str(&format!("{} AS (\n", named.name));
+            out.push_str(&format!("{} AS {}(\n", named.name, dialect.computed_once()));
             for (part, select) in named.parts.iter().enumerate() {
                 if part > 0 {
                     out.push_str("  UNION ALL\n");

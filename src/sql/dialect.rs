@@ -39,6 +39,14 @@ impl Dialect {
         }
     }
 
+    /// The word that keeps a named query from being computed again where it is used: without it SQLite joins some of
+    /// them row by row.
+    pub(super) fn computed_once(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "MATERIALIZED ",
+        }
+    }
+
     /// A text constant.
     pub(super) fn text(self, text: &str) -> String {
         match self {

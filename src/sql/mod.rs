@@ -43,5 +43,5 @@ pub fn render(query: &Query, params: &SqlParams, dialect: Dialect) -> Result<Str
         Query::Funnel(query) => funnel::statement(query, as_of, dialect)?,
         Query::Trend(query) => trend::statement(query, as_of, params.zone, dialect)?,
     };
-    Ok(statement.print())
+    Ok(statement.print(dialect))
 }

@@ -2,7 +2,7 @@
 -- Window 7d, as of 2026-03-31T00:00:00Z
 WITH
 -- Events up to 2026-03-31T00:00:00Z; p1 is country, p2 is value
-raw_log AS (
+raw_log AS MATERIALIZED (
   SELECT event_id,
          person_id,
          time_us AS at,
@@ -14,7 +14,7 @@ raw_log AS (
     AND person_id IS NOT NULL
 ),
 -- Their properties by kind; null is missing or of another kind
-log AS (
+log AS MATERIALIZED (
   SELECT event_id,
          person_id,
          at,
@@ -28,12 +28,12 @@ log AS (
   FROM raw_log
 ),
 -- The steps
-steps(step, event) AS (
+steps(step, event) AS MATERIALIZED (
   VALUES (1, 'Viewed'),
          (2, 'Paid')
 ),
 -- Which event fills which step
-hits AS (
+hits AS MATERIALIZED (
   SELECT step, event_id, person_id, at
   FROM log
   JOIN steps ON CASE step
@@ -42,7 +42,7 @@ hits AS (
   END
 ),
 -- Each person's first value of country
-touch AS (
+touch AS MATERIALIZED (
   SELECT person_id, value
   FROM (
     SELECT person_id,
@@ -55,13 +55,13 @@ touch AS (
   WHERE place = 1
 ),
 -- An attempt starts at every instant of step 1
-to_step_1 AS (
+to_step_1 AS MATERIALIZED (
   SELECT DISTINCT person_id, at AS start, at AS at_1
   FROM hits
   WHERE step = 1
 ),
 -- The earliest step 2 of each attempt, null when there is none
-to_step_2 AS (
+to_step_2 AS MATERIALIZED (
   SELECT reached.person_id, reached.start, reached.at_1, reached.at_2
   FROM (
     SELECT before.person_id, before.start, before.at_1, MIN(hit.at) AS at_2
@@ -72,7 +72,7 @@ to_step_2 AS (
   ) AS reached
 ),
 -- How deep each attempt goes
-attempts AS (
+attempts AS MATERIALIZED (
   SELECT a.person_id, a.start, a.depth, a.alive, a.at_1, a.at_2, 0 AS excluded
   FROM (
     SELECT DISTINCT person_id,
@@ -86,7 +86,7 @@ attempts AS (
   ) AS a
 ),
 -- The best attempt of each person: the deepest, rather not excluded, the earliest; pending while some window is open
-persons AS (
+persons AS MATERIALIZED (
   SELECT best.person_id,
          best.depth,
          best.depth < 2 AND best.still_open AS pending,
@@ -104,7 +104,7 @@ persons AS (
     AND best.excluded = 0
 ),
 -- Each person at each step
-person_steps AS (
+person_steps AS MATERIALIZED (
   SELECT value,
          step,
          event,

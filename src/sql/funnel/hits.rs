@@ -180,11 +180,22 @@ impl Context<'_> {
         if self.own_value().is_some() { format!("{person} AND {log}.value = {key}.value") } else { person }
     }
 
-    /// Whether an exclusion on the way to a step falls between two instants; `until` is a whole comparison.
-    pub(super) fn excluded(&self, key: &str, step: &str, after: &str, until: &str) -> String {
-        format!(
-            "EXISTS (SELECT 1 FROM exclusions AS x WHERE {} AND x.step = {step} AND x.at > {after} AND x.at {until})",
+    /// The rows of `key` with whether they are excluded: so far, or by an exclusion on the way to a step that falls
+    /// between two instants; `until` is a whole comparison.
+    pub(super) fn with_excluded(
+        &self,
+        mut rows: Select,
+        key: &str,
+        step: &str,
+        after: &str,
+        until: &str,
+    ) -> Select {
+        rows.distinct = false;
+        rows.group.clone_from(&rows.columns);
+        rows.columns.push(format!("MAX({key}.excluded OR x.at IS NOT NULL) AS excluded"));
+        rows.join(format!(
+            "LEFT JOIN exclusions AS x ON {} AND x.step = {step}\n  AND x.at > {after} AND x.at {until}",
             self.same_log("x", key)
-        )
+        ))
     }
 }

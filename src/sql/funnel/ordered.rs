@@ -66,17 +66,16 @@ impl Context<'_> {
         let mut columns = self.keys("reached");
         columns.push("reached.start".to_owned());
         columns.extend((1..=step).map(|step| format!("reached.at_{step}")));
-        if self.has_exclusions() {
-            let until = format!("< reached.at_{step}");
-            let hit =
-                self.excluded("reached", &step.to_string(), &format!("reached.at_{}", step - 1), &until);
-            columns.push(format!("reached.excluded OR {hit} AS excluded"));
-        }
         let mut next = Select::inside(earliest.join(on), "reached", columns);
         if self.conflicts.any() {
             next.columns.push("reached.used".to_owned());
             next.distinct = true;
             next.filters.push("reached.place = 1".to_owned());
+        }
+        if self.has_exclusions() {
+            let after = format!("reached.at_{}", step - 1);
+            let until = format!("< reached.at_{step}");
+            next = self.with_excluded(next, "reached", &step.to_string(), &after, &until);
         }
         let comment = format!("The earliest step {step} of each attempt, null when there is none");
         statement.with(comment, format!("to_step_{step}"), next);
@@ -100,13 +99,13 @@ impl Context<'_> {
         let mut columns = self.keys("a");
         columns.extend(["a.start", "a.depth", "a.alive"].map(str::to_owned));
         columns.extend((1..=self.steps()).map(|step| format!("a.at_{step}")));
-        columns.push(if self.has_exclusions() {
+        let mut attempts = Select::inside(all, "a", columns);
+        if self.has_exclusions() {
             let until = format!("<= {}", self.window_end("a.start"));
-            format!("a.excluded OR {} AS excluded", self.excluded("a", "a.depth + 1", "a.last_at", &until))
+            attempts = self.with_excluded(attempts, "a", "a.depth + 1", "a.last_at", &until);
         } else {
-            "0 AS excluded".to_owned()
-        });
-        let attempts = Select::inside(all, "a", columns);
+            attempts.columns.push("0 AS excluded".to_owned());
+        }
         statement.with("How deep each attempt goes", "attempts", attempts);
     }
 
