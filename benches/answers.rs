@@ -1,17 +1,20 @@
 //! Answers over a synthetic log of a million events of fifty thousand persons. `cargo bench --bench answers`.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use divan::{Bencher, black_box};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use stormline::base::Progress;
 use stormline::engine::{Column, EventTable, Params, Parts, answer, summary};
+use stormline::jobs::generate::{GenerateOptions, generate_file};
+use stormline::jobs::import::{ImportOptions, import};
 use stormline::model::query::Query;
 use stormline::model::text::parse_query;
 use stormline::model::time::{DAY_US, Time, Zone};
 use stormline::model::value::Value;
+use stormline::store::Document;
 
 const EVENTS: usize = 1_000_000;
 const PERSONS: usize = 50_000;
@@ -137,4 +140,42 @@ fn summary_of_names(bencher: Bencher<'_, '_>) {
     let table = table();
     let as_of = Time(START + 90 * DAY_US);
     bencher.bench(|| summary::names(black_box(&table), as_of, 60, &Progress::new()).unwrap());
+}
+
+/// A million generated events of the sample's shop, through the import and the document's cache.
+fn imported() -> &'static EventTable {
+    static TABLE: LazyLock<EventTable> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log.ndjson");
+        let options =
+            GenerateOptions { events: EVENTS as u64, persons: PERSONS as u64, ..GenerateOptions::default() };
+        generate_file(&options, &log, &Progress::new()).unwrap();
+        let mut document = Document::create(&folder.path().join("bench.stormline")).unwrap();
+        let options = ImportOptions {
+            format: None,
+            mapping: None,
+            source: String::new(),
+            imported_at: Time(START + 91 * DAY_US),
+            zone: Zone::default(),
+        };
+        import(&mut document, &log, &options, &Progress::new()).unwrap();
+        document.load_table(&Progress::new()).unwrap().table
+    });
+    &TABLE
+}
+
+#[divan::bench]
+fn funnel_of_four_steps_over_a_generated_log(bencher: Bencher<'_, '_>) {
+    let query = question(
+        r#"
+kind = "funnel"
+window = "7d"
+steps = [{ event = "Product Viewed" }, { event = "Product Added" }, { event = "Checkout Started" },
+         { event = "Payment Submitted" }]
+"#,
+        "",
+    );
+    let params = Params { as_of: Time(START + 90 * DAY_US), zone: Zone::default() };
+    let table = imported();
+    bencher.bench(|| answer(black_box(table), &query, &params, &Progress::new()).unwrap());
 }

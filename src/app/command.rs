@@ -55,6 +55,10 @@ pub enum Command {
     },
     /// Shows a note for a while.
     Toast(Toast),
+    /// Takes the latest edit back, also one from before the document was opened.
+    UndoNow,
+    /// What the history calls the person.
+    SetAuthor(String),
     /// Shows a masked value until the program ends.
     Reveal(String),
 }

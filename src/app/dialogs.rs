@@ -7,6 +7,7 @@ mod history;
 mod import;
 mod query;
 mod shortcuts;
+mod undo;
 mod zone;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use crate::jobs::lane::{Lane, Outcome};
 use crate::model::item::ItemId;
 use crate::store::batches::Batch;
 use crate::store::copy::CopyFacts;
+use crate::store::edits::HistoryEntry;
 
 /// A dialog and what was typed into it so far.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ pub enum DialogState {
     RemoveBatch(Box<Batch>),
     /// The time zone.
     Zone(zone::ZoneDialog),
+    /// Taking back an edit of an earlier time.
+    Undo(HistoryEntry),
     /// All edits.
     History,
     /// A query's numbers explained.
@@ -151,6 +155,7 @@ impl Dialogs {
             (DialogState::NameQuery(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::RemoveBatch(batch), Some((doc, _))) => file::remove_batch(ctx, doc, batch),
             (DialogState::Zone(dialog), Some((doc, _))) => dialog.show(ctx, doc),
+            (DialogState::Undo(entry), Some((doc, _))) => undo::show(ctx, doc, entry),
             (DialogState::History, Some((doc, session))) => history::show(ctx, doc, session),
             (DialogState::About(id), Some((doc, _))) => about::show(ctx, doc, *id),
             (DialogState::Shortcuts, _) => shortcuts::show(ctx),
@@ -175,6 +180,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
         | DialogState::NameQuery(_)
         | DialogState::RemoveBatch(_)
         | DialogState::Zone(_)
+        | DialogState::Undo(_)
         | DialogState::History
         | DialogState::About(_)
         | DialogState::Shortcuts => {}

@@ -19,6 +19,7 @@ use crate::model::plan::Aliases;
 use crate::model::workspace::Workspace;
 use crate::store::copy::{CopyContents, CopyOptions};
 use crate::store::document::Document;
+use crate::store::edits::HistoryEntry;
 use crate::store::error::StoreError;
 
 /// What a transfer came to.
@@ -46,6 +47,8 @@ pub struct Session {
     transfers: Lane<Transfer>,
     undo: Option<String>,
     redo: Option<String>,
+    /// The latest edit when the document was opened: taking it or an earlier one back is asked first.
+    opened_at: i64,
 }
 
 impl Session {
@@ -74,7 +77,9 @@ impl Session {
             facts,
             undo: None,
             redo: None,
+            opened_at: 0,
         };
+        session.opened_at = session.document.history(1).map_err(tell)?.first().map_or(0, |entry| entry.id);
         session.refresh_rows().map_err(tell)?;
         session.refresh_items().map_err(tell)?;
         session.load_last_answers();
@@ -113,6 +118,11 @@ impl Session {
         self.document.record(&edit).map_err(|error| error.diagnostic())?;
         self.workspace = changed;
         self.refresh_items().map_err(|error| error.diagnostic())
+    }
+
+    /// The edit that undo would take back, if it was made before the document was opened: that is asked first.
+    pub fn undo_from_before(&self) -> Option<HistoryEntry> {
+        self.document.peek_undo().ok().flatten().filter(|entry| entry.id <= self.opened_at)
     }
 
     /// Takes the latest edit back; its label, or `None` when there is none.

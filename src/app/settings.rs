@@ -35,7 +35,14 @@ impl UserSettings {
         };
         let file = folders.config_dir().join("settings.json");
         let read = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
-        UserSettings { file: Some(file), ..read.unwrap_or_default() }
+        let mut settings: UserSettings = read.unwrap_or_default();
+        settings.file = Some(file);
+        if settings.author.is_empty() {
+            // The system's name for the person, until she writes another into the history.
+            settings.author =
+                ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+        }
+        settings
     }
 
     /// For pictures and tests: nothing is written.

@@ -1,7 +1,9 @@
 //! Every edit of the document, latest first. Not for undoing a single one in the middle.
 
+use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::session::Session;
+use crate::app::widgets::Field;
 use crate::app::widgets::dialog::Dialog;
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::text;
@@ -22,6 +24,10 @@ pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, session: &Session) -> bo
         .cancel_label("")
         .wide()
         .show(ctx, |ui| {
+            let mut author = cx.settings.author.clone();
+            if Field::new("Your name in this list", &mut author).width(220.0).show(ui).changed() {
+                cx.send(Command::SetAuthor(author));
+            }
             text::secondary(ui, "Undo and redo walk along this list, also after the document was closed");
             Table::new("history", "Edits", &columns)
                 .rows(entries.len())

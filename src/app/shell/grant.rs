@@ -53,6 +53,8 @@ impl Shell {
                 self.toast(Tone::Positive, format!("{what} copied"));
             }
             Command::Toast(toast) => self.toasts.push(toast, self.now),
+            Command::UndoNow => self.undo()?,
+            Command::SetAuthor(name) => self.settings.author = name,
             Command::Reveal(key) => self.with_session(|session| {
                 session.revealed.insert(key);
                 Ok(())
@@ -72,7 +74,7 @@ impl Shell {
             Action::SaveCopy => self.ask_save_copy()?,
             Action::CloseDocument => self.close_document(),
             Action::Save => self.save(),
-            Action::Undo => self.undo()?,
+            Action::Undo => self.ask_undo()?,
             Action::Redo => self.redo()?,
             Action::History => self.dialogs.open(DialogState::History),
             Action::GoEvents => self.trail.go(Route::Events(EventsTab::Log)),
@@ -190,6 +192,15 @@ impl Shell {
             Some(id) => self.dialogs.open(DialogState::name_query(id, "")),
             None => self.toast(Tone::Positive, "Everything is saved: each change is written as you make it"),
         }
+    }
+
+    /// An edit of an earlier time is named and asked about before it is taken back.
+    fn ask_undo(&mut self) -> Result<(), Diagnostic> {
+        match self.session.as_ref().and_then(Session::undo_from_before) {
+            Some(entry) => self.dialogs.open(DialogState::Undo(entry)),
+            None => self.undo()?,
+        }
+        Ok(())
     }
 
     fn undo(&mut self) -> Result<(), Diagnostic> {
