@@ -177,6 +177,7 @@ impl Answers {
 
     fn start<Q: Question>(&mut self, key: String, question: Q) {
         let (tables, aliases, zone) = (self.tables.clone(), self.scope.0.clone(), self.scope.1);
+        let label = question.label();
         let compute = move |progress: &Progress| -> Computed {
             let scope = Scope { tables: &tables, aliases: &aliases, zone };
             question.answer(&scope, progress).map(|answer| Arc::new(answer) as Shared)
@@ -186,7 +187,6 @@ impl Answers {
             self.keep(Done { key, computed });
             return;
         }
-        let label = "Answering".to_owned();
         let done_key = key.clone();
         let job = self.lane.start(label, move |progress| Done { key: done_key, computed: compute(progress) });
         self.states.insert(key, State::Running { job, since: Instant::now() });

@@ -159,9 +159,9 @@ impl DocCx<'_> {
         self.answers.borrow_mut().ask(slot, question)
     }
 
-    /// True while an answer takes its time.
-    pub fn slow_answers(&self) -> bool {
-        !self.answers.borrow().slow_jobs().is_empty()
+    /// What is being computed, while an answer takes its time, and how far it is.
+    pub fn slow_answer(&self) -> Option<(String, Progress)> {
+        self.answers.borrow().slow_jobs().into_iter().next()
     }
 
     /// A saved query or a draft.

@@ -47,12 +47,20 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
 }
 
 fn jobs(ui: &mut Ui, cx: &DocCx<'_>) {
-    let answering = cx.slow_answers();
     match cx.transfers.first() {
         Some(job) => running(ui, cx, job),
-        None if answering => _ = text::small(ui, "Answering…"),
-        None => _ = text::small(ui, Icon::CHECK.with("No jobs running")),
+        None => match cx.slow_answer() {
+            Some((label, progress)) => answering(ui, &label, progress.reached()),
+            None => _ = text::small(ui, Icon::CHECK.with("No jobs running")),
+        },
     }
+}
+
+fn answering(ui: &mut Ui, label: &str, (done, total): (u64, u64)) {
+    if total > 0 {
+        progress::mini_bar(ui, done as f32 / total as f32, 80.0, label);
+    }
+    text::small(ui, format!("{label}…"));
 }
 
 fn running(ui: &mut Ui, cx: &DocCx<'_>, job: &TransferFacts) {
