@@ -21,5 +21,7 @@ pub fn item_id() -> ItemId {
 
 /// The system's zone, UTC when it cannot be told.
 pub fn system_zone() -> Zone {
-    iana_time_zone::get_timezone().ok().and_then(|name| Zone::named(&name).ok()).unwrap_or_default()
+    let name = iana_time_zone::get_timezone().unwrap_or_default();
+    // "Etc/UTC" is the same zone under a name that fewer people know.
+    Zone::named(name.strip_prefix("Etc/").filter(|name| *name == "UTC").unwrap_or(&name)).unwrap_or_default()
 }

@@ -233,6 +233,8 @@ impl Shell {
 
     /// A document is opened; anything else is a log, imported into the open document or a new one.
     fn open_any(&mut self, path: PathBuf) -> Result<(), Diagnostic> {
+        // A path typed on the command line may be relative; the dialogs show and keep whole ones.
+        let path = std::path::absolute(&path).unwrap_or(path);
         if looks_like_document(&path) {
             return self.open_document(&path);
         }
