@@ -45,7 +45,7 @@ impl<'a> Dialog<'a> {
         self
     }
 
-    /// What the other button says.
+    /// What the other button says; empty for a dialog that only tells.
     pub fn cancel_label(mut self, label: &'a str) -> Self {
         self.cancel = label;
         self
@@ -92,7 +92,7 @@ impl<'a> Dialog<'a> {
             if verb.enabled(self.ready).show(ui).clicked() {
                 answer = Some(DialogAnswer::Confirm);
             }
-            if Button::secondary(self.cancel).show(ui).clicked() {
+            if !self.cancel.is_empty() && Button::secondary(self.cancel).show(ui).clicked() {
                 answer = Some(DialogAnswer::Cancel);
             }
         });
