@@ -5,9 +5,9 @@ use serde_json::json;
 use super::arguments::New;
 use super::output::Output;
 use crate::base::Diagnostic;
-use crate::jobs::sample_document as sample;
-use crate::model::operations::settings::set_zone;
-use crate::store::document::Document;
+use crate::jobs::new_document::create;
+use crate::jobs::{clock, sample_document as sample};
+use crate::model::time::Zone;
 
 pub(super) fn run(args: &New, output: &Output) -> Result<(), Diagnostic> {
     let path = args.document.display().to_string();
@@ -24,13 +24,12 @@ pub(super) fn run(args: &New, output: &Output) -> Result<(), Diagnostic> {
         );
         return Ok(());
     }
-    let mut document = Document::create(&args.document).map_err(|error| error.diagnostic())?;
-    if let Some(zone) = &args.zone {
-        let (workspace, _) = document.load_workspace().map_err(|error| error.diagnostic())?;
-        let edit = set_zone(&workspace, zone)?;
-        document.record(&edit).map_err(|error| error.diagnostic())?;
-    }
+    let zone = args.zone.as_deref().map_or_else(|| Ok(clock::system_zone()), Zone::named)?;
+    let document = create(&args.document, zone)?;
     document.close().map_err(|error| error.diagnostic())?;
-    output.result(&json!({ "document": path, "events": 0 }), &format!("{path}: a new document\n"));
+    output.result(
+        &json!({ "document": path, "events": 0, "zone": zone.name() }),
+        &format!("{path}: a new document, days in {}\n", zone.name()),
+    );
     Ok(())
 }

@@ -14,6 +14,8 @@ pub mod import;
 
 pub mod lane;
 
+pub mod new_document;
+
 pub mod question;
 
 pub mod questions;

@@ -11,12 +11,12 @@ use crate::app::session::{Session, Transfer};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
-use crate::jobs::{clock, copies, sample_document};
+use crate::jobs::{clock, copies, new_document, sample_document};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
-use crate::model::operations::{queries, settings};
+use crate::model::operations::queries;
 use crate::model::query::Query;
-use crate::store::document::Document;
+use crate::model::time::Zone;
 use crate::store::handles::looks_like_document;
 
 impl Shell {
@@ -278,11 +278,7 @@ impl Shell {
     }
 
     fn create(&mut self, path: &Path, zone: &str, import: Option<Import>) -> Result<(), Diagnostic> {
-        let mut document = Document::create(path).map_err(|error| error.diagnostic())?;
-        let (workspace, _) = document.load_workspace().map_err(|error| error.diagnostic())?;
-        let mut edit = settings::set_zone(&workspace, zone)?;
-        edit.at = clock::now();
-        document.record(&edit).map_err(|error| error.diagnostic())?;
+        let document = new_document::create(path, Zone::named(zone)?)?;
         document.close().map_err(|error| error.diagnostic())?;
         self.open_document(path)?;
         match import {
