@@ -76,6 +76,8 @@ pub struct Answers {
     scope: (Arc<Aliases>, Zone),
     /// Answers at once, on this thread: for pictures and tests.
     inline: bool,
+    /// The document is being prepared: questions wait.
+    held: bool,
 }
 
 impl Answers {
@@ -89,6 +91,7 @@ impl Answers {
             asked: HashSet::new(),
             scope: (Arc::new(Aliases::default()), Zone::default()),
             inline,
+            held: false,
         }
     }
 
@@ -96,25 +99,35 @@ impl Answers {
     pub fn set_scope(&mut self, aliases: Aliases, zone: Zone) {
         if *self.scope.0 != aliases || self.scope.1 != zone {
             self.scope = (Arc::new(aliases), zone);
-            self.states.clear();
+            self.drop_all();
         }
+    }
+
+    /// While held, no question is started: what it would need is just being made.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
     }
 
     /// The rows have changed: every answer is asked anew, the old ones stay in their slots until then.
     pub fn forget(&mut self) {
-        let jobs: Vec<JobId> = self.lane.jobs().map(|job| job.id).collect();
-        jobs.into_iter().for_each(|id| self.lane.cancel(id));
-        self.states.clear();
+        self.drop_all();
         let tables = self.tables.clone();
         let scope = Scope { tables: &tables, aliases: &self.scope.0, zone: self.scope.1 };
         scope.tables().forget();
+    }
+
+    /// Cancels what runs; what it still brings is dropped, since nobody waits under its key any more.
+    fn drop_all(&mut self) {
+        let jobs: Vec<JobId> = self.lane.jobs().map(|job| job.id).collect();
+        jobs.into_iter().for_each(|id| self.lane.cancel(id));
+        self.states.clear();
     }
 
     /// The answer to a question, as far as there is one. `slot` names the place that shows it.
     pub fn ask<Q: Question>(&mut self, slot: &str, question: Q) -> Loadable<Q::Answer> {
         let key = format!("{}\n{}", std::any::type_name::<Q>(), question.key());
         self.asked.insert(key.clone());
-        if !self.states.contains_key(&key) {
+        if !self.held && !self.states.contains_key(&key) {
             self.start(key.clone(), question);
         }
         let previous = || self.slots.get(slot).cloned().and_then(|any| any.downcast::<Q::Answer>().ok());
@@ -133,15 +146,19 @@ impl Answers {
                 let slow = since.elapsed() > PATIENCE;
                 previous().map_or(Loadable::Waiting(slow), |answer| Loadable::Stale(answer, slow))
             }
-            None => previous().map_or(Loadable::Waiting(false), |answer| Loadable::Stale(answer, false)),
+            None => {
+                previous().map_or(Loadable::Waiting(self.held), |answer| Loadable::Stale(answer, self.held))
+            }
         }
     }
 
     /// Takes in what has been computed, and stops what was not asked for in the last frame. Call once a frame.
     pub fn collect(&mut self) {
-        for (_, outcome) in self.lane.finished() {
+        for (id, outcome) in self.lane.finished() {
             match outcome {
-                Outcome::Done(done) => self.keep(done),
+                Outcome::Done(done) if self.waits_for(&done.key, id) => self.keep(done),
+                // Asked under another zone or of rows that have changed since: the new question has its own job.
+                Outcome::Done(_) => {}
                 Outcome::Panicked(message) => self.blame(&message),
             }
         }
@@ -190,6 +207,10 @@ impl Answers {
         let done_key = key.clone();
         let job = self.lane.start(label, move |progress| Done { key: done_key, computed: compute(progress) });
         self.states.insert(key, State::Running { job, since: Instant::now() });
+    }
+
+    fn waits_for(&self, key: &str, id: JobId) -> bool {
+        matches!(self.states.get(key), Some(State::Running { job, .. }) if *job == id)
     }
 
     fn keep(&mut self, done: Done) {

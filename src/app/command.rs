@@ -7,6 +7,7 @@ use super::dialogs::DialogState;
 use super::route::Route;
 use super::widgets::toast::Toast;
 use crate::formats::log::mapping::Mapping;
+use crate::jobs::lane::JobId;
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::query::Query;
@@ -43,7 +44,7 @@ pub enum Command {
     /// Writes a copy of the document.
     SaveCopy(PathBuf, CopyContents),
     /// Stops a job.
-    CancelJob(u64),
+    CancelJob(JobId),
     /// Opens a dialog.
     Dialog(DialogState),
     /// Puts text on the clipboard and says so.
@@ -57,6 +58,8 @@ pub enum Command {
     Toast(Toast),
     /// Takes the latest edit back, also one from before the document was opened.
     UndoNow,
+    /// Takes this entry of the history back, if it is the latest edit.
+    UndoEntry(i64),
     /// What the history calls the person.
     SetAuthor(String),
     /// Shows a masked value until the program ends.

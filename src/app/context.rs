@@ -12,6 +12,7 @@ use super::route::Route;
 use super::settings::UserSettings;
 use super::widgets::toast::Toast;
 use crate::base::{Diagnostic, Progress};
+use crate::jobs::lane::JobId;
 use crate::jobs::question::Question;
 use crate::model::item::{Item, ItemId, SavedQuery};
 use crate::model::privacy;
@@ -38,7 +39,7 @@ pub struct Cx<'a> {
 #[derive(Clone, Debug)]
 pub struct TransferFacts {
     /// For [`Command::CancelJob`].
-    pub id: u64,
+    pub id: JobId,
     /// What it does.
     pub label: String,
     /// How far it is.

@@ -21,7 +21,6 @@ use super::shell::Mode;
 use crate::jobs::lane::{Lane, Outcome};
 use crate::model::item::ItemId;
 use crate::store::batches::Batch;
-use crate::store::copy::CopyFacts;
 use crate::store::edits::HistoryEntry;
 
 /// A dialog and what was typed into it so far.
@@ -43,8 +42,8 @@ pub enum DialogState {
     Zone(zone::ZoneDialog),
     /// Taking back an edit of an earlier time.
     Undo(HistoryEntry),
-    /// All edits.
-    History,
+    /// All edits, latest first.
+    History(Vec<HistoryEntry>),
     /// A query's numbers explained.
     About(ItemId),
     /// All keys.
@@ -73,8 +72,8 @@ impl DialogState {
     }
 
     /// Asks what a copy may contain.
-    pub fn save_copy(document: &Path, facts: CopyFacts) -> DialogState {
-        DialogState::SaveCopy(copy::CopyDialog::new(document, facts))
+    pub fn save_copy(document: &Path) -> DialogState {
+        DialogState::SaveCopy(copy::CopyDialog::new(document))
     }
 
     /// Asks for a query's name.
@@ -151,12 +150,12 @@ impl Dialogs {
             (DialogState::File(dialog), _) => dialog.show(ctx, cx, &mut tools),
             (DialogState::NewDocument(dialog), _) => dialog.show(ctx, cx, &mut tools),
             (DialogState::Import(dialog), Some((doc, _))) => dialog.show(ctx, doc, &mut tools),
-            (DialogState::SaveCopy(dialog), _) => dialog.show(ctx, cx),
+            (DialogState::SaveCopy(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::NameQuery(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::RemoveBatch(batch), Some((doc, _))) => file::remove_batch(ctx, doc, batch),
             (DialogState::Zone(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::Undo(entry), Some((doc, _))) => undo::show(ctx, doc, entry),
-            (DialogState::History, Some((doc, session))) => history::show(ctx, doc, session),
+            (DialogState::History(entries), Some((doc, _))) => history::show(ctx, doc, entries),
             (DialogState::About(id), Some((doc, _))) => about::show(ctx, doc, *id),
             (DialogState::Shortcuts, _) => shortcuts::show(ctx),
             (_, None) => false,
@@ -181,7 +180,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
         | DialogState::RemoveBatch(_)
         | DialogState::Zone(_)
         | DialogState::Undo(_)
-        | DialogState::History
+        | DialogState::History(_)
         | DialogState::About(_)
         | DialogState::Shortcuts => {}
     }

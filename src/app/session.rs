@@ -12,7 +12,7 @@ use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
 use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import};
-use crate::jobs::lane::{Lane, Outcome};
+use crate::jobs::lane::{Job, JobId, Lane, Outcome};
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
@@ -25,11 +25,15 @@ use crate::store::error::StoreError;
 /// What a transfer came to.
 pub enum Transfer {
     /// An import's report, or why there is none.
-    Imported(Result<Box<ImportReport>, Option<Diagnostic>>),
+    Imported(Result<Box<ImportReport>, Diagnostic>),
     /// How many events were taken back.
     Removed(Result<u64, Diagnostic>),
     /// Where the copy is.
     Copied(Result<PathBuf, Diagnostic>),
+    /// The columns are up to date.
+    Prepared(Result<(), Diagnostic>),
+    /// A person stopped it before it changed anything.
+    Stopped(&'static str),
 }
 
 /// An open document.
@@ -83,7 +87,31 @@ impl Session {
         session.refresh_rows().map_err(tell)?;
         session.refresh_items().map_err(tell)?;
         session.load_last_answers();
+        session.prepare(inline).map_err(tell)?;
         Ok(session)
+    }
+
+    /// Brings the columns up to date where they are not: a partial import, a removal or a crash leaves them behind.
+    /// Questions wait meanwhile, since each would otherwise build the same columns for itself.
+    fn prepare(&mut self, inline: bool) -> Result<(), StoreError> {
+        let behind = self.facts.read_only.is_none() && !self.document.cache_is_current()?;
+        if !behind {
+            self.answers.get_mut().hold(false);
+            return Ok(());
+        }
+        if inline {
+            return self.document.rebuild_cache(&Progress::new());
+        }
+        let mut writer = self.document.another_writer()?;
+        self.answers.get_mut().hold(true);
+        self.transfers.start("Preparing columns", move |progress| match writer.rebuild_cache(progress) {
+            Ok(()) => Transfer::Prepared(Ok(())),
+            Err(error) if error.is_cancelled() => {
+                Transfer::Stopped("Preparing stopped; answers take longer until it is done")
+            }
+            Err(error) => Transfer::Prepared(Err(error.diagnostic())),
+        });
+        Ok(())
     }
 
     /// The items.
@@ -123,6 +151,11 @@ impl Session {
     /// The edit that undo would take back, if it was made before the document was opened: that is asked first.
     pub fn undo_from_before(&self) -> Option<HistoryEntry> {
         self.document.peek_undo().ok().flatten().filter(|entry| entry.id <= self.opened_at)
+    }
+
+    /// The history's number of the latest edit, for a note that offers to take it back.
+    pub fn latest_entry(&self) -> Option<i64> {
+        self.document.peek_undo().ok().flatten().map(|entry| entry.id)
     }
 
     /// Takes the latest edit back; its label, or `None` when there is none.
@@ -168,11 +201,11 @@ impl Session {
                 imported_at: clock::now(),
                 zone,
             };
-            Transfer::Imported(match import(&mut writer, &request.file, &options, progress) {
-                Ok(report) => Ok(Box::new(report)),
-                Err(ImportError::Cancelled) => Err(None),
-                Err(error) => Err(Some(error.diagnostic())),
-            })
+            match import(&mut writer, &request.file, &options, progress) {
+                Ok(report) => Transfer::Imported(Ok(Box::new(report))),
+                Err(ImportError::Cancelled) => Transfer::Stopped("Import stopped before anything was added"),
+                Err(error) => Transfer::Imported(Err(error.diagnostic())),
+            }
         });
         Ok(())
     }
@@ -184,11 +217,13 @@ impl Session {
     pub fn remove_batch(&mut self, batch: i64) -> Result<(), Diagnostic> {
         let mut writer = self.document.another_writer().map_err(|error| error.diagnostic())?;
         self.transfers.start("Removing an import", move |progress| {
-            let removed = writer.remove_batch(batch, progress).and_then(|removed| {
-                writer.rebuild_cache(progress)?;
-                Ok(removed)
-            });
-            Transfer::Removed(removed.map(|removed| removed.events).map_err(|error| error.diagnostic()))
+            match writer.remove_batch(batch, progress) {
+                Ok(removed) => Transfer::Removed(Ok(removed.events)),
+                Err(error) if error.is_cancelled() => {
+                    Transfer::Stopped("Removal stopped; the import is still there")
+                }
+                Err(error) => Transfer::Removed(Err(error.diagnostic())),
+            }
         });
         Ok(())
     }
@@ -200,13 +235,16 @@ impl Session {
     pub fn save_copy(&mut self, path: PathBuf, contents: CopyContents) -> Result<(), Diagnostic> {
         let reader = self.document.another_reader().map_err(|error| error.diagnostic())?;
         self.transfers.start("Saving a copy", move |progress| {
-            let saved = reader.save_copy(&path, CopyOptions { contents, overwrite: false }, progress);
-            Transfer::Copied(saved.map(|()| path).map_err(|error| error.diagnostic()))
+            match reader.save_copy(&path, CopyOptions { contents, overwrite: false }, progress) {
+                Ok(()) => Transfer::Copied(Ok(path)),
+                Err(error) if error.is_cancelled() => Transfer::Stopped("Copy stopped; nothing was written"),
+                Err(error) => Transfer::Copied(Err(error.diagnostic())),
+            }
         });
         Ok(())
     }
 
-    /// The transfers that have ended, each with whether rows changed.
+    /// The transfers that have ended since the last call, or the message of one that panicked.
     pub fn finished(&mut self) -> Vec<Result<Transfer, String>> {
         let ended = self.transfers.finished();
         let outcomes: Vec<_> = ended
@@ -219,35 +257,32 @@ impl Session {
         if !outcomes.is_empty() {
             // A document that cannot be read now says so at the next answer.
             let _ = self.rows_changed();
+            let stopped = outcomes
+                .iter()
+                .any(|outcome| matches!(outcome, Ok(Transfer::Stopped(_) | Transfer::Prepared(_))));
+            if stopped {
+                self.answers.get_mut().hold(false);
+            } else if self.transfers.jobs().next().is_none() {
+                let _ = self.prepare(false);
+            }
         }
         outcomes
     }
 
     /// The transfers that run or wait.
     pub fn transfers(&self) -> Vec<TransferFacts> {
-        let facts = |(index, job): (usize, &crate::jobs::lane::Job)| TransferFacts {
-            id: index as u64,
+        let facts = |job: &Job| TransferFacts {
+            id: job.id,
             label: job.label.clone(),
             progress: job.progress.clone(),
             running_secs: job.started.map(|at: Instant| at.elapsed().as_secs_f64()),
         };
-        self.transfers.jobs().enumerate().map(facts).collect()
+        self.transfers.jobs().map(facts).collect()
     }
 
-    /// Stops a transfer, by its place in [`Session::transfers`].
-    pub fn cancel(&mut self, index: u64) {
-        let job = self.transfers.jobs().nth(usize::try_from(index).unwrap_or(usize::MAX)).map(|job| job.id);
-        if let Some(id) = job {
-            self.transfers.cancel(id);
-        }
-    }
-
-    /// Copies of nothing but facts: what a copy with everything would hold.
-    ///
-    /// # Errors
-    /// When the document cannot be read.
-    pub fn copy_facts(&self) -> Result<crate::store::copy::CopyFacts, Diagnostic> {
-        self.document.copy_facts(&Progress::new()).map_err(|error| error.diagnostic())
+    /// Stops a transfer; one that has ended meanwhile is left alone.
+    pub fn cancel(&mut self, job: JobId) {
+        self.transfers.cancel(job);
     }
 
     /// Writes the headline numbers that changed, then closes the file cleanly.
@@ -255,14 +290,21 @@ impl Session {
     /// # Errors
     /// When the file cannot be written.
     pub fn close(mut self) -> Result<(), Diagnostic> {
+        // Both wait for their work: the file is closed after its last reader and writer.
+        drop(self.transfers);
+        drop(self.answers);
         for (id, headline) in self.last_answers.borrow().changed() {
             if self.workspace.get(id).is_some() && self.facts.read_only.is_none() {
                 self.document.set_last_answer(id, &headline).map_err(|error| error.diagnostic())?;
             }
         }
+        self.document.close().map_err(|error| error.diagnostic())
+    }
+
+    /// Closes the file cleanly without writing anything: a picture leaves no trace in a document.
+    pub fn leave(self) {
         drop(self.transfers);
         drop(self.answers);
-        self.document.close().map_err(|error| error.diagnostic())
     }
 
     fn rows_changed(&mut self) -> Result<(), StoreError> {

@@ -20,7 +20,7 @@ use super::session::Session;
 use super::settings::UserSettings;
 use super::theme::{self, Tone};
 use super::views::Views;
-use super::widgets::toast::{Toast, Toasts};
+use super::widgets::toast::{Toast, ToastAction, Toasts};
 use crate::base::Diagnostic;
 use crate::jobs::questions::members::AskMembers;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
@@ -177,8 +177,8 @@ impl Shell {
             self.dialogs.show(ui.ctx(), &cx, None);
             self.palette.show(ui.ctx(), &cx, None);
         }
-        if self.toasts.show(ui.ctx(), self.now).is_some() {
-            cx.act(Action::Undo);
+        if let Some(ToastAction(entry)) = self.toasts.show(ui.ctx(), self.now) {
+            cx.send(Command::UndoEntry(entry.cast_signed()));
         }
         if !self.commands.borrow().is_empty() {
             ui.ctx().request_repaint();
@@ -192,6 +192,13 @@ impl Shell {
             && let Err(problem) = session.close()
         {
             self.tell(&problem);
+        }
+    }
+
+    /// Closes the document without a trace: for pictures.
+    pub fn leave(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.leave();
         }
     }
 
@@ -224,7 +231,7 @@ impl Shell {
             if (typing && of_text) || !abilities.allow(entry.action) {
                 continue;
             }
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+            if ctx.input_mut(|input| take_exactly(input, &shortcut)) {
                 self.commands.borrow_mut().push(Command::Act(entry.action));
             }
         }
@@ -246,6 +253,16 @@ impl Shell {
         let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
         self.toast(tone, problem.to_string());
     }
+}
+
+/// Takes a key with exactly these modifiers: Ctrl+Shift+Z is not Ctrl+Z.
+fn take_exactly(input: &mut egui::InputState, shortcut: &egui::KeyboardShortcut) -> bool {
+    let before = input.events.len();
+    input.events.retain(|event| {
+        !matches!(event, egui::Event::Key { key, pressed: true, modifiers, .. }
+            if *key == shortcut.logical_key && modifiers.matches_exact(shortcut.modifiers))
+    });
+    input.events.len() < before
 }
 
 fn show_document(ui: &mut Ui, doc: &DocCx<'_>, session: &Session, views: &mut Views) {

@@ -46,9 +46,10 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
     }
     if let Some(problem) = failed {
         // What was imported before the failure stays, and is said.
-        if !output.json {
-            output.result(&Json::Null, &reports.iter().map(text).collect::<String>());
-        }
+        let batches: Vec<Json> = reports.iter().map(batch_json).collect();
+        let json =
+            json!({ "batches": batches, "error": diagnostic_json(&problem), "elapsed_ms": millis(started) });
+        output.result(&json, &reports.iter().map(text).collect::<String>());
         return Err(problem);
     }
     output.result(

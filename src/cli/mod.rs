@@ -25,7 +25,7 @@ pub fn with_kind_help(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     if let [_, "query", "--help" | "-h", kind] = words.as_slice()
         && let Some(text) = crate::model::text::help(kind)
     {
-        Output { json: false }.line(text.trim_end());
+        Output::new(false).line(text.trim_end());
         std::process::exit(0);
     }
     args
@@ -33,7 +33,7 @@ pub fn with_kind_help(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 
 /// Runs a command to its end.
 pub fn run(command: Command) -> ExitCode {
-    let output = Output { json: command.json() };
+    let output = Output::new(command.json());
     let done = match command {
         Command::New(args) => new::run(&args, &output),
         Command::Generate(args) => generate::run(&args, &output),

@@ -1,5 +1,6 @@
 //! Printing for people and for programs. Not for what is printed.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -9,13 +10,20 @@ use crate::base::{Diagnostic, Progress};
 
 /// Where a command's words go.
 pub(super) struct Output {
-    /// One JSON object instead of text.
-    pub(super) json: bool,
+    json: bool,
+    /// The one JSON object is out.
+    printed: Cell<bool>,
 }
 
 impl Output {
+    /// Text for people, or exactly one JSON object.
+    pub(super) fn new(json: bool) -> Output {
+        Output { json, printed: Cell::new(false) }
+    }
+
     /// Prints the result: the JSON object, or the text.
     pub(super) fn result(&self, json: &Json, text: &str) {
+        self.printed.set(true);
         let mut out = std::io::stdout().lock();
         // A closed pipe (`| head`) is not an error of ours.
         let _ = if self.json { writeln!(out, "{json}") } else { write!(out, "{text}") };
@@ -32,10 +40,10 @@ impl Output {
         eprintln!("{}: {diagnostic}", diagnostic.severity.word());
     }
 
-    /// Prints why a command could not; with `--json`, also as the one object.
+    /// Prints why a command could not; with `--json`, also as the one object unless that is out already.
     pub(super) fn problem(&self, problem: &Diagnostic) {
         self.remark(problem);
-        if self.json {
+        if self.json && !self.printed.get() {
             self.result(&json!({ "error": diagnostic_json(problem) }), "");
         }
     }

@@ -13,20 +13,18 @@ use crate::jobs::{reports, sample_document};
 use crate::model::plan::Aliases;
 use crate::store::document::Document;
 
-const OUTPUT: Output = Output { json: false };
-
 /// Makes a fresh copy of the sample and says where it is.
 ///
 /// # Errors
 /// The exit status, after saying why.
 pub fn fresh() -> Result<PathBuf, ExitCode> {
-    match OUTPUT.with_progress("Making the sample", sample_document::fresh_copy) {
+    match Output::new(false).with_progress("Making the sample", sample_document::fresh_copy) {
         Ok(path) => {
-            OUTPUT.line(&format!("The sample document is at {}", path.display()));
+            Output::new(false).line(&format!("The sample document is at {}", path.display()));
             Ok(path)
         }
         Err(problem) => {
-            OUTPUT.problem(&problem);
+            Output::new(false).problem(&problem);
             Err(ExitCode::from(2))
         }
     }
@@ -36,23 +34,23 @@ pub fn fresh() -> Result<PathBuf, ExitCode> {
 pub fn no_window(why: &str) -> ExitCode {
     let problem = Diagnostic::error("no-window", format!("The window cannot be opened: {why}"))
         .hint("Without a display use `stormline new`, `import`, `query` and `render`; `stormline --help` lists them");
-    OUTPUT.problem(&problem);
+    Output::new(false).problem(&problem);
     ExitCode::from(2)
 }
 
 /// Without a display: prints the checkout funnel and draws every view into a folder beside the document.
 pub fn without_display(document: &Path, why: &str) -> ExitCode {
-    OUTPUT.line(&format!("No window: {why}. The sample is answered here instead.\n"));
+    Output::new(false).line(&format!("No window: {why}. The sample is answered here instead.\n"));
     match checkout(document).and_then(|text| {
-        OUTPUT.line(&text);
+        Output::new(false).line(&text);
         pictures(document)
     }) {
         Ok(folder) => {
-            OUTPUT.line(&format!("Every view is drawn in {}", folder.display()));
+            Output::new(false).line(&format!("Every view is drawn in {}", folder.display()));
             ExitCode::SUCCESS
         }
         Err(problem) => {
-            OUTPUT.problem(&problem);
+            Output::new(false).problem(&problem);
             ExitCode::from(2)
         }
     }

@@ -103,6 +103,21 @@ impl Tables {
         properties: &BTreeSet<String>,
         progress: &Progress,
     ) -> Result<Arc<EventTable>, AnswerError> {
+        match self.load(properties, progress) {
+            // Another window has changed the rows: once more, from the new ones.
+            Err(AnswerError::Store(StoreError::Stale)) => {
+                self.forget();
+                self.load(properties, progress)
+            }
+            other => other,
+        }
+    }
+
+    fn load(
+        &mut self,
+        properties: &BTreeSet<String>,
+        progress: &Progress,
+    ) -> Result<Arc<EventTable>, AnswerError> {
         let (mut table, revision) = match self.loaded.take() {
             Some(loaded) => loaded,
             None => {

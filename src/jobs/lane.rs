@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::base::Progress;
@@ -45,6 +45,7 @@ pub struct Lane<T> {
     next: u64,
     at_once: usize,
     running: Vec<Job>,
+    threads: Vec<(JobId, JoinHandle<()>)>,
     waiting: VecDeque<(Job, Work<T>)>,
     sender: Sender<(JobId, Outcome<T>)>,
     receiver: Receiver<(JobId, Outcome<T>)>,
@@ -59,6 +60,7 @@ impl<T: Send + 'static> Lane<T> {
             next: 0,
             at_once: at_once.max(1),
             running: Vec::new(),
+            threads: Vec::new(),
             waiting: VecDeque::new(),
             sender,
             receiver,
@@ -98,6 +100,7 @@ impl<T: Send + 'static> Lane<T> {
         let ended: Vec<_> = self.receiver.try_iter().collect();
         for (id, _) in &ended {
             self.running.retain(|job| job.id != *id);
+            self.threads.retain(|(job, _)| job != id);
         }
         if !ended.is_empty() {
             self.fill();
@@ -131,9 +134,14 @@ impl<T: Send + 'static> Lane<T> {
 }
 
 impl<T> Drop for Lane<T> {
-    /// Cancels what runs: a closed window leaves no work behind.
+    /// Cancels what runs and waits for it: what comes after, such as closing the document, finds no work behind it.
     fn drop(&mut self) {
+        self.waiting.clear();
         self.running.iter().for_each(|job| job.progress.cancel());
+        for (_, thread) in self.threads.drain(..) {
+            // A panic was already made an outcome; nobody is left to hear of it.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -171,6 +179,22 @@ mod tests {
         assert!(matches!(&outcomes[1], Outcome::Panicked(message) if message == "broke"));
         assert!(matches!(outcomes[2], Outcome::Done(3)));
         assert_eq!(lane.jobs().count(), 0);
+    }
+
+    #[test]
+    fn a_dropped_lane_waits_for_its_work() {
+        let (go, gate) = channel::<()>();
+        let (tell, told) = channel();
+        let mut lane = Lane::new(1, || {});
+        lane.start("slow", move |progress| {
+            gate.recv().unwrap();
+            tell.send(progress.is_cancelled()).unwrap();
+        });
+        lane.start("never", |_| panic!("it only waited"));
+        let dropper = thread::spawn(move || drop(lane));
+        go.send(()).unwrap();
+        dropper.join().unwrap();
+        assert_eq!(told.try_iter().count(), 1, "the work came to its end before the lane was gone");
     }
 
     #[test]

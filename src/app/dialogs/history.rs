@@ -2,17 +2,13 @@
 
 use crate::app::command::Command;
 use crate::app::context::DocCx;
-use crate::app::session::Session;
 use crate::app::widgets::Field;
 use crate::app::widgets::dialog::Dialog;
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::text;
-use crate::store::edits::EditState;
+use crate::store::edits::{EditState, HistoryEntry};
 
-const MOST: u32 = 1000;
-
-pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, session: &Session) -> bool {
-    let entries = session.document().history(MOST).unwrap_or_default();
+pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, entries: &[HistoryEntry]) -> bool {
     let columns = [
         Column::text("When", "When", 150.0).unsorted(),
         Column::text("What", "What", 160.0).unsorted().grows(),

@@ -92,7 +92,7 @@ pub fn render(document: &Path, view: View, out: &Path, size: [u32; 2], dark: boo
     let bytes = picture.map_err(|error: PictureError| {
         Diagnostic::error("no-picture", error.to_string()).hint("Choose another --size")
     })?;
-    shell.close();
+    shell.leave();
     std::fs::write(out, bytes).map_err(|error| {
         Diagnostic::error("picture-unwritable", format!("The picture could not be written: {error}"))
             .at(out.display().to_string())

@@ -11,6 +11,7 @@ use crate::app::session::{Session, Transfer};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
+use crate::jobs::import::ImportReport;
 use crate::jobs::{clock, copies, new_document, sample_document};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
@@ -54,6 +55,7 @@ impl Shell {
             }
             Command::Toast(toast) => self.toasts.push(toast, self.now),
             Command::UndoNow => self.undo()?,
+            Command::UndoEntry(entry) => self.undo_entry(entry)?,
             Command::SetAuthor(name) => self.settings.author = name,
             Command::Reveal(key) => self.with_session(|session| {
                 session.revealed.insert(key);
@@ -71,12 +73,12 @@ impl Shell {
             Action::OpenSample => self.open_sample()?,
             Action::NewDocument => self.dialogs.open(DialogState::new_document(None)),
             Action::ImportLog => self.dialogs.open(DialogState::import_file()),
-            Action::SaveCopy => self.ask_save_copy()?,
+            Action::SaveCopy => self.ask_save_copy(),
             Action::CloseDocument => self.close_document(),
             Action::Save => self.save(),
             Action::Undo => self.ask_undo()?,
             Action::Redo => self.redo()?,
-            Action::History => self.dialogs.open(DialogState::History),
+            Action::History => self.show_history()?,
             Action::GoEvents => self.trail.go(Route::Events(EventsTab::Log)),
             Action::GoExplore => self.go_explore(),
             Action::Back => _ = self.trail.back(),
@@ -151,7 +153,7 @@ impl Shell {
         let edit = queries::delete(session.workspace(), id)?;
         let label = edit.label.clone();
         self.edit(edit)?;
-        self.toasts.push(Toast::new(Tone::Neutral, label).action("Undo", 0), self.now);
+        self.toasts.push(Toast::new(Tone::Neutral, label).action("Undo", self.latest_entry()), self.now);
         self.go_explore();
         Ok(())
     }
@@ -203,6 +205,19 @@ impl Shell {
         Ok(())
     }
 
+    fn latest_entry(&self) -> u64 {
+        self.session.as_ref().and_then(Session::latest_entry).map_or(0, i64::cast_unsigned)
+    }
+
+    /// What a note offers to take back; other edits may have been made since.
+    fn undo_entry(&mut self, entry: i64) -> Result<(), Diagnostic> {
+        if self.latest_entry() == entry.cast_unsigned() {
+            return self.undo();
+        }
+        let problem = Diagnostic::warning("later-edits", "Other edits were made since then");
+        Err(problem.hint("Undo takes them back one by one, the latest first"))
+    }
+
     fn undo(&mut self) -> Result<(), Diagnostic> {
         let Some(session) = &mut self.session else { return Ok(()) };
         if let Some(label) = session.undo()? {
@@ -219,10 +234,17 @@ impl Shell {
         Ok(())
     }
 
-    fn ask_save_copy(&mut self) -> Result<(), Diagnostic> {
+    fn ask_save_copy(&mut self) {
+        if let Some(session) = &self.session {
+            self.dialogs.open(DialogState::save_copy(&session.facts.path));
+        }
+    }
+
+    fn show_history(&mut self) -> Result<(), Diagnostic> {
+        const MOST: u32 = 1000;
         let Some(session) = &self.session else { return Ok(()) };
-        let facts = session.copy_facts()?;
-        self.dialogs.open(DialogState::save_copy(&session.facts.path, facts));
+        let entries = session.document().history(MOST).map_err(|error| error.diagnostic())?;
+        self.dialogs.open(DialogState::History(entries));
         Ok(())
     }
 
@@ -235,7 +257,8 @@ impl Shell {
     fn open_any(&mut self, path: PathBuf) -> Result<(), Diagnostic> {
         // A path typed on the command line may be relative; the dialogs show and keep whole ones.
         let path = std::path::absolute(&path).unwrap_or(path);
-        if looks_like_document(&path) {
+        let is_open = self.session.as_ref().is_some_and(|session| same_file(&session.facts.path, &path));
+        if is_open || looks_like_document(&path) {
             return self.open_document(&path);
         }
         let state = if self.abilities().writable {
@@ -318,32 +341,34 @@ impl Shell {
 
     fn say(&mut self, transfer: Transfer) {
         match transfer {
-            Transfer::Imported(Ok(report)) => {
-                let text = format!(
-                    "{}: {} imported, {} duplicates, {} quarantined",
-                    report.file,
-                    format::counted(report.imported, "event", "events"),
-                    format::count(report.duplicates),
-                    format::count(report.quarantined)
-                );
-                let tone = if report.quarantined > 0 { Tone::Warning } else { Tone::Positive };
-                self.toast(tone, text);
-            }
-            Transfer::Imported(Err(None)) => {
-                self.toast(Tone::Neutral, "Import stopped; what was imported so far stays")
-            }
+            Transfer::Imported(Ok(report)) => self.say_import(&report),
             Transfer::Removed(Ok(events)) => {
                 self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
             }
             Transfer::Copied(Ok(path)) => {
                 self.toast(Tone::Positive, format!("Copy saved to {}", path.display()))
             }
-            Transfer::Imported(Err(Some(problem)))
+            Transfer::Prepared(Ok(())) => {}
+            Transfer::Stopped(what) => self.toast(Tone::Neutral, what),
+            Transfer::Imported(Err(problem))
             | Transfer::Removed(Err(problem))
-            | Transfer::Copied(Err(problem)) => {
-                self.tell(&problem);
-            }
+            | Transfer::Copied(Err(problem))
+            | Transfer::Prepared(Err(problem)) => self.tell(&problem),
         }
+    }
+
+    /// The counts, and whatever else the import has to say.
+    fn say_import(&mut self, report: &ImportReport) {
+        let text = format!(
+            "{}: {} imported, {} duplicates, {} quarantined",
+            report.file,
+            format::counted(report.imported, "event", "events"),
+            format::count(report.duplicates),
+            format::count(report.quarantined)
+        );
+        let clean = report.complete && report.quarantined == 0;
+        self.toast(if clean { Tone::Positive } else { Tone::Warning }, text);
+        report.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic));
     }
 }
 
