@@ -18,8 +18,6 @@ pub struct UserSettings {
     pub dark: Option<bool>,
     /// The author's name, for the history.
     pub author: String,
-    /// The greeting of the sample was closed.
-    pub greeted: bool,
     /// The inspector is hidden.
     pub inspector_hidden: bool,
     /// Where they are kept; `None` keeps nothing.

@@ -54,8 +54,8 @@ pub struct New {
     /// Fill it with the sample: a coffee-gear shop's plan, board, log and queries.
     #[arg(long)]
     pub sample: bool,
-    /// Time zone for days and weeks, such as Europe/Berlin.
-    #[arg(long)]
+    /// Time zone for days and weeks, such as Europe/Berlin; the system's by default.
+    #[arg(long, conflicts_with = "sample")]
     pub zone: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
