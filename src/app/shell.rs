@@ -215,7 +215,7 @@ impl Shell {
         if self.dialogs.is_open() {
             return;
         }
-        let typing = ctx.egui_wants_keyboard_input();
+        let typing = ctx.text_edit_focused();
         let abilities = self.abilities();
         for entry in action::ALL {
             let Some(shortcut) = entry.shortcut else { continue };
