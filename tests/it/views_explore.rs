@@ -67,10 +67,36 @@ fn save_query(document: &Path, id: i64, name: &str, text: &str) -> ItemId {
     id
 }
 
-struct Window {
-    harness: Harness<'static, Shell>,
-    folder: tempfile::TempDir,
+/// The program and what it put on the clipboard.
+struct Running {
+    shell: Shell,
     copied: Vec<String>,
+}
+
+impl Running {
+    fn harness(shell: Shell) -> Harness<'static, Running> {
+        Harness::builder()
+            .with_size([1440.0, 900.0])
+            .with_max_steps(64)
+            .with_context_setup(theme::install)
+            .build_ui_state(Running::frame, Running { shell, copied: Vec::new() })
+    }
+
+    fn frame(ui: &mut Ui, running: &mut Running) {
+        frame(ui, &mut running.shell);
+        ui.output(|output| {
+            for command in &output.commands {
+                if let OutputCommand::CopyText(text) = command {
+                    running.copied.push(text.clone());
+                }
+            }
+        });
+    }
+}
+
+struct Window {
+    harness: Harness<'static, Running>,
+    folder: tempfile::TempDir,
 }
 
 impl Window {
@@ -86,14 +112,20 @@ impl Window {
     fn of(folder: tempfile::TempDir) -> Window {
         let mut shell = Shell::new(UserSettings::default(), Mode::Still);
         shell.open_now(&folder.path().join("shop.stormline")).unwrap();
-        let harness = Harness::builder()
-            .with_size([1440.0, 900.0])
-            .with_max_steps(64)
-            .with_context_setup(theme::install)
-            .build_ui_state(frame, shell);
-        let mut window = Window { harness, folder, copied: Vec::new() };
+        let mut window = Window { harness: Running::harness(shell), folder };
         window.settle();
         window
+    }
+
+    fn shell(&mut self) -> &mut Shell {
+        &mut self.harness.state_mut().shell
+    }
+
+    /// What was copied last.
+    #[track_caller]
+    fn copied(&mut self) -> String {
+        let copied = self.harness.state_mut().copied.pop();
+        copied.unwrap_or_else(|| panic!("nothing is copied: {}", self.spoken()))
     }
 
     fn document(&self) -> PathBuf {
@@ -102,19 +134,12 @@ impl Window {
 
     /// Ends the program; the document stays in its folder.
     fn close(mut self) -> tempfile::TempDir {
-        self.harness.state_mut().close();
+        self.shell().close();
         self.folder
     }
 
     fn settle(&mut self) {
-        for _ in 0..4 {
-            self.harness.step();
-            for command in &self.harness.output().platform_output.commands {
-                if let OutputCommand::CopyText(text) = command {
-                    self.copied.push(text.clone());
-                }
-            }
-        }
+        self.harness.run_steps(4);
     }
 
     fn press(&mut self, key: Key) {
@@ -189,7 +214,7 @@ impl Window {
     }
 
     fn route(&self) -> Route {
-        self.harness.state().route().clone()
+        self.harness.state().shell.route().clone()
     }
 
     fn id(&self) -> ItemId {
@@ -200,7 +225,7 @@ impl Window {
     }
 
     fn saved(&self, id: ItemId) -> Option<SavedQuery> {
-        match self.harness.state().session().unwrap().workspace().get(id) {
+        match self.harness.state().shell.session().unwrap().workspace().get(id) {
             Some(Item::Query(saved)) => Some(saved.clone()),
             _ => None,
         }
@@ -241,7 +266,7 @@ impl Window {
         ] {
             assert!(self.has_keyboard("Step"), "the keyboard stays where steps are added: {}", self.spoken());
             self.choose(typed);
-            assert_eq!(self.steps(), steps);
+            assert_eq!(self.steps(), steps, "{}", self.spoken());
         }
     }
 }
@@ -384,8 +409,11 @@ fn bars_and_gaps_open_their_persons_and_a_person_her_timeline() {
     for start in ["Step 3 Checkout Started: ", "Between step 3 and 4: ", "Step 4 Payment Submitted: 52"] {
         let label = window.tab_to_start(start);
         let number: String = label[start.find(": ").unwrap() + 2..].to_owned();
-        let number: String =
-            number.chars().take_while(|c| c.is_ascii_digit() || *c == '\u{2009}').filter(char::is_ascii_digit).collect();
+        let number: String = number
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '\u{2009}')
+            .filter(char::is_ascii_digit)
+            .collect();
         window.press(Key::Enter);
         window.assert_shows(&format!("Persons, {number} rows"));
     }
@@ -409,7 +437,9 @@ fn bars_and_gaps_open_their_persons_and_a_person_her_timeline() {
     let ringed: Vec<String> = window
         .harness
         .query_all_by_label_contains("Session of ")
-        .filter_map(|node| node.accesskit_node().label()?.split_once(", step ").map(|(_, steps)| steps.to_owned()))
+        .filter_map(|node| {
+            node.accesskit_node().label()?.split_once(", step ").map(|(_, steps)| steps.to_owned())
+        })
         .collect();
     let mut steps: Vec<&str> = ringed.iter().flat_map(|steps| steps.split(", ")).collect();
     steps.sort_unstable();
@@ -425,11 +455,11 @@ fn what_is_copied_means_the_same() {
     let mut window = Window::open();
     window.go_to("Checkout");
     window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
-    assert_eq!(parse_query(&window.copied.pop().unwrap()).unwrap(), window.query());
+    assert_eq!(parse_query(&window.copied()).unwrap(), window.query());
 
     window.go_to("copy sql");
-    let sql = window.copied.pop().unwrap();
-    let rows = window.harness.state().session().unwrap().document().sql_rows(&sql).unwrap();
+    let sql = window.copied();
+    let rows = window.harness.state().shell.session().unwrap().document().sql_rows(&sql).unwrap();
     let column = |name: &str| rows.columns.iter().position(|column| column == name).unwrap();
     let persons: Vec<&str> = rows.rows.iter().filter_map(|row| row[column("persons")].as_deref()).collect();
     assert_eq!(persons, ["2565", "1100", "584", "365", "283"], "{:?}", rows.columns);
@@ -438,8 +468,10 @@ fn what_is_copied_means_the_same() {
     window.assert_shows("Persons who did Product Viewed, then Product Added");
     window.tab_to("Copy as text");
     window.press(Key::Enter);
-    let facts = window.copied.pop().unwrap();
-    for fact in ["Counts: Persons who did", "As of: 1 Apr 2026", "Pending: ", "Future: ", "Import: shop.ndjson.zst"] {
+    let facts = window.copied();
+    for fact in
+        ["Counts: Persons who did", "As of: 1 Apr 2026", "Pending: ", "Future: ", "Import: shop.ndjson.zst"]
+    {
         assert!(facts.contains(fact), "{fact} in {facts}");
     }
 }
@@ -449,11 +481,11 @@ fn counts_of_a_step_open_their_events() {
     let mut window = Window::open();
     window.three_steps();
     window.tab_to("Move step 2: drag, or arrow keys");
-    let label = window.tab_to_start("966 in log");
-    assert_eq!(label, "966 in log");
+    // 966 under this name, the others under the old name that the plan keeps.
+    window.tab_to("1\u{2009}001 in log");
     window.press(Key::Enter);
     assert_eq!(window.route(), Route::Events(EventsTab::Log));
-    window.assert_shows("966 events of 30\u{2009}000");
+    window.assert_shows("1\u{2009}001 events of 30\u{2009}000");
     window.chord(Modifiers::ALT, Key::ArrowLeft);
 
     // `value` is missing on product views: each of them is passed over.
@@ -464,7 +496,7 @@ fn counts_of_a_step_open_their_events() {
     window.press(Key::Enter);
     window.assert_shows("value is 5");
     window.tab_to("Move step 1: drag, or arrow keys");
-    let label = window.tab_to_start("14\u{2009}117 passed over");
+    let label = window.tab_to_start("14\u{2009}672 passed over");
     let count = label.trim_end_matches(" passed over").to_owned();
     window.press(Key::Enter);
     window.assert_shows(&format!("{count} events of 30\u{2009}000"));
@@ -480,7 +512,7 @@ fn a_trend_is_built_by_keyboard_and_its_points_open_their_events() {
     window.assert_shows("368 events in 91 days");
     let chart = "Trend chart, 91 intervals: arrows choose, Enter shows the events";
     window.tab_to(chart);
-    window.press(Key::ArrowLeft);
+    window.press(Key::End);
     window.press(Key::ArrowLeft);
     window.assert_shows("Order Completed: 6 events");
     window.press(Key::Enter);
@@ -582,7 +614,7 @@ fn drafts_and_undo_survive_closing_the_document() {
     let (id, full) = (window.id(), window.query());
     let folder = window.close();
     let mut window = Window::of(folder);
-    window.harness.state_mut().go(Route::Query(id));
+    window.shell().go(Route::Query(id));
     window.settle();
     assert_eq!(window.saved(id).unwrap(), SavedQuery { name: None, ..window.saved(id).unwrap() });
     assert_eq!(window.query(), full);
@@ -598,11 +630,7 @@ fn a_document_that_is_open_elsewhere_is_answered_but_not_changed() {
     let holder = Window::open();
     let mut shell = Shell::new(UserSettings::default(), Mode::Still);
     shell.open_now(&holder.document()).unwrap();
-    let harness = Harness::builder()
-        .with_size([1440.0, 900.0])
-        .with_context_setup(theme::install)
-        .build_ui_state(frame, shell);
-    let mut window = Window { harness, folder: tempfile::tempdir().unwrap(), copied: Vec::new() };
+    let mut window = Window { harness: Running::harness(shell), folder: tempfile::tempdir().unwrap() };
     window.go_to("Checkout");
     let before = window.query();
     window.assert_shows("Read-only");
@@ -632,7 +660,8 @@ fn a_saved_query_says_what_changed_since() {
     assert!(!window.shows("Since the last time"));
     let folder = window.close();
     let log = folder.path().join("april.ndjson");
-    let names = ["Product Viewed", "Product Added", "Checkout Started", "Payment Submitted", "Order Completed"];
+    let names =
+        ["Product Viewed", "Product Added", "Checkout Started", "Payment Submitted", "Order Completed"];
     let lines: Vec<String> = (1..)
         .zip(names)
         .map(|(n, name)| {
@@ -661,7 +690,7 @@ fn a_saved_query_says_what_changed_since() {
 #[test]
 fn the_greeting_leads_to_what_there_is_to_find() {
     let mut window = Window::open();
-    window.harness.state_mut().greet();
+    window.shell().greet();
     window.settle();
     window.tab_to_start("1  French carts");
     window.press(Key::Enter);
@@ -723,7 +752,7 @@ fn steps_text(count: u64) -> String {
 
 fn ugly_queries() -> Vec<(&'static str, String)> {
     let filter = "{property='price',op='>=',value=12},{property='country',op='contains',value='a very long value of a \
-                  property that goes on'},{property='country',op='in',value=['value 4','value 5','value 6','value 7']}";
+                  property that goes on'},{property='country',op='one of',value=['value 4','value 5','value 6','value 7']}";
     let excluded = format!("exclude=[{{event='{}',after_step=1,before_step=3}}]\n", ugly_name(50));
     vec![
         ("twelve", steps_text(12)),
@@ -732,10 +761,26 @@ fn ugly_queries() -> Vec<(&'static str, String)> {
         ("strict", steps_text(4) + "order='strict'\n" + &excluded),
         ("any", steps_text(4) + "order='any'\n"),
         ("values", steps_text(3) + "breakdown={property='country',attribution='first'}\n"),
-        ("filters", format!("kind='funnel'\nsteps=[{{event='{}',where=[{filter}]}},{{event='*'}}]\n", ugly_name(0))),
-        ("trend-values", "kind='trend'\nevents=[{event='*'}]\ninterval='day'\nmeasure='events'\nbreakdown='country'\n".to_owned()),
-        ("trend-one", format!("kind='trend'\nevents=[{{event='{}'}}]\ninterval='week'\nmeasure='persons'\nbetween={{from='2026-01-05',to='2026-01-12'}}\n", ugly_name(100))),
-        ("trend-none", "kind='trend'\nevents=[{event='Never'}]\ninterval='day'\nmeasure='events'\n".to_owned()),
+        (
+            "filters",
+            format!("kind='funnel'\nsteps=[{{event='{}',where=[{filter}]}},{{event='*'}}]\n", ugly_name(0)),
+        ),
+        (
+            "trend-values",
+            "kind='trend'\nevents=[{event='*'}]\ninterval='day'\nmeasure='events'\nbreakdown='country'\n"
+                .to_owned(),
+        ),
+        (
+            "trend-one",
+            format!(
+                "kind='trend'\nevents=[{{event='{}'}}]\ninterval='week'\nmeasure='persons'\nbetween={{from='2026-01-05',to='2026-01-12'}}\n",
+                ugly_name(100)
+            ),
+        ),
+        (
+            "trend-none",
+            "kind='trend'\nevents=[{event='Never'}]\ninterval='day'\nmeasure='events'\n".to_owned(),
+        ),
     ]
 }
 
@@ -764,7 +809,7 @@ fn ugly_data_is_drawn_at_every_size() {
                 let picture = crate::picture::Picture::read(&file);
                 let palette = &theme::of(dark).palette;
                 let texts = picture.count(|color| theme::contrast(color, palette.surface) > 8.0);
-                assert!(texts > 2000, "{name}, dark {dark}: {texts} pixels of text");
+                assert!(texts > 1500, "{name}, dark {dark}: {texts} pixels of text");
                 if let Some(folder) = &wanted {
                     fs::create_dir_all(folder).unwrap();
                     fs::write(folder.join(format!("ugly-{name}-{}-{opened}.png", size[0])), &file).unwrap();

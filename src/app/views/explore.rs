@@ -47,8 +47,7 @@ impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
-        let crowded =
-            cx.window_width < NARROW && self.has_selection(id) && !cx.settings.inspector_hidden;
+        let crowded = cx.window_width < NARROW && self.has_selection(id) && !cx.settings.inspector_hidden;
         if !crowded {
             let fill = theme::palette(ui).bg;
             Panel::left("queries")

@@ -25,6 +25,7 @@ pub(super) fn alter_funnel(
 ) {
     let mut changed = funnel.clone();
     alter(&mut changed);
+    changed.mend();
     if changed != *funnel {
         cx.edit(set_query(cx.workspace, id, Query::Funnel(changed), what));
     }

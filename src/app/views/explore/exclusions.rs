@@ -81,7 +81,8 @@ impl Place<'_> {
                 let firsts: Vec<(usize, &str)> = (1..exclusion.before_step).map(option).collect();
                 let lasts: Vec<(usize, &str)> = (exclusion.after_step + 1..=steps).map(option).collect();
                 let (after, before) = (exclusion.after_step, exclusion.before_step);
-                if let Some(step) = word_select(ui, "after step", "Counts after this step", "after", after, &firsts)
+                if let Some(step) =
+                    word_select(ui, "after step", "Counts after this step", "after", after, &firsts)
                 {
                     let what = format!("Exclude {} after step {step}", exclusion.label());
                     self.alter(&what, |exclusion| exclusion.after_step = step);

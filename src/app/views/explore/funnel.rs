@@ -203,10 +203,7 @@ fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
     format!("{entered}, {} completed ({})", format::count(last.persons), format::percent(last.from_first))
 }
 
-fn last_required<'a>(
-    report: &'a FunnelReport,
-    funnel: &Funnel,
-) -> Option<&'a crate::model::funnel::StepReport> {
+fn last_required<'a>(report: &'a FunnelReport, funnel: &Funnel) -> Option<&'a StepReport> {
     let index = funnel.steps.iter().rposition(|step| !step.optional)?;
     report.steps.get(index)
 }
@@ -238,7 +235,7 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
         let orders =
             [(Order::Ordered, "Ordered"), (Order::Strict, "Strict order"), (Order::Any, "Any order")];
         if let Some(order) = word_select(ui, "order", "Order of the steps", "", funnel.order, &orders) {
-            alter_funnel(cx, id, funnel, "Change the order", |funnel| set_order(funnel, order));
+            alter_funnel(cx, id, funnel, "Change the order", |funnel| funnel.order = order);
         }
         if let Some(window_us) = window_select(ui, cx, funnel.window_us) {
             let what = format!("Set the window to {}", span_words(window_us));
@@ -261,24 +258,6 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
             alter_funnel(cx, id, funnel, &what, |funnel| funnel.filters = filters);
         }
     });
-}
-
-/// Any order knows no optional steps, and its exclusions span all steps.
-fn set_order(funnel: &mut Funnel, order: Order) {
-    funnel.order = order;
-    if order == Order::Any {
-        let steps = funnel.steps.len();
-        funnel.steps.iter_mut().for_each(|step| step.optional = false);
-        funnel
-            .exclude
-            .iter_mut()
-            .for_each(|exclusion| (exclusion.after_step, exclusion.before_step) = (1, steps));
-        if let Some(breakdown) = &mut funnel.breakdown
-            && matches!(breakdown.attribution, Attribution::Step(_))
-        {
-            breakdown.attribution = Attribution::First;
-        }
-    }
 }
 
 fn attribution_select(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
@@ -370,8 +349,10 @@ fn step_table(
         Figure::Persons | Figure::OfPrevious | Figure::Dropped | Figure::Median => true,
     });
     let figures: Vec<Figure> = figures.collect();
-    let mut columns =
-        vec![Column::number("#", "#", 28.0).unsorted(), Column::text("step", "Step", 90.0).unsorted().grows()];
+    let mut columns = vec![
+        Column::number("#", "#", 28.0).unsorted(),
+        Column::text("step", "Step", 90.0).unsorted().grows(),
+    ];
     columns.extend(figures.iter().map(|figure| {
         let (title, width) = figure.title();
         Column::number(title, title, width).unsorted()

@@ -83,8 +83,7 @@ impl PersonsView {
             second: ("Reached", REACHED),
             height,
         };
-        let answer =
-            list.show(ui, cx, |row| members[row].person_id, |row| members[row].at.human(cx.zone));
+        let answer = list.show(ui, cx, |row| members[row].person_id, |row| members[row].at.human(cx.zone));
         if let Some(row) = answer.moved_to {
             self.chosen = members.get(row).map(|member| member.person_id);
         }

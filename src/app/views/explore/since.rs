@@ -29,7 +29,8 @@ pub(super) fn last_time(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQu
 fn headline(report: &Report, question: &str) -> String {
     let (as_of, numbers) = match report {
         Report::Funnel(report) => {
-            let persons = |step: Option<&crate::model::funnel::StepReport>| step.map_or(0, |step| step.persons);
+            let persons =
+                |step: Option<&crate::model::funnel::StepReport>| step.map_or(0, |step| step.persons);
             let (first, last) = (persons(report.steps.first()), persons(report.steps.last()));
             (report.as_of, format!("entered {first};completed {last}"))
         }
@@ -53,7 +54,11 @@ fn change(before: &str, now: &str, zone: Zone) -> Option<String> {
     for (old, new) in old.split(';').zip(new.split(';')) {
         let ((word, old), (_, new)) = (old.split_once(' ')?, new.split_once(' ')?);
         let (old, new) = (count(old)?, count(new)?);
-        changes.push(if old == new { format!("{word} {new} as before") } else { format!("{word} {old} → {new}") });
+        changes.push(if old == new {
+            format!("{word} {new} as before")
+        } else {
+            format!("{word} {old} → {new}")
+        });
     }
     let as_of = Time(as_of.parse().ok()?);
     Some(format!("Since the last time (as of {}): {}", as_of.human(zone), changes.join(", ")))
@@ -71,7 +76,9 @@ mod tests {
         assert_eq!(change(before, "60;entered 12;completed 4\nkind = B", zone), None);
         assert_eq!(
             change(before, "60;entered 12345;completed 4\nkind = A", zone).as_deref(),
-            Some("Since the last time (as of 1 Jan 1970, 00:00): entered 10 → 12\u{2009}345, completed 4 as before")
+            Some(
+                "Since the last time (as of 1 Jan 1970, 00:00): entered 10 → 12\u{2009}345, completed 4 as before"
+            )
         );
     }
 }

@@ -14,7 +14,7 @@ use crate::app::widgets::{Button, text};
 use crate::base::format;
 use crate::engine::summary::NameSummary;
 use crate::jobs::questions::names::AskNames;
-use crate::model::funnel::{Exclusion, Funnel, FunnelReport, MAX_STEPS, Step};
+use crate::model::funnel::{Attribution, Exclusion, Funnel, FunnelReport, MAX_STEPS, Step};
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
 
@@ -237,10 +237,9 @@ fn step_menu(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: us
     });
 }
 
-/// Takes a step out; exclusions keep their meaning where they can, and go where their gap is gone.
+/// Takes a step out; exclusions keep their meaning where they can.
 fn remove_step(funnel: &mut Funnel, index: usize) {
     funnel.steps.remove(index);
-    let steps = funnel.steps.len();
     for exclusion in &mut funnel.exclude {
         if exclusion.after_step > index + 1 {
             exclusion.after_step -= 1;
@@ -249,9 +248,11 @@ fn remove_step(funnel: &mut Funnel, index: usize) {
             exclusion.before_step -= 1;
         }
     }
-    funnel.exclude.retain(|x| x.after_step >= 1 && x.after_step < x.before_step && x.before_step <= steps);
-    if let Some(first) = funnel.steps.first_mut() {
-        first.optional = false;
+    if let Some(breakdown) = &mut funnel.breakdown
+        && let Attribution::Step(step) = &mut breakdown.attribution
+        && *step > index + 1
+    {
+        *step -= 1;
     }
 }
 
@@ -338,10 +339,12 @@ mod tests {
     #[test]
     fn removing_a_step_keeps_the_funnel_valid() {
         let text = "kind='funnel'\nsteps=[{event='A'},{event='B',optional=true},{event='C'}]\n\
-                    exclude=[{event='X',after_step=1,before_step=2},{event='Y',after_step=1,before_step=3}]";
+                    exclude=[{event='X',after_step=1,before_step=2},{event='Y',after_step=1,before_step=3}]\n\
+                    breakdown={property='p',attribution='step 3'}";
         for index in 0..3 {
             let Query::Funnel(mut funnel) = parse_query(text).unwrap() else { panic!("a funnel") };
             remove_step(&mut funnel, index);
+            funnel.mend();
             let problems = Query::Funnel(funnel).check();
             assert!(problems.is_empty(), "step {index}: {problems:?}");
         }

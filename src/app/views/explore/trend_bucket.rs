@@ -22,13 +22,7 @@ use crate::model::trend::{Measure, Trend, TrendReport};
 const EVENTS: f32 = 80.0;
 
 /// Paints it; true when it was closed.
-pub(super) fn show(
-    ui: &mut Ui,
-    cx: &DocCx<'_>,
-    trend: &Trend,
-    report: &TrendReport,
-    spot: Spot,
-) -> bool {
+pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport, spot: Spot) -> bool {
     let closed = head(ui, cx, trend, report, spot);
     let place = (spot.series, spot.bucket);
     let Some(filter) = engine::trend::behind(&with_old_names(cx, trend), report, place, cx.zone) else {
@@ -48,8 +42,13 @@ pub(super) fn show(
     };
     let height = (ui.available_height() - theme::ROW - theme::SPACE_2).max(160.0);
     Section::new("Persons").count(&format::count(persons.len() as u64)).show(ui, |ui| {
-        let list =
-            PersonList { salt: "bucket", count: persons.len(), chosen: None, second: ("Events", EVENTS), height };
+        let list = PersonList {
+            salt: "bucket",
+            count: persons.len(),
+            chosen: None,
+            second: ("Events", EVENTS),
+            height,
+        };
         let answer =
             list.show(ui, cx, |row| persons[row].person_id, |row| format::count(persons[row].events));
         if let Some(person) = answer.opened.and_then(|row| persons.get(row)) {

@@ -39,7 +39,8 @@ pub(super) fn show(
     let shown = plot(ui, cx, trend, report);
     let (plot, transform) = (shown.response, shown.transform);
     let kind = format::counted(report.starts.len() as u64, "interval", "intervals");
-    let keys = plot_keys::walk(ui, &plot, &format!("Trend chart, {kind}: arrows choose, Enter shows the events"));
+    let keys =
+        plot_keys::walk(ui, &plot, &format!("Trend chart, {kind}: arrows choose, Enter shows the events"));
     if let Some(spot) = spot {
         let point = [spot.bucket as f64, report.series[spot.series].values[spot.bucket] as f64];
         let day = report.starts[spot.bucket].human_day(cx.zone);
@@ -57,18 +58,19 @@ pub(super) fn show(
         return Some(Touch::Chosen(Spot { series, ..spot }));
     }
     let pointer = plot.interact_pointer_pos().filter(|_| plot.clicked())?;
-    nearest(report, |point| transform.position_from_point(&PlotPoint::from(point)), pointer).map(Touch::Chosen)
+    nearest(report, |point| transform.position_from_point(&PlotPoint::from(point)), pointer)
+        .map(Touch::Chosen)
 }
 
 /// The number drawn nearest to the pointer: the interval first, then the line.
 fn nearest(report: &TrendReport, at: impl Fn([f64; 2]) -> egui::Pos2, pointer: egui::Pos2) -> Option<Spot> {
     let far = |a: f32, b: f32| (a - b).abs();
     let x = |bucket: usize| at([bucket as f64, 0.0]).x;
-    let bucket = (0..report.starts.len())
-        .min_by(|a, b| far(x(*a), pointer.x).total_cmp(&far(x(*b), pointer.x)))?;
+    let bucket =
+        (0..report.starts.len()).min_by(|a, b| far(x(*a), pointer.x).total_cmp(&far(x(*b), pointer.x)))?;
     let y = |series: usize| at([bucket as f64, report.series[series].values[bucket] as f64]).y;
-    let series = (0..report.series.len())
-        .min_by(|a, b| far(y(*a), pointer.y).total_cmp(&far(y(*b), pointer.y)))?;
+    let series =
+        (0..report.series.len()).min_by(|a, b| far(y(*a), pointer.y).total_cmp(&far(y(*b), pointer.y)))?;
     Some(Spot { series, bucket })
 }
 
