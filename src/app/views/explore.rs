@@ -2,12 +2,18 @@
 
 mod chart;
 mod editing;
+mod exclusions;
 mod funnel;
+mod greeting;
 mod histogram;
+mod person_list;
 mod persons;
+mod plot_keys;
+mod since;
 mod steps;
 mod toolbar;
 mod trend;
+mod trend_bucket;
 mod trend_chart;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
@@ -21,8 +27,8 @@ use crate::app::route::Route;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
-use crate::app::widgets::{Button, Tag, page_header, search_field, text};
-use crate::jobs::sample::THREE_THINGS;
+use crate::app::widgets::table::TableResponse;
+use crate::app::widgets::{Button, Tag, page_header, popover, search_field, text};
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
@@ -37,20 +43,28 @@ pub struct ExploreView {
 
 /// Under this width of the window the list of queries gives way to an open inspector.
 const NARROW: f32 = 1400.0;
+/// Under this one it always does.
+const SMALL: f32 = 1000.0;
+/// Where it is kept whether the list has given way.
+const LIST_HIDDEN: &str = "list of queries is hidden";
 
 impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
-        let crowded =
-            cx.window_width < NARROW && self.funnel.has_selection() && !cx.settings.inspector_hidden;
+        let inspected = self.has_selection(id) && !cx.settings.inspector_hidden;
+        let crowded = chosen.is_some() && (cx.window_width < SMALL || cx.window_width < NARROW && inspected);
+        ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
         if !crowded {
             let fill = theme::palette(ui).bg;
             Panel::left("queries")
                 .default_size(theme::SIDE_LIST)
                 .size_range(160.0..=320.0)
                 .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_2 as i8)))
-                .show(ui, |ui| self.list(ui, cx, id, greeting));
+                .show(ui, |ui| self.list(ui, cx, id));
+        }
+        if greeting && !self.greeting_closed && greeting::show(ui, cx) {
+            self.greeting_closed = true;
         }
         let Some((id, saved)) = chosen else {
             CentralPanel::default().frame(Frame::NONE).show(ui, |ui| nothing_chosen(ui, cx));
@@ -62,12 +76,16 @@ impl ExploreView {
         }
     }
 
+    fn has_selection(&self, id: Option<ItemId>) -> bool {
+        id.is_some_and(|id| self.funnel.has_selection(id) || self.trend.has_selection(id))
+    }
+
     /// The funnel page's state, for pictures and tests.
     pub fn funnel(&mut self) -> &mut funnel::FunnelView {
         &mut self.funnel
     }
 
-    fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>, greeting: bool) {
+    fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>) {
         ui.horizontal(|ui| {
             text::section_title(ui, "Explore");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -106,26 +124,6 @@ impl ExploreView {
                     }
                 }
                 ui.add_space(theme::SPACE_3);
-            }
-            if greeting && !self.greeting_closed {
-                self.greet(ui);
-            }
-        });
-    }
-
-    fn greet(&mut self, ui: &mut Ui) {
-        crate::app::widgets::card(ui, |ui| {
-            ui.horizontal(|ui| {
-                text::strong(ui, "Three things to find");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if Button::icon_only(Icon::CLOSE, "Close the greeting").small().show(ui).clicked() {
-                        self.greeting_closed = true;
-                    }
-                });
-            });
-            for (number, (title, words)) in THREE_THINGS.iter().enumerate() {
-                text::strong(ui, format!("{}. {title}", number + 1));
-                text::small(ui, *words);
             }
         });
     }
@@ -187,9 +185,39 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
             cx.send(Command::DuplicateQuery(id));
         }
         more_menu(ui, cx);
+        if ui.data(|data| data.get_temp::<bool>(egui::Id::unique(LIST_HIDDEN))).unwrap_or_default() {
+            queries_menu(ui, cx, id);
+        }
         if saved.name.is_none() {
             Tag::new("Draft").show(ui);
         }
+    });
+}
+
+/// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.
+fn in_place<R>(ui: &mut Ui, name: &str, paint: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(egui::UiBuilder::new().scope_id(egui::Id::unique(name)), paint).inner
+}
+
+/// The row that a person chose in a table: clicked, moved to, or opened with Enter. Merely reaching the table with Tab
+/// chooses nothing, or passing by would open the inspector.
+fn chosen_row(ui: &Ui, table: &TableResponse) -> Option<usize> {
+    let clicked = ui.input(|input| input.pointer.any_click());
+    table.moved_to.filter(|_| clicked || !table.response.gained_focus()).or(table.opened)
+}
+
+/// Stands in for the list of queries where there is no room for it.
+fn queries_menu(ui: &mut Ui, cx: &DocCx<'_>, chosen: ItemId) {
+    let button = Button::icon_only(Icon::LIST, "Queries").tooltip("Other queries").show(ui);
+    popover(&button, "Queries", theme::SELECT_LIST, |ui| {
+        egui::ScrollArea::vertical().max_height(theme::SELECT_LIST_HEIGHT).show(ui, |ui| {
+            for (id, saved) in cx.workspace.queries() {
+                if query_row(ui, id, saved, id == chosen) {
+                    cx.send(Command::Go(Route::Query(id)));
+                    ui.close();
+                }
+            }
+        });
     });
 }
 
