@@ -692,7 +692,11 @@ fn drafts_and_undo_survive_closing_the_document() {
     assert_eq!(window.saved(id).unwrap(), SavedQuery { name: None, ..window.saved(id).unwrap() });
     assert_eq!(window.query(), full);
     window.assert_shows("Draft");
+    // An edit of an earlier time is named and asked about first.
     window.chord(Modifiers::COMMAND, Key::Z);
+    window.assert_shows("Undo “Add step Order Completed”?");
+    assert_eq!(window.query(), full);
+    window.press(Key::Enter);
     assert_eq!(window.steps(), "Product Viewed > Checkout Started");
     window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert_eq!(window.query(), full);
