@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
 use super::handles::SharedLock;
@@ -235,6 +235,11 @@ impl Document {
     /// The lock, held once more.
     pub(super) fn shared_lock(&self) -> SharedLock {
         self.lock.clone()
+    }
+
+    /// One state of the file for several statements, whatever other handles commit meanwhile.
+    pub(super) fn snapshot(&self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.conn.unchecked_transaction()?)
     }
 
     pub(crate) fn require_writer(&self) -> Result<(), StoreError> {

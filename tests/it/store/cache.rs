@@ -235,3 +235,61 @@ fn the_dictionary_counts_properties_by_event_and_suspects_personal_ones() {
     assert_eq!((facts.persons, facts.events), (7, 60));
     assert_eq!(facts.personal_properties, personal);
 }
+
+/// Each event of its own name, with the same number in a property.
+fn numbered(n: u64) -> NewEvent {
+    NewEvent { name: format!("Name {n}"), properties: format!(r#"{{"n":{n}}}"#), ..event(n) }
+}
+
+#[test]
+fn a_table_read_while_chunks_arrive_is_of_one_state() {
+    const EVENTS: u64 = 1500;
+    let place = Place::new();
+    let mut document = place.create();
+    let mut readers = [document.another_reader().unwrap(), document.another_writer().unwrap()];
+    let writing = std::thread::spawn(move || {
+        let events: Vec<_> = (0..EVENTS).map(numbered).collect();
+        super::import_chunked(&mut document, super::info("log"), &events, 1, &Progress::new()).unwrap();
+        document
+    });
+    let progress = Progress::new();
+    let mut loads = 0;
+    while !writing.is_finished() {
+        for reader in &mut readers {
+            let loaded = reader.load_table(&progress).unwrap();
+            let table = &loaded.table;
+            for at in 0..table.events() {
+                let name = &table.event_names()[table.names()[at] as usize];
+                assert_eq!(name, &format!("Name {}", table.rows()[at] - 1));
+            }
+            match reader.load_columns(loaded.revision, &["n"], &progress) {
+                Ok(columns) => {
+                    let told = values(&columns[0]);
+                    let number = |row: &i64| Some(Value::Number((row - 1) as f64));
+                    assert!(told == table.rows().iter().map(number).collect::<Vec<_>>());
+                }
+                Err(error) => assert!(matches!(error, StoreError::Stale), "{error}"),
+            }
+            assert!(reader.copy_facts(&progress).unwrap().events >= table.events() as u64);
+            loads += 1;
+        }
+    }
+    assert!(loads > 4);
+    agrees(&mut writing.join().unwrap());
+}
+
+#[test]
+fn an_event_without_its_name_is_damage_and_not_another_event() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "log", &(0..30).map(mixed).collect::<Vec<_>>());
+    document.close().unwrap();
+    let raw = rusqlite::Connection::open(place.path()).unwrap();
+    raw.execute("DELETE FROM event_name WHERE id = 2", []).unwrap();
+    raw.close().unwrap();
+    let error = place.open().load_table(&Progress::new()).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Damaged { detail } if detail.contains("event name number 2")),
+        "{error}"
+    );
+}
