@@ -38,20 +38,6 @@ pub struct PropertyInfo {
 }
 
 impl Document {
-    /// One property of all events, in the order of the table of the same revision.
-    ///
-    /// # Errors
-    /// As [`Document::load_columns`].
-    pub fn load_column(
-        &mut self,
-        table: Revision,
-        property: &str,
-        progress: &Progress,
-    ) -> Result<Column, StoreError> {
-        let mut columns = self.load_columns(table, &[property], progress)?;
-        Ok(columns.pop().unwrap_or_default())
-    }
-
     /// Several properties, in the order given: paths in `properties`, or after `context.` in the context.
     /// Those not kept yet are built in one scan of the rows, and kept where the handle belongs to a writer.
     ///
@@ -197,8 +183,14 @@ pub(crate) fn write_columns(
         // A value of over 4 GB fits in no blob: such a column is built each time.
         let Some(values) = encode_values(&column.values) else { continue };
         let codes = encode_codes(&column.codes);
+        let is_gone =
+            |conn: &Connection| head(conn).map(|head| head.is_none_or(|head| head.revision != table));
+        // Asked first without the right to write, for which another handle may make this one wait.
+        if is_gone(conn)? {
+            return Ok(());
+        }
         let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if head(&step)?.is_none_or(|head| head.revision != table) {
+        if is_gone(&step)? {
             return Ok(());
         }
         write_blobs(&step, &values_key(name), &[values])?;
