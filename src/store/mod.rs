@@ -6,6 +6,7 @@ pub mod error;
 
 mod header;
 mod lock;
+mod open_files;
 mod schema;
 
 pub mod document;
