@@ -90,7 +90,7 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn counts(&self) -> Result<Counts, StoreError> {
-        counts(&self.conn)
+        counts(&*self.snapshot()?)
     }
 
     /// Records in quarantine, by import and line; of one import, or of all.
@@ -191,7 +191,8 @@ fn remove_events(conn: &Connection, batch: i64, progress: &Progress) -> Result<(
     Ok(())
 }
 
-fn counts(conn: &Connection) -> Result<Counts, StoreError> {
+/// What a document holds; in a transaction of one state of the file.
+pub(crate) fn counts(conn: &Connection) -> Result<Counts, StoreError> {
     let (events, batches, quarantined): (i64, i64, i64) = conn.query_row(
         "SELECT coalesce(sum(imported), 0), count(*), coalesce(sum(quarantined), 0) FROM batch",
         [],

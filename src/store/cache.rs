@@ -29,7 +29,7 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn cache_is_current(&self) -> Result<bool, StoreError> {
-        Ok(head(&self.conn)?.is_some_and(|head| Ok(head.revision) == revision(&self.conn).map_err(|_| ())))
+        is_current(&*self.snapshot()?)
     }
 
     /// Builds the cache anew from the rows: base columns, the dictionary of properties, and as many property
@@ -55,32 +55,48 @@ impl Document {
             persons::refresh(&mut self.conn)?;
         }
         progress.at(0, 0)?;
-        let now = revision(&self.conn)?;
-        if let Some(head) = head(&self.conn)?.filter(|head| head.revision == now)
-            && let Some(table) = read_base(&self.conn, &head)?
-        {
-            return Ok(LoadedTable { table, revision: now });
+        if let Some(loaded) = read_current(&*self.snapshot()?)? {
+            return Ok(loaded);
         }
         if self.access() == &Access::Writer {
             return self.build_and_store(progress);
         }
-        let (parts, _) = build_base(&self.conn, progress)?;
-        table(parts, now)
+        let rows = self.snapshot()?;
+        table(build_base(&rows, progress)?.0, revision(&rows)?)
     }
 
     fn build_and_store(&mut self, progress: &Progress) -> Result<LoadedTable, StoreError> {
         persons::refresh(&mut self.conn)?;
-        let now = revision(&self.conn)?;
-        let (parts, order) = build_base(&self.conn, progress)?;
-        let scanned = columns::scan_all(&self.conn, &Places { rows: &parts.rows, order }, progress)?;
+        let (now, parts, scanned) = {
+            let rows = self.snapshot()?;
+            let (parts, order) = build_base(&rows, progress)?;
+            let scanned = columns::scan_all(&rows, &Places { rows: &parts.rows, order }, progress)?;
+            (revision(&rows)?, parts, scanned)
+        };
         let step = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        clear(&step)?;
-        write_base(&step, &parts, now)?;
-        columns::write_dictionary(&step, &scanned)?;
-        step.commit()?;
-        columns::write_columns(&mut self.conn, now, &scanned)?;
+        // Values of events that were removed meanwhile must not come back into the file.
+        if revision(&step)? == now {
+            clear(&step)?;
+            write_base(&step, &parts, now)?;
+            columns::write_dictionary(&step, &scanned)?;
+            step.commit()?;
+            columns::write_columns(&mut self.conn, now, &scanned)?;
+        }
         table(parts, now)
     }
+}
+
+/// True when the stored cache shows the present rows, by one state of the file.
+pub(crate) fn is_current(file: &Connection) -> Result<bool, StoreError> {
+    let now = revision(file)?;
+    Ok(head(file)?.is_some_and(|head| head.revision == now))
+}
+
+/// The table of the stored cache; `None` when it is missing, old or damaged.
+fn read_current(file: &Connection) -> Result<Option<LoadedTable>, StoreError> {
+    let now = revision(file)?;
+    let Some(head) = head(file)?.filter(|head| head.revision == now) else { return Ok(None) };
+    Ok(read_base(file, &head)?.map(|table| LoadedTable { table, revision: now }))
 }
 
 /// What the stored cache says of itself.
@@ -273,14 +289,23 @@ fn read_rows(conn: &Connection, codes: &[u32], progress: &Progress) -> Result<Ro
         }
         let name: u32 = row.get(1)?;
         all.ids.push(row.get(0)?);
-        all.names.push(codes.get(name as usize).copied().unwrap_or(0));
+        all.names.push(known(codes, name, "event name")?);
         if let Some(identifier) = row.get::<_, Option<u32>>(3)? {
-            let person = persons.get(identifier as usize).copied().unwrap_or(identifier);
+            let person = known(&persons, identifier, "identifier")?;
             all.entries.push(Entry { time: row.get(2)?, person, ordinal });
         }
     }
     Ok(all)
 }
+
+/// What a number of a row stands for. Within one state of the file only damage leaves one without meaning.
+fn known(meanings: &[u32], number: u32, what: &str) -> Result<u32, StoreError> {
+    meanings.get(number as usize).copied().filter(|meaning| *meaning != UNKNOWN).ok_or_else(|| {
+        StoreError::Damaged { detail: format!("an event has the {what} number {number}, which is not there") }
+    })
+}
+
+const UNKNOWN: u32 = u32::MAX;
 
 fn starts(counts: &[u32]) -> Vec<u32> {
     let ends = counts.iter().scan(0_u32, |end, count| {
@@ -292,7 +317,7 @@ fn starts(counts: &[u32]) -> Vec<u32> {
 
 fn person_of_identifier(conn: &Connection) -> Result<Vec<u32>, StoreError> {
     let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM identifier", [], |row| row.get(0))?;
-    let mut persons = vec![0; last as usize + 1];
+    let mut persons = vec![UNKNOWN; last as usize + 1];
     let mut statement = conn.prepare("SELECT id, person_id FROM identifier")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -304,7 +329,7 @@ fn person_of_identifier(conn: &Connection) -> Result<Vec<u32>, StoreError> {
 /// For each event name id its code: its rank by name.
 fn name_codes(conn: &Connection) -> Result<(Vec<u32>, Vec<String>), StoreError> {
     let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM event_name", [], |row| row.get(0))?;
-    let (mut codes, mut names) = (vec![0; last as usize + 1], Vec::new());
+    let (mut codes, mut names) = (vec![UNKNOWN; last as usize + 1], Vec::new());
     let mut statement = conn.prepare("SELECT id, name FROM event_name ORDER BY name")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

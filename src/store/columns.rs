@@ -38,20 +38,6 @@ pub struct PropertyInfo {
 }
 
 impl Document {
-    /// One property of all events, in the order of the table of the same revision.
-    ///
-    /// # Errors
-    /// As [`Document::load_columns`].
-    pub fn load_column(
-        &mut self,
-        table: Revision,
-        property: &str,
-        progress: &Progress,
-    ) -> Result<Column, StoreError> {
-        let mut columns = self.load_columns(table, &[property], progress)?;
-        Ok(columns.pop().unwrap_or_default())
-    }
-
     /// Several properties, in the order given: paths in `properties`, or after `context.` in the context.
     /// Those not kept yet are built in one scan of the rows, and kept where the handle belongs to a writer.
     ///
@@ -66,19 +52,23 @@ impl Document {
     ) -> Result<Vec<Column>, StoreError> {
         let mut found: BTreeMap<String, Column> = BTreeMap::new();
         let mut missing: BTreeSet<String> = BTreeSet::new();
+        let file = self.snapshot()?;
         for property in properties {
-            if let Some(column) = self.read_column(table, property)? {
+            if let Some(column) = read_column(&file, table, property)? {
                 found.insert((*property).to_owned(), column);
             } else {
                 missing.insert((*property).to_owned());
             }
         }
-        if !missing.is_empty() {
-            let rows = rows_of(&self.conn, table, progress)?;
+        if missing.is_empty() {
+            drop(file);
+        } else {
+            let rows = rows_of(&file, table, progress)?;
             let mut order: Vec<u32> = (0..rows.len() as u32).collect();
             order.par_sort_unstable_by_key(|at| rows[*at as usize]);
             let places = Places { rows: &rows, order };
-            let scanned = scan(&self.conn, &Wanted::Only(&missing), &places, progress)?;
+            let scanned = scan(&file, &Wanted::Only(&missing), &places, progress)?;
+            drop(file);
             self.keep_columns(table, &scanned)?;
             let built = scanned.columns.into_iter();
             found.extend(
@@ -94,33 +84,7 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn property_names(&self) -> Result<Vec<PropertyInfo>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT event, property, events, texts, numbers, booleans, personal FROM cache_property
-             ORDER BY event, property",
-        )?;
-        let count = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(i64::cast_unsigned);
-        let rows = statement.query_map([], |row| {
-            Ok(PropertyInfo {
-                event: row.get(0)?,
-                property: row.get(1)?,
-                events: count(row, 2)?,
-                texts: count(row, 3)?,
-                numbers: count(row, 4)?,
-                booleans: count(row, 5)?,
-                is_personal: row.get(6)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn read_column(&self, table: Revision, property: &str) -> Result<Option<Column>, StoreError> {
-        let Some(head) = head(&self.conn)?.filter(|head| head.revision == table) else { return Ok(None) };
-        let values = read_blobs(&self.conn, &values_key(property))?;
-        let Some(values) = values.first().and_then(decode_values) else { return Ok(None) };
-        let codes = decode_codes(&read_blobs(&self.conn, &codes_key(property))?, head.events);
-        Ok(codes
-            .filter(|codes| codes.iter().all(|code| *code as usize <= values.len()))
-            .map(|codes| Column { codes, values }))
+        dictionary(&self.conn)
     }
 
     /// Keeps built columns if the cache is of the same revision and this handle, or its writer, may write.
@@ -145,6 +109,17 @@ impl Document {
     }
 }
 
+/// The stored column of a table of this revision; `None` when it is not kept, or damaged.
+fn read_column(file: &Connection, table: Revision, property: &str) -> Result<Option<Column>, StoreError> {
+    let Some(head) = head(file)?.filter(|head| head.revision == table) else { return Ok(None) };
+    let values = read_blobs(file, &values_key(property))?;
+    let Some(values) = values.first().and_then(decode_values) else { return Ok(None) };
+    let codes = decode_codes(&read_blobs(file, &codes_key(property))?, head.events);
+    Ok(codes
+        .filter(|codes| codes.iter().all(|code| *code as usize <= values.len()))
+        .map(|codes| Column { codes, values }))
+}
+
 /// Everything that the rows say of properties, within the budget.
 pub(crate) fn scan_all(
     conn: &Connection,
@@ -152,6 +127,27 @@ pub(crate) fn scan_all(
     progress: &Progress,
 ) -> Result<Scanned, StoreError> {
     scan(conn, &Wanted::All { budget: BUDGET }, places, progress)
+}
+
+/// The stored dictionary of properties; one statement, so of one state of the file.
+pub(crate) fn dictionary(conn: &Connection) -> Result<Vec<PropertyInfo>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT event, property, events, texts, numbers, booleans, personal FROM cache_property
+         ORDER BY event, property",
+    )?;
+    let count = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+    let rows = statement.query_map([], |row| {
+        Ok(PropertyInfo {
+            event: row.get(0)?,
+            property: row.get(1)?,
+            events: count(row, 2)?,
+            texts: count(row, 3)?,
+            numbers: count(row, 4)?,
+            booleans: count(row, 5)?,
+            is_personal: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Writes the dictionary of properties.
@@ -187,8 +183,14 @@ pub(crate) fn write_columns(
         // A value of over 4 GB fits in no blob: such a column is built each time.
         let Some(values) = encode_values(&column.values) else { continue };
         let codes = encode_codes(&column.codes);
+        let is_gone =
+            |conn: &Connection| head(conn).map(|head| head.is_none_or(|head| head.revision != table));
+        // Asked first without the right to write, for which another handle may make this one wait.
+        if is_gone(conn)? {
+            return Ok(());
+        }
         let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if head(&step)?.is_none_or(|head| head.revision != table) {
+        if is_gone(&step)? {
             return Ok(());
         }
         write_blobs(&step, &values_key(name), &[values])?;

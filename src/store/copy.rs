@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
 
+use super::batches::counts;
+use super::cache::is_current;
+use super::columns::dictionary;
 use super::document::{connect, move_into_place, write_empty};
 use super::header::sidecar;
 use super::lock::Lock;
@@ -87,13 +90,14 @@ impl Document {
     /// # Errors
     /// `Cancelled`, or what SQLite says.
     pub fn copy_facts(&self, progress: &Progress) -> Result<CopyFacts, StoreError> {
-        let counts = self.counts()?;
-        let personal: BTreeSet<String> = if self.cache_is_current()? {
-            let known = self.property_names()?.into_iter();
+        let file = self.snapshot()?;
+        let counts = counts(&file)?;
+        let personal: BTreeSet<String> = if is_current(&file)? {
+            let known = dictionary(&file)?.into_iter();
             known.filter(|info| info.is_personal).map(|info| info.property).collect()
         } else {
             let nowhere = Places { rows: &[], order: Vec::new() };
-            let scanned = scan(&self.conn, &Wanted::All { budget: 0 }, &nowhere, progress)?;
+            let scanned = scan(&file, &Wanted::All { budget: 0 }, &nowhere, progress)?;
             let by_name = scanned.uses.into_keys().filter(|name| is_personal_name(name));
             by_name.chain(scanned.personal).collect()
         };

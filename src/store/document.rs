@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
-use super::handles::SharedLock;
 use super::header::{self, sidecar};
 use super::lock::Lock;
+use super::open_files::Held;
 use super::persons;
 use super::schema::{APPLICATION_ID, MIGRATIONS, current_version, migrate};
 
@@ -58,6 +58,8 @@ pub struct Document {
     closed: bool,
     /// Held by every handle of this program, so that the lock outlives the last connection.
     lock: Option<Arc<Lock>>,
+    /// Last, so that the file counts as open until the connection is closed.
+    held: Held,
 }
 
 impl Document {
@@ -115,13 +117,13 @@ impl Document {
             taken => taken?,
         };
         // Another program may have changed the file between the first look and the lock.
-        header::check(&path)?;
+        let held = header::check_and_hold(&path)?;
         let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         check_contents(&conn)?;
         configure_writer(&conn)?;
         migrate(&mut conn, MIGRATIONS)?;
         persons::refresh(&mut conn)?;
-        Ok(Document { conn, path, access: Access::Writer, closed: false, lock: Some(Arc::new(lock)) })
+        Ok(Document { conn, path, access: Access::Writer, closed: false, lock: Some(Arc::new(lock)), held })
     }
 
     /// Opens a document for reading only, whether or not another program has it open.
@@ -137,20 +139,14 @@ impl Document {
     /// # Errors
     /// When the file cannot be opened again.
     pub fn another_reader(&self) -> Result<Document, StoreError> {
-        if let Access::ReadOnly { reason } = &self.access {
-            return read_only(&self.path, reason.clone());
+        if let Access::ReadOnly { .. } = &self.access {
+            return Ok(self.beside(connect_read_only(&self.path)?, self.access.clone()));
         }
         // Opened for writing so that the last handle to close can fold the write-ahead log in.
         let conn = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.pragma_update(None, "secure_delete", true)?;
         conn.pragma_update(None, "query_only", true)?;
-        Ok(Document {
-            conn,
-            path: self.path.clone(),
-            access: Access::Reader,
-            closed: false,
-            lock: self.lock.clone(),
-        })
+        Ok(self.beside(conn, Access::Reader))
     }
 
     /// The file.
@@ -227,14 +223,15 @@ impl Document {
         Ok(result?)
     }
 
-    /// A handle of its parts.
-    pub(super) fn of_parts(conn: Connection, path: PathBuf, access: Access, lock: SharedLock) -> Document {
-        Document { conn, path, access, closed: false, lock }
+    /// Another handle of the same file, under the same lock.
+    pub(super) fn beside(&self, conn: Connection, access: Access) -> Document {
+        let (path, lock, held) = (self.path.clone(), self.lock.clone(), self.held.clone());
+        Document { conn, path, access, closed: false, lock, held }
     }
 
-    /// The lock, held once more.
-    pub(super) fn shared_lock(&self) -> SharedLock {
-        self.lock.clone()
+    /// One state of the file for several statements, whatever other handles commit meanwhile.
+    pub(super) fn snapshot(&self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.conn.unchecked_transaction()?)
     }
 
     pub(crate) fn require_writer(&self) -> Result<(), StoreError> {
@@ -353,29 +350,37 @@ pub(crate) fn move_into_place(draft: &Path, path: &Path, overwrite: bool) -> Res
 }
 
 fn read_only(path: &Path, reason: String) -> Result<Document, StoreError> {
-    header::check(path)?;
+    let held = header::check_and_hold(path)?;
     let path = path.canonicalize().map_err(|error| StoreError::io("find the document", path, error))?;
-    let conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let conn = match check_contents(&conn) {
+    let conn = connect_read_only(&path)?;
+    Ok(Document { conn, path, access: Access::ReadOnly { reason }, closed: false, lock: None, held })
+}
+
+fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
+    let opened =
+        connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|conn| check_contents(&conn).map(|()| conn));
+    let conn = match opened {
         // A write-ahead log in a folder that may not be written: SQLite then needs the promise that nobody writes.
         Err(StoreError::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
-            let uri = format!("file:{}?immutable=1", uri_path(&path));
+            // Under that promise it would pass over a log that is not folded in, and say nothing of it.
+            let is_left = |ending| std::fs::metadata(sidecar(path, ending)).is_ok_and(|m| m.len() > 0);
+            if is_left("-wal") || is_left("-journal") {
+                return Err(StoreError::Unfolded { path: path.to_owned() });
+            }
+            let uri = format!("file:{}?immutable=1", uri_path(path));
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
             let conn = connect(Path::new(&uri), flags)?;
             check_contents(&conn)?;
             conn
         }
-        checked => {
-            checked?;
-            conn
-        }
+        opened => opened?,
     };
     let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version < current_version() {
         let reason = "it has an older form, which only a writer may bring up to date".to_owned();
         return Err(StoreError::ReadOnly { reason });
     }
-    Ok(Document { conn, path, access: Access::ReadOnly { reason }, closed: false, lock: None })
+    Ok(conn)
 }
 
 fn uri_path(path: &Path) -> String {

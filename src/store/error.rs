@@ -81,11 +81,19 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// Its last changes stand in a sidecar that cannot be read where it lies.
+    #[error("The document was not closed cleanly, and its last changes cannot be read where it lies: {}", .path.display())]
+    Unfolded {
+        /// The file.
+        path: PathBuf,
+    },
     /// No room on the disk.
     #[error("The disk is full, nothing of this step was kept")]
     Full,
     /// Another connection did not let go in time.
-    #[error("The document is busy")]
+    #[error(
+        "Another window or command of Stormline, or work running in this one, is writing to the document right now"
+    )]
     Busy,
     /// The rows changed since the table or item in question was read.
     #[error("The document has changed in between")]
@@ -148,6 +156,7 @@ impl StoreError {
             StoreError::Exists { .. } => "file-exists",
             StoreError::Locked { .. } => "document-locked",
             StoreError::ReadOnly { .. } => "document-read-only",
+            StoreError::Unfolded { .. } => "document-unfolded",
             StoreError::Full => "disk-full",
             StoreError::Busy => "document-busy",
             StoreError::Stale => "document-changed",
@@ -175,8 +184,11 @@ impl StoreError {
             StoreError::Exists { .. } => "Choose another name, or allow it to be replaced",
             StoreError::Locked { .. } => "Close it there, or open it here for reading only",
             StoreError::ReadOnly { .. } => "Save a copy and change that",
+            StoreError::Unfolded { .. } => {
+                "Copy it, with the -wal or -journal file beside it, to a folder that may be written; open it there"
+            }
             StoreError::Full => "Free some space and try again",
-            StoreError::Busy => "Wait for the running work to end and try again",
+            StoreError::Busy => "Let its import, removal or saving end, or stop it there, and try again",
             StoreError::Stale => "Try again",
             StoreError::NoBatch { .. } => "It may have been removed; look at the list of imports",
             StoreError::BadEdit { .. } => "Change the item by hand; the history before it is kept",

@@ -1,7 +1,6 @@
 //! More handles of an open document, and what they may do. Not for opening one: see `store::document`.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::OpenFlags;
 
@@ -49,12 +48,3 @@ impl Document {
         Ok(step.commit()?)
     }
 }
-
-impl Document {
-    fn beside(&self, conn: rusqlite::Connection, access: Access) -> Document {
-        Document::of_parts(conn, self.path().to_owned(), access, self.shared_lock())
-    }
-}
-
-/// The lock that all handles of a document hold.
-pub(super) type SharedLock = Option<Arc<super::lock::Lock>>;

@@ -1,21 +1,37 @@
 //! Looks at a file's first bytes before SQLite may open it. Never writes.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use super::open_files::{self, Held};
 use super::schema::{APPLICATION_ID, current_version};
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
 
-/// Checks that a file is a Stormline document of a known version, whole as far as its header tells.
+/// Checks that a file is a Stormline document of a known version, whole as far as its header tells. One that this
+/// process has open is, and is not looked into.
 ///
 /// # Errors
 /// Missing, a folder, empty, foreign, newer, truncated, or not readable.
-pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    let metadata = file_metadata(path)?;
+    open_files::look(path, &metadata, || check_head(path, &metadata))
+}
+
+/// As [`check`], and counts the file as open in this process: to be called before SQLite opens it.
+///
+/// # Errors
+/// As [`check`].
+pub(super) fn check_and_hold(path: &Path) -> Result<Held, StoreError> {
+    let metadata = file_metadata(path)?;
+    open_files::look_and_hold(path, &metadata, || check_head(path, &metadata))
+}
+
+fn file_metadata(path: &Path) -> Result<Metadata, StoreError> {
     let owned = || path.to_owned();
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -27,6 +43,11 @@ pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
     if metadata.is_dir() {
         return Err(StoreError::Directory { path: owned() });
     }
+    Ok(metadata)
+}
+
+fn check_head(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let owned = || path.to_owned();
     let head = read_head(path)?;
     if head.is_empty() {
         return Err(StoreError::Empty { path: owned() });

@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::StoreError;
 use super::header::sidecar;
@@ -20,7 +21,8 @@ impl Lock {
     /// Takes the lock of a document.
     ///
     /// # Errors
-    /// `Locked` with the holder's name, or an `Io` error where no sidecar can be made.
+    /// `Locked` with the holder's name, `Exists` when the sidecar's name is taken by another program's file, or an
+    /// `Io` error where no sidecar can be made.
     pub(crate) fn take(document: &Path) -> Result<Lock, StoreError> {
         let path = sidecar(document, ".lock");
         // The holder removes the file when it lets go: then this descriptor locks a file without a name.
@@ -28,6 +30,9 @@ impl Lock {
             let mut file = open(&path).map_err(|error| StoreError::io("make the lock file", &path, error))?;
             match file.try_lock() {
                 Ok(()) if is_still_there(&file, &path) => {
+                    if !is_ours(&mut file).map_err(|e| StoreError::io("read the lock file", &path, e))? {
+                        return Err(StoreError::Exists { path });
+                    }
                     write_holder(&mut file).map_err(|e| StoreError::io("write the lock file", &path, e))?;
                     return Ok(Lock { file, path });
                 }
@@ -40,6 +45,7 @@ impl Lock {
                 }
             }
         }
+        // Others keep taking it and letting go.
         Err(StoreError::Busy)
     }
 }
@@ -75,12 +81,23 @@ fn is_still_there(_: &File, path: &Path) -> bool {
 }
 
 fn write_holder(file: &mut File) -> std::io::Result<()> {
-    let now = Time(chrono::Utc::now().timestamp_micros() / 1_000_000 * 1_000_000);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = Time(i64::try_from(since).unwrap_or_default().saturating_mul(1_000_000));
     file.set_len(0)?;
     file.rewind()?;
-    write!(file, "process {} on {} since {}", std::process::id(), host(), now.iso())?;
+    write!(file, "{HOLDER}{} on {} since {}", std::process::id(), host(), now.iso())?;
     file.flush()
 }
+
+/// False for somebody else's file of that name, `flake.lock` beside `flake`: it must neither be written nor removed.
+fn is_ours(file: &mut File) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    file.take(HOLDER.len() as u64).read_to_end(&mut start)?;
+    Ok(start.is_empty() || start == HOLDER.as_bytes())
+}
+
+/// How each lock file begins.
+const HOLDER: &str = "process ";
 
 fn holder(file: &mut File) -> String {
     let mut text = String::new();

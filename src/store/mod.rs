@@ -6,6 +6,7 @@ pub mod error;
 
 mod header;
 mod lock;
+mod open_files;
 mod schema;
 
 pub mod document;
@@ -42,6 +43,6 @@ pub use copy::{CopyContents, CopyFacts, CopyOptions};
 pub use document::{Access, Document, Revision, SqlRows};
 pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
-pub use events::{EventFilter, EventNameInfo, EventRow, Order};
+pub use events::EventRow;
 pub use import::{Added, BatchCounts, BatchInfo, Importer};
 pub use persons::{Identifier, IdentifierKind, Link, PersonMatch};

@@ -3,7 +3,9 @@
 
 mod recompute;
 
-use rusqlite::{Connection, params};
+use std::collections::HashSet;
+
+use rusqlite::{OptionalExtension, params};
 
 use super::{Document, StoreError};
 
@@ -113,12 +115,17 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn person_label(&self, person_id: i64) -> Result<String, StoreError> {
-        let identifiers = self.person_identifiers(person_id)?;
-        let Some(first) = identifiers.first() else { return Ok(format!("Person {person_id}")) };
-        Ok(match identifiers.len() - 1 {
-            0 => first.value.clone(),
-            1 => format!("{} + 1 other", first.value),
-            others => format!("{} + {others} others", first.value),
+        let first: Option<String> = self
+            .conn
+            .prepare_cached(&format!("SELECT value {OF_A_PERSON} LIMIT 1"))?
+            .query_row([person_id], |row| row.get(0))
+            .optional()?;
+        let Some(first) = first else { return Ok(format!("Person {person_id}")) };
+        let all: i64 = self.conn.prepare_cached(COUNTED)?.query_row([person_id], |row| row.get(0))?;
+        Ok(match all - 1 {
+            ..=0 => first,
+            1 => format!("{first} + 1 other"),
+            others => format!("{first} + {others} others"),
         })
     }
 
@@ -135,19 +142,18 @@ impl Document {
     /// # Errors
     /// What SQLite says.
     pub fn person_identifiers(&self, person_id: i64) -> Result<Vec<Identifier>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT kind, value, events FROM identifier WHERE person_id = ?1
-             ORDER BY CASE kind WHEN 1 THEN 0 WHEN 0 THEN 1 ELSE 2 END, events DESC, value",
-        )?;
-        let all = statement
+        let mut statement = self.conn.prepare_cached(&format!("SELECT kind, value, events {OF_A_PERSON}"))?;
+        let mut all = statement
             .query_map([person_id], |row| identifier(row, 0))?
             .collect::<Result<Vec<Identifier>, _>>()?;
         // A previous id that is also one of the others is the same identifier, said less exactly.
-        let is_said_better = |one: &Identifier| {
-            one.kind == IdentifierKind::Previous
-                && all.iter().any(|other| other.kind != one.kind && other.value == one.value)
-        };
-        Ok(all.iter().filter(|one| !is_said_better(one)).cloned().collect())
+        let said: HashSet<String> = all
+            .iter()
+            .filter(|one| one.kind != IdentifierKind::Previous)
+            .map(|one| one.value.clone())
+            .collect();
+        all.retain(|one| one.kind != IdentifierKind::Previous || !said.contains(&one.value));
+        Ok(all)
     }
 
     /// What links a person's identifiers, by first event.
@@ -184,12 +190,14 @@ impl Document {
     }
 }
 
-/// The rows of a person's identifiers.
-pub(crate) fn identifier_ids(conn: &Connection, person_id: i64) -> Result<Vec<i64>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT id FROM identifier WHERE person_id = ?1 ORDER BY id")?;
-    let ids = statement.query_map([person_id], |row| row.get(0))?;
-    Ok(ids.collect::<Result<_, _>>()?)
-}
+/// A person's identifiers: user ids first, the most used first.
+const OF_A_PERSON: &str = "FROM identifier WHERE person_id = ?1
+    ORDER BY CASE kind WHEN 1 THEN 0 WHEN 0 THEN 1 ELSE 2 END, events DESC, value";
+
+/// How many a person has, previous ids that are also one of the others counted once. The `+` leaves the inner search
+/// to the index of values, which finds one row, where that of persons finds them all.
+const COUNTED: &str = "SELECT count(*) FROM identifier p WHERE person_id = ?1 AND NOT (kind = 2 AND EXISTS (
+    SELECT 1 FROM identifier q WHERE q.kind IN (0, 1) AND q.value = p.value AND +q.person_id = ?1))";
 
 fn identifier(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Identifier> {
     Ok(Identifier {

@@ -16,8 +16,10 @@ pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
         return Ok(());
     }
     // Computed before the file is locked, so that edits need not wait for it.
-    let before = revision(conn)?;
-    let mut computed = Computed::of(conn)?;
+    let (before, mut computed) = {
+        let rows = conn.unchecked_transaction()?;
+        (revision(&rows)?, Computed::of(&rows)?)
+    };
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if revision(&step)? != before {
         computed = Computed::of(&step)?;

@@ -114,18 +114,18 @@ fn columns_stay_to_be_had_while_an_import_runs_and_not_after_their_cache_is_gone
     super::add(&mut importer, &merging, 2);
     importer.commit(2).unwrap();
     for property in ["a", "unheard-of"] {
-        let column = reader.load_column(old.revision, property, &progress).unwrap();
+        let column = &reader.load_columns(old.revision, &[property], &progress).unwrap()[0];
         let told = if property == "a" { before.clone() } else { vec![None; 30] };
-        assert_eq!(values(&column), told);
+        assert_eq!(values(column), told);
     }
     importer.finish(true).unwrap();
-    assert!(document.load_column(old.revision, "b", &progress).is_ok());
+    assert!(document.load_columns(old.revision, &["b"], &progress).is_ok());
     let new = document.load_table(&progress).unwrap();
     assert_eq!(new.table.events(), 31);
     agrees(&mut document);
-    assert!(matches!(reader.load_column(old.revision, "a", &progress), Err(StoreError::Stale)));
+    assert!(matches!(reader.load_columns(old.revision, &["a"], &progress), Err(StoreError::Stale)));
     document.remove_batch(2, &progress).unwrap();
-    assert!(matches!(reader.load_column(new.revision, "a", &progress), Err(StoreError::Stale)));
+    assert!(matches!(reader.load_columns(new.revision, &["a"], &progress), Err(StoreError::Stale)));
 }
 
 #[test]
@@ -234,4 +234,75 @@ fn the_dictionary_counts_properties_by_event_and_suspects_personal_ones() {
     let facts = document.copy_facts(&Progress::new()).unwrap();
     assert_eq!((facts.persons, facts.events), (7, 60));
     assert_eq!(facts.personal_properties, personal);
+}
+
+/// Puts event `n + 1` of a new name and device in the place of event `n`, in one transaction, again and again.
+fn replace_the_event(path: &std::path::Path, is_done: &std::sync::atomic::AtomicBool) {
+    let raw = rusqlite::Connection::open(path).unwrap();
+    raw.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    raw.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    for n in 2.. {
+        let last = n - 1;
+        raw.execute_batch(&format!(
+            "BEGIN IMMEDIATE;
+             INSERT INTO event_name VALUES ({n}, 'Name {n}');
+             INSERT INTO identifier VALUES ({n}, 0, 'device-{n}', {n}, 1, 1);
+             UPDATE event SET id = {n}, name = {n}, anonymous = {n} WHERE id = {last};
+             UPDATE event_text SET id = {n}, properties = '{{\"n\":{n}}}' WHERE id = {last};
+             DELETE FROM event_name WHERE id = {last};
+             DELETE FROM identifier WHERE id = {last};
+             UPDATE meta SET value = value + 1 WHERE key = 'data_revision';
+             COMMIT"
+        ))
+        .unwrap();
+        if is_done.load(std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_table_read_while_another_handle_commits_is_of_one_state() {
+    let place = Place::new();
+    let mut document = place.create();
+    let properties = r#"{"n":1}"#.to_owned();
+    let first = NewEvent { name: "Name 1".to_owned(), user_id: None, properties, ..event(1) };
+    import(&mut document, "log", &[first]);
+    let mut reader = document.another_reader().unwrap();
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let progress = Progress::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| replace_the_event(&place.path(), &is_done));
+        let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for _ in 0..150 {
+                let loaded = reader.load_table(&progress).unwrap();
+                let (table, row) = (&loaded.table, loaded.table.rows()[0]);
+                assert_eq!((table.events(), table.event_names()), (1, &[format!("Name {row}")][..]));
+                assert_eq!(table.person_ids(), [row]);
+                match reader.load_columns(loaded.revision, &["n"], &progress) {
+                    Ok(columns) => assert_eq!(values(&columns[0]), [Some(Value::Number(row as f64))]),
+                    Err(error) => assert!(matches!(error, StoreError::Stale), "{error}"),
+                }
+                assert_eq!(reader.copy_facts(&progress).unwrap().events, 1);
+            }
+        }));
+        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+        seen.unwrap();
+    });
+}
+
+#[test]
+fn an_event_without_its_name_is_damage_and_not_another_event() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "log", &(0..30).map(mixed).collect::<Vec<_>>());
+    document.close().unwrap();
+    let raw = rusqlite::Connection::open(place.path()).unwrap();
+    raw.execute("DELETE FROM event_name WHERE id = 2", []).unwrap();
+    raw.close().unwrap();
+    let error = place.open().load_table(&Progress::new()).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Damaged { detail } if detail.contains("event name number 2")),
+        "{error}"
+    );
 }

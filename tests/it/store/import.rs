@@ -1,7 +1,7 @@
 //! Rows, duplicates, chunks, resuming, removing.
 
 use stormline::base::Progress;
-use stormline::store::{Added, Document, EventFilter, Order, StoreError};
+use stormline::store::{Added, Document, StoreError};
 
 use super::{Place, add, at, count, event, import, import_chunked, info, integrity, raw_hash, simple};
 
@@ -254,34 +254,6 @@ fn as_of_is_the_latest_event_not_later_than_its_import() {
     exact.time = at("2026-03-10T00:00:00Z");
     import(&mut document, "exact", &[exact]);
     assert_eq!(document.default_as_of().unwrap(), Some(at("2026-03-10T00:00:00Z")));
-}
-
-#[test]
-fn events_are_found_by_name_person_time_and_text() {
-    let place = Place::new();
-    let mut document = place.create();
-    import(&mut document, "log", &events(30));
-    let progress = Progress::new();
-    let find = |filter: EventFilter, order| document.find_events(&filter, order, &progress).unwrap();
-    assert_eq!(find(EventFilter::default(), Order::Newest)[..2], [30, 29]);
-    let names = vec!["Product Added".to_owned(), "Order Completed".to_owned(), "Nothing".to_owned()];
-    assert_eq!(find(EventFilter { names, ..Default::default() }, Order::Oldest)[..4], [2, 3, 5, 6]);
-    let person = document.event_rows(&[4]).unwrap()[0].person_id;
-    assert_eq!(find(EventFilter { person, ..Default::default() }, Order::Oldest), [4, 11, 18, 25]);
-    let between = EventFilter { from: Some(event(3).time), to: Some(event(5).time), ..Default::default() };
-    assert_eq!(find(between, Order::Oldest), [4, 5]);
-    let text = |text: &str| EventFilter { text: Some(text.to_owned()), ..Default::default() };
-    assert_eq!(find(text("USER-5"), Order::Oldest), [6]);
-    assert_eq!(find(text("%"), Order::Oldest), [0_i64; 0]);
-    assert_eq!(find(text("m29"), Order::Oldest), [30]);
-    let stopped = document.find_events(&text("m"), Order::Oldest, &Progress::cancelling_at(1));
-    assert!(stopped.unwrap_err().is_cancelled());
-    let (page, total) =
-        document.event_page(&EventFilter::default(), Order::Newest, 28, 10, &progress).unwrap();
-    assert_eq!((page.iter().map(|row| row.id).collect::<Vec<_>>(), total), (vec![2, 1], 30));
-    let names = document.event_names().unwrap();
-    assert_eq!(names[0].name, "Order Completed");
-    assert_eq!((names[0].events, names[0].first, names[0].last), (10, event(2).time, event(29).time));
 }
 
 #[test]

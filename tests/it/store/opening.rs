@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use stormline::store::{Access, Document, StoreError};
+use stormline::store::handles::looks_like_document;
+use stormline::store::{Access, CopyContents, CopyOptions, Document, StoreError};
 
 use super::{Place, bytes, count, event, import, integrity};
 
@@ -111,7 +112,7 @@ fn a_write_protected_document_opens_for_reading_only_and_stays_as_it_is() {
     assert_eq!(count(&document, "SELECT count(*) FROM events"), 10);
     assert!(matches!(document.set_meta("a", "b"), Err(StoreError::ReadOnly { .. })));
     let table = document.load_table(&Default::default()).unwrap();
-    assert!(document.load_column(table.revision, "country", &Default::default()).is_ok());
+    assert!(document.load_columns(table.revision, &["country"], &Default::default()).is_ok());
     drop(document);
     assert_eq!(bytes(&place.path()), before);
     assert_eq!(place.files(), ["shop.stormline"]);
@@ -180,4 +181,90 @@ fn the_last_handle_to_close_tidies_up() {
     document.close().unwrap();
     drop(on_a_thread.join().unwrap());
     assert_eq!(place.files(), ["shop.stormline"]);
+}
+
+const BESIDE: &str = "STORMLINE_TEST_OPENED_BESIDE";
+
+/// The child of the next test: another program that reads the document and closes it again.
+#[test]
+fn child_that_reads_a_document_open_elsewhere() {
+    let Some(path) = std::env::var_os(BESIDE) else {
+        assert!(std::env::var(BESIDE).is_err());
+        return;
+    };
+    let other = rusqlite::Connection::open(path).unwrap();
+    let events: i64 = other.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap();
+    assert_eq!(events, 10);
+    other.close().unwrap();
+}
+
+/// A program that closes the file last folds the log in and removes it: SQLite's locks say that it is not the last.
+fn reads_beside(place: &Place) {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::opening::child_that_reads_a_document_open_elsewhere"])
+        .env(BESIDE, place.path())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    assert!(place.files().contains(&"shop.stormline-wal".to_owned()), "SQLite's locks were dropped");
+}
+
+#[test]
+fn looking_at_a_document_that_is_open_keeps_its_locks() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "a", &(0..10).map(event).collect::<Vec<_>>());
+    reads_beside(&place);
+    assert!(looks_like_document(&place.path()));
+    reads_beside(&place);
+    let second = Document::open(&place.path()).unwrap();
+    let third = second.another_reader().unwrap();
+    assert!(matches!(third.access(), Access::ReadOnly { .. }));
+    drop((second, third));
+    reads_beside(&place);
+    assert!(matches!(Document::open_for_writing(&place.path()), Err(StoreError::Locked { .. })));
+    #[cfg(unix)]
+    {
+        std::fs::hard_link(place.path(), place.file("other-name")).unwrap();
+        assert!(looks_like_document(&place.file("other-name")));
+    }
+    reads_beside(&place);
+    document.close().unwrap();
+    // Closed, it is looked into again.
+    std::fs::write(place.path(), "something else").unwrap();
+    assert!(matches!(Document::open(&place.path()), Err(StoreError::Foreign { .. })));
+}
+
+#[test]
+fn another_programs_lock_file_is_neither_written_nor_removed() {
+    let place = Place::new();
+    let document = place.create();
+    std::fs::write(place.file("flake"), "inputs").unwrap();
+    std::fs::write(place.file("flake.lock"), "pinned").unwrap();
+    assert!(Document::open(&place.file("flake")).is_err());
+    let options = CopyOptions { contents: CopyContents::Everything, overwrite: true };
+    let copied = document.save_copy(&place.file("flake"), options, &Default::default());
+    assert!(matches!(copied, Err(StoreError::Exists { path }) if path == place.file("flake.lock")));
+    assert_eq!(
+        (bytes(&place.file("flake")), bytes(&place.file("flake.lock"))),
+        (b"inputs".into(), b"pinned".into())
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_in_a_log_that_cannot_be_read_are_not_left_out_in_silence() {
+    let place = Place::new();
+    let mut document = place.create();
+    import(&mut document, "a", &(0..10).map(event).collect::<Vec<_>>());
+    let crashed = Place::new();
+    for name in ["shop.stormline", "shop.stormline-wal"] {
+        std::fs::copy(place.file(name), crashed.file(name)).unwrap();
+    }
+    // What SQLite meets in a folder where it can make no index of the log.
+    std::os::unix::fs::symlink("nowhere/at-all", crashed.file("shop.stormline-shm")).unwrap();
+    let error = Document::open_read_only(&crashed.path()).unwrap_err();
+    assert_eq!(error.code(), "document-unfolded", "{error}");
+    std::fs::write(crashed.file("shop.stormline-wal"), "").unwrap();
+    assert!(Document::open_read_only(&crashed.path()).is_ok());
 }

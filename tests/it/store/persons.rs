@@ -156,3 +156,20 @@ fn counts_of_events_by_person_add_up() {
         assert_eq!(person.events as i64, count(&document, &sql), "{}", person.label);
     }
 }
+
+#[test]
+fn a_person_of_very_many_identifiers_is_named_without_delay() {
+    const ALIASES: i64 = 30_000;
+    let place = Place::new();
+    let mut document = place.create();
+    let mut events: Vec<_> = (0..ALIASES).map(|n| alias(&format!("old-{n}"), "ann", n)).collect();
+    // One of them is also a device's: the same identifier, said better.
+    events.push(simple("A", "old-7", None, ALIASES));
+    import(&mut document, "log", &events);
+    let person = document.find_person("ann", 1).unwrap()[0].person_id;
+    let started = std::time::Instant::now();
+    let labels = document.person_labels(&[person; 8]).unwrap();
+    assert_eq!(labels, vec!["ann + 30000 others"; 8]);
+    assert_eq!(document.person_identifiers(person).unwrap().len(), 30_001);
+    assert!(started.elapsed().as_secs() < 3, "{:?}", started.elapsed());
+}
