@@ -6,6 +6,7 @@ use super::action::Action;
 use super::dialogs::DialogState;
 use super::route::Route;
 use super::widgets::toast::Toast;
+use crate::engine::list::EventFilter;
 use crate::formats::log::mapping::Mapping;
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
@@ -19,6 +20,13 @@ pub enum Command {
     Act(Action),
     /// Shows another page.
     Go(Route),
+    /// Shows these events in the log, and no others.
+    ShowEvents {
+        /// Which.
+        filter: EventFilter,
+        /// What the person is called, when they are one person's.
+        person: String,
+    },
     /// Changes the workspace.
     Edit(Edit),
     /// Adds a query and shows it; without a name it is a draft.

@@ -14,6 +14,7 @@ use super::widgets::toast::Toast;
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::question::Question;
 use crate::model::item::{Item, ItemId, SavedQuery};
+use crate::model::predicate::Filter;
 use crate::model::privacy;
 use crate::model::time::{Time, Zone};
 use crate::model::workspace::Workspace;
@@ -184,6 +185,12 @@ impl DocCx<'_> {
             return text.to_owned();
         }
         masked.into_owned()
+    }
+
+    /// A filter as a sentence, its values masked as they are shown elsewhere.
+    pub fn filter_sentence(&self, filter: &Filter) -> String {
+        let (property, verb, operand) = filter.words();
+        format!("{property} {verb} {}", self.shown(&property, &operand)).trim_end().to_owned()
     }
 
     /// True when the value is shown masked.

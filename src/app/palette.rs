@@ -38,6 +38,7 @@ impl Palette {
             self.open = false;
             return;
         }
+        let fresh = std::mem::take(&mut self.fresh);
         let (items, targets) = entries(cx, doc);
         let shown = Area::new(Id::unique("palette"))
             .order(Order::Foreground)
@@ -48,6 +49,7 @@ impl Palette {
                     SearchSelect::new("palette", "Search or run")
                         .items(&items)
                         .placeholder("Search or run…")
+                        .open_now(fresh)
                         .show_inline(ui)
                 })
             });

@@ -306,9 +306,16 @@ impl LastAnswers {
         self.before.get(&id).cloned()
     }
 
-    /// What it answers now.
+    /// What it answers now. When the same question was answered otherwise a moment ago, rows have come or gone: that
+    /// is then the answer before.
     pub fn note(&mut self, id: ItemId, headline: String) {
-        self.now.insert(id, headline);
+        let question = |headline: &str| headline.split_once('\n').map(|(_, question)| question.to_owned());
+        match self.now.insert(id, headline.clone()) {
+            Some(last) if last != headline && question(&last) == question(&headline) => {
+                _ = self.before.insert(id, last);
+            }
+            Some(_) | None => {}
+        }
     }
 
     /// Those that differ from before.

@@ -215,9 +215,12 @@ impl Shell {
         if self.dialogs.is_open() {
             return;
         }
-        let typing = ctx.egui_wants_keyboard_input();
+        let typing = ctx.text_edit_focused();
         let abilities = self.abilities();
-        for entry in action::ALL {
+        // A key with Shift also fits its shortcut without: the longer ones come first.
+        let with_shift = |entry: &&action::Entry| entry.shortcut.is_some_and(|keys| keys.modifiers.shift);
+        let (longer, shorter): (Vec<_>, Vec<_>) = action::ALL.iter().partition(with_shift);
+        for entry in longer.into_iter().chain(shorter) {
             let Some(shortcut) = entry.shortcut else { continue };
             // While typing, undo and the like belong to the text.
             let of_text = matches!(entry.action, Action::Undo | Action::Redo | Action::Back | Action::Forth);

@@ -6,11 +6,14 @@ use rayon::prelude::*;
 
 use super::filter::{Condition, MAX_CONDITIONS, Matches, matches};
 use super::funnel::{Labels, NONE};
+use super::list::EventFilter;
 use super::table::EventTable;
 use crate::base::{Cancelled, Progress};
-use crate::model::funnel::OTHER_VALUES;
-use crate::model::time::{Time, Zone};
+use crate::model::funnel::{NO_VALUE, OTHER_VALUES};
+use crate::model::predicate::{Comparison, Filter, Operand, Test};
+use crate::model::time::{DAY_US, Time, Zone};
 use crate::model::trend::{Measure, SERIES_LIMIT, Series, Trend, TrendReport};
+use crate::model::value::Value;
 
 /// Persons of a chunk.
 const CHUNK: usize = 4096;
@@ -44,6 +47,66 @@ pub fn trend(
     let count = Count { table, query, found: &found, starts: &report.starts, range, labels: labels.as_ref() };
     report.series = count.series(progress)?;
     Ok(report)
+}
+
+/// The events behind one number of a trend: as many as it says, or of as many persons. None for the values that are
+/// summed up as others, which no filter names. `query` is the one answered, old names of events included.
+pub fn behind(
+    query: &Trend,
+    report: &TrendReport,
+    (series, bucket): (usize, usize),
+    zone: Zone,
+) -> Option<EventFilter> {
+    let series = report.series.get(series)?;
+    let step = query.steps.get(series.step)?;
+    let start = *report.starts.get(bucket)?;
+    let next = query.interval.starts(start, start.plus(9 * DAY_US), zone).get(1).copied()?;
+    let mut between = (start, next.min(report.as_of.plus(1)));
+    if let Some((from, to)) = query.between {
+        between = (between.0.max(from), between.1.min(to));
+    }
+    let mut filters: Vec<Filter> = step.filters.iter().chain(&query.filters).cloned().collect();
+    if let (Some(property), Some(label)) = (&query.breakdown, &series.value) {
+        filters.push(Filter { property: property.clone(), test: of_label(label)? });
+    }
+    let names = step.events.clone();
+    Some(EventFilter { names, between: Some(between), filters, ..EventFilter::default() })
+}
+
+/// The events that a trend's filters passed over, where one filter can name them: not when events of several steps
+/// have filters of their own, or count more than once.
+pub fn passed_over(query: &Trend, report: &TrendReport) -> Option<EventFilter> {
+    let (names, filters) = match query.steps.as_slice() {
+        [only] => (only.events.clone(), only.filters.iter().chain(&query.filters).cloned().collect()),
+        steps => {
+            let names: Vec<String> = steps.iter().flat_map(|step| step.events.clone()).collect();
+            let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+            let one_by_one = steps.iter().all(|step| step.filters.is_empty() && !step.events.is_empty());
+            if !one_by_one || distinct.len() < names.len() {
+                return None;
+            }
+            (names, query.filters.clone())
+        }
+    };
+    let between = Some((Time(i64::MIN), report.as_of.plus(1)));
+    Some(EventFilter { names, between, passed_over: filters, ..EventFilter::default() })
+}
+
+/// The test of a breakdown's label: values of every type that are written so.
+fn of_label(label: &str) -> Option<Test> {
+    if label == OTHER_VALUES {
+        return None;
+    }
+    if label == NO_VALUE {
+        return Some(Test::IsNotSet);
+    }
+    let mut values = vec![Value::Text(label.to_owned())];
+    values.extend(label.parse().ok().map(Value::Number).filter(|value| value.to_string() == label));
+    values.extend(label.parse().ok().map(Value::Bool));
+    Some(match values.as_slice() {
+        [only] => Test::Compare(Comparison::Equal, Operand::Value(only.clone())),
+        _ => Test::OneOf(values),
+    })
 }
 
 /// The instants that count, half-open: the range up to as-of, or from the first matching event to as-of.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::board::Sticky;
 use super::plan::{EventSpec, PropertySpec};
 use super::query::Query;
-use super::text::{parse_query, query_text};
+use super::text::{query_text, read_query};
 use crate::base::Diagnostic;
 
 /// An item's id: random, so that items made in two copies of a document never collide.
@@ -116,7 +116,7 @@ impl Item {
                 let form: SavedQueryForm = serde_json::from_str(payload).map_err(bad)?;
                 Ok(Item::Query(SavedQuery {
                     name: form.name,
-                    query: parse_query(&form.query)?,
+                    query: read_query(&form.query)?,
                     position: form.position,
                 }))
             }

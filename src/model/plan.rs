@@ -66,19 +66,22 @@ impl Aliases {
         Aliases { groups }
     }
 
+    /// All names of the events that these names stand for, each once.
+    pub fn all_names(&self, events: &[String]) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for name in events {
+            let names = self.groups.get(name).cloned().unwrap_or_else(|| vec![name.clone()]);
+            all.extend(names.into_iter().filter(|n| !events.contains(n) || n == name));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|name| seen.insert(name.clone()));
+        all
+    }
+
     /// The query with every event name replaced by all names of its event, so that old names match too.
     pub fn expand(&self, query: &Query) -> Query {
         let mut query = query.clone();
-        let expand = |events: &mut Vec<String>| {
-            let mut all: Vec<String> = Vec::new();
-            for name in events.iter() {
-                let names = self.groups.get(name).cloned().unwrap_or_else(|| vec![name.clone()]);
-                all.extend(names.into_iter().filter(|n| !events.contains(n) || n == name));
-            }
-            let mut seen = std::collections::BTreeSet::new();
-            all.retain(|name| seen.insert(name.clone()));
-            *events = all;
-        };
+        let expand = |events: &mut Vec<String>| *events = self.all_names(events);
         match &mut query {
             Query::Funnel(funnel) => {
                 funnel.steps.iter_mut().for_each(|step| expand(&mut step.events));

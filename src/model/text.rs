@@ -42,6 +42,18 @@ pub const DEFAULT_WINDOW_US: i64 = 14 * DAY_US;
 /// # Errors
 /// The first thing that is wrong, with its place; for an unknown key the nearest known one.
 pub fn parse_query(text: &str) -> Result<Query, Diagnostic> {
+    let query = read_query(text)?;
+    match query.check().into_iter().find(Diagnostic::is_error) {
+        Some(problem) => Err(problem),
+        None => Ok(query),
+    }
+}
+
+/// Reads a query's text form without checking it: a draft may not be complete yet.
+///
+/// # Errors
+/// The first thing that cannot be read, with its place; for an unknown key the nearest known one.
+pub fn read_query(text: &str) -> Result<Query, Diagnostic> {
     let parsed: QueryText = if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|error| text_error(&error.to_string(), None))?
     } else {
@@ -50,11 +62,7 @@ pub fn parse_query(text: &str) -> Result<Query, Diagnostic> {
             text_error(error.message(), line)
         })?
     };
-    let query = parsed.into_query()?;
-    match query.check().into_iter().find(Diagnostic::is_error) {
-        Some(problem) => Err(problem),
-        None => Ok(query),
-    }
+    parsed.into_query()
 }
 
 /// The text form of a query, in TOML, that [`parse_query`] reads back to an equal query.

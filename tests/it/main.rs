@@ -12,4 +12,5 @@ mod store;
 mod suite;
 mod tidy;
 mod views_events;
+mod views_explore;
 mod widgets;

@@ -33,6 +33,10 @@ impl Shell {
         match command {
             Command::Act(action) => self.act(ctx, action)?,
             Command::Go(route) => self.trail.go(route),
+            Command::ShowEvents { filter, person } => {
+                self.views.events.show_only(filter, person);
+                self.trail.go(Route::Events(EventsTab::Log));
+            }
             Command::Edit(edit) => self.edit(edit)?,
             Command::AddQuery(name, query) => self.add_query(name, query)?,
             Command::DuplicateQuery(id) => self.duplicate_query(id)?,

@@ -20,6 +20,7 @@ use crate::app::route::{EventsTab, Route};
 use crate::app::theme;
 use crate::app::widgets::{Button, Empty, EmptyAction, page_header, segmented, text};
 use crate::base::format;
+use crate::engine::list::EventFilter;
 use crate::engine::summary::NameSummary;
 use crate::jobs::questions::names::AskNames;
 
@@ -64,6 +65,11 @@ impl EventsView {
         }
         let frame = Frame::NONE.inner_margin(Margin { top: theme::SPACE_3 as i8, ..Margin::ZERO });
         CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, cx, tab));
+    }
+
+    /// Sets the log's filters, all of them; `person` is what the filter's person is called.
+    pub fn show_only(&mut self, filter: EventFilter, person: String) {
+        self.log.show_only(filter, person);
     }
 
     fn page(&mut self, ui: &mut Ui, cx: &DocCx<'_>, tab: EventsTab) {

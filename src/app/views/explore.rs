@@ -2,12 +2,18 @@
 
 mod chart;
 mod editing;
+mod exclusions;
 mod funnel;
+mod greeting;
 mod histogram;
+mod person_list;
 mod persons;
+mod plot_keys;
+mod since;
 mod steps;
 mod toolbar;
 mod trend;
+mod trend_bucket;
 mod trend_chart;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
@@ -22,7 +28,6 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
 use crate::app::widgets::{Button, Tag, page_header, search_field, text};
-use crate::jobs::sample::THREE_THINGS;
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
@@ -42,15 +47,17 @@ impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
-        let crowded =
-            cx.window_width < NARROW && self.funnel.has_selection() && !cx.settings.inspector_hidden;
+        let crowded = cx.window_width < NARROW && self.has_selection(id) && !cx.settings.inspector_hidden;
         if !crowded {
             let fill = theme::palette(ui).bg;
             Panel::left("queries")
                 .default_size(theme::SIDE_LIST)
                 .size_range(160.0..=320.0)
                 .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_2 as i8)))
-                .show(ui, |ui| self.list(ui, cx, id, greeting));
+                .show(ui, |ui| self.list(ui, cx, id));
+        }
+        if greeting && !self.greeting_closed && greeting::show(ui, cx) {
+            self.greeting_closed = true;
         }
         let Some((id, saved)) = chosen else {
             CentralPanel::default().frame(Frame::NONE).show(ui, |ui| nothing_chosen(ui, cx));
@@ -62,12 +69,16 @@ impl ExploreView {
         }
     }
 
+    fn has_selection(&self, id: Option<ItemId>) -> bool {
+        id.is_some_and(|id| self.funnel.has_selection(id) || self.trend.has_selection(id))
+    }
+
     /// The funnel page's state, for pictures and tests.
     pub fn funnel(&mut self) -> &mut funnel::FunnelView {
         &mut self.funnel
     }
 
-    fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>, greeting: bool) {
+    fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>) {
         ui.horizontal(|ui| {
             text::section_title(ui, "Explore");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -106,26 +117,6 @@ impl ExploreView {
                     }
                 }
                 ui.add_space(theme::SPACE_3);
-            }
-            if greeting && !self.greeting_closed {
-                self.greet(ui);
-            }
-        });
-    }
-
-    fn greet(&mut self, ui: &mut Ui) {
-        crate::app::widgets::card(ui, |ui| {
-            ui.horizontal(|ui| {
-                text::strong(ui, "Three things to find");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if Button::icon_only(Icon::CLOSE, "Close the greeting").small().show(ui).clicked() {
-                        self.greeting_closed = true;
-                    }
-                });
-            });
-            for (number, (title, words)) in THREE_THINGS.iter().enumerate() {
-                text::strong(ui, format!("{}. {title}", number + 1));
-                text::small(ui, *words);
             }
         });
     }

@@ -17,6 +17,7 @@ use crate::app::widgets::section::Section;
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::{Button, page_header, skeleton, text};
 use crate::base::format;
+use crate::engine::list::EventFilter;
 use crate::jobs::questions::explain::{AskExplain, Explained};
 use crate::jobs::questions::rows::AskRows;
 use crate::jobs::questions::timeline::{AskTimeline, Timeline};
@@ -64,6 +65,10 @@ impl TimelineView {
                     && Button::secondary("Back to the funnel").icon(Icon::ARROW_LEFT).show(ui).clicked()
                 {
                     cx.send(Command::Go(Route::Query(id)));
+                }
+                if Button::secondary("Find in events").icon(Icon::EVENTS).show(ui).clicked() {
+                    let filter = EventFilter { person: Some(person), ..EventFilter::default() };
+                    cx.send(Command::ShowEvents { filter, person: cx.shown("", &timeline.label) });
                 }
             });
             if let (Some(explained), Some((_, name))) = (&explained, &funnel) {
@@ -237,6 +242,9 @@ fn session_row(
         format::counted(events.len() as u64, "event", "events"),
         format::duration_secs(secs)
     );
+    let steps: Vec<String> =
+        events.iter().filter_map(|event| Some((matched.get(&event.row)? + 1).to_string())).collect();
+    let label = if steps.is_empty() { label } else { format!("{label}, step {}", steps.join(", ")) };
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
     let painter = ui.painter_at(rect);
     if chosen {

@@ -92,7 +92,7 @@ impl<'a> Dialog<'a> {
             if verb.enabled(self.ready).show(ui).clicked() {
                 answer = Some(DialogAnswer::Confirm);
             }
-            if Button::secondary(self.cancel).show(ui).clicked() {
+            if !self.cancel.is_empty() && Button::secondary(self.cancel).show(ui).clicked() {
                 answer = Some(DialogAnswer::Cancel);
             }
         });

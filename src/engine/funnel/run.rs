@@ -127,7 +127,8 @@ impl Run<'_> {
         };
         let events = self.table.person_events(person);
         let times = &self.table.times()[events.clone()];
-        let Quick::Known(outcome) = quick::best(self.plan, times, &bytes[events.clone()], &mut search.held) else {
+        let Quick::Known(outcome) = quick::best(self.plan, times, &bytes[events.clone()], &mut search.held)
+        else {
             return false;
         };
         rows.persons += u64::from(!events.is_empty());

@@ -1,9 +1,7 @@
-//! Which events pass a filter.
-
-use std::collections::BTreeSet;
+//! Which events pass a filter, and whose they are.
 
 use crate::base::Progress;
-use crate::engine::list::{EventFilter, list};
+use crate::engine::list::{EventFilter, ListedPerson, list, persons};
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
 
@@ -23,9 +21,28 @@ impl Question for AskList {
     }
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Vec<i64>, AnswerError> {
-        let properties: BTreeSet<String> =
-            self.0.filters.iter().map(|filter| filter.property.clone()).collect();
-        let table = scope.tables().with(&properties, progress)?;
+        let table = scope.tables().with(&self.0.properties(), progress)?;
         Ok(list(&table, &self.0, progress)?)
+    }
+}
+
+/// Asks for the persons of those events, most events first.
+#[derive(Clone, Debug)]
+pub struct AskListedPersons(pub EventFilter);
+
+impl Question for AskListedPersons {
+    type Answer = Vec<ListedPerson>;
+
+    fn key(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn label(&self) -> String {
+        "Finding the persons".to_owned()
+    }
+
+    fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Vec<ListedPerson>, AnswerError> {
+        let table = scope.tables().with(&self.0.properties(), progress)?;
+        Ok(persons(&table, &self.0, progress)?)
     }
 }

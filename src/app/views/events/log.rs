@@ -38,6 +38,8 @@ pub(super) struct LogView {
     pub(super) names: Vec<String>,
     /// Conditions on properties.
     pub(super) filters: Vec<Filter>,
+    /// Filters that must have passed the events over; none for all events.
+    passed_over: Vec<Filter>,
     range: Range,
     typed: Typed,
     person: PersonChip,
@@ -89,12 +91,25 @@ impl LogView {
         }
     }
 
+    /// Sets every filter at once.
+    pub(super) fn show_only(&mut self, filter: EventFilter, person: String) {
+        self.clear();
+        self.names = filter.names;
+        self.filters = filter.filters;
+        self.passed_over = filter.passed_over;
+        self.range = filter.between.map_or(Range::All, |(from, to)| Range::Exactly(from, to));
+        if let Some(id) = filter.person {
+            self.person.choose(id, person);
+        }
+    }
+
     fn filter(&self, cx: &DocCx<'_>) -> EventFilter {
         EventFilter {
             names: self.names.clone(),
             person: self.person.id(),
             between: self.range.between(cx.facts.as_of, cx.zone),
             filters: self.filters.clone(),
+            passed_over: self.passed_over.clone(),
         }
     }
 
@@ -103,11 +118,13 @@ impl LogView {
             || self.range != Range::All
             || self.person.id().is_some()
             || !self.filters.is_empty()
+            || !self.passed_over.is_empty()
     }
 
     fn clear(&mut self) {
         self.names.clear();
         self.filters.clear();
+        self.passed_over.clear();
         self.range = Range::All;
         self.person.clear();
     }
@@ -128,6 +145,14 @@ impl LogView {
         self.person.show(ui, cx);
         if let Some(filters) = filter_chips(ui, cx, "log filters", &self.filters, &self.names) {
             self.filters = filters;
+        }
+        if !self.passed_over.is_empty() {
+            let sentences: Vec<String> =
+                self.passed_over.iter().map(|filter| cx.filter_sentence(filter)).collect();
+            let chip = FilterChip::new("passed over by", "", &sentences.join(" and ")).show(ui);
+            if chip.action == Some(ChipAction::Remove) {
+                self.passed_over.clear();
+            }
         }
         if self.is_filtered()
             && Button::quiet("Clear").small().tooltip("Show all events again").show(ui).clicked()

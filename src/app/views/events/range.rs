@@ -19,6 +19,8 @@ pub(super) enum Range {
     LastDays(i64),
     /// From the start of the first to the end of the second; either may be open.
     Between(Option<Bound>, Option<Bound>),
+    /// From one instant to just before another, as the number asked for whose events are shown.
+    Exactly(Time, Time),
 }
 
 /// A bound as it was typed: a day, or a day and a time of day.
@@ -48,10 +50,11 @@ impl Range {
                 from.as_ref().map_or(Time::EARLIEST, |bound| bound.start(zone)),
                 to.as_ref().map_or(Time::LATEST, |bound| bound.end(zone)),
             )),
+            Range::Exactly(from, to) => Some((*from, *to)),
         }
     }
 
-    fn words(&self) -> (&'static str, String) {
+    fn words(&self, zone: Zone) -> (&'static str, String) {
         match self {
             Range::All => ("is", "any".to_owned()),
             Range::LastDays(days) => ("in the", format!("last {days} days")),
@@ -59,6 +62,15 @@ impl Range {
             Range::Between(Some(from), None) => ("from", from.text()),
             Range::Between(None, Some(to)) => ("until", to.text()),
             Range::Between(None, None) => ("is", "any".to_owned()),
+            Range::Exactly(from, to) => {
+                // The end itself is not in it: its last minute is what people would write.
+                let last = to.plus(-1).human(zone);
+                if *from < Time::EARLIEST {
+                    ("until", last)
+                } else {
+                    ("from", format!("{} to {last}", from.human(zone)))
+                }
+            }
         }
     }
 }
@@ -119,7 +131,7 @@ pub(super) fn range_chip(ui: &mut Ui, cx: &DocCx<'_>, range: &mut Range, typed: 
     let toggle: Response = if *range == Range::All {
         add_chip(ui, "Time")
     } else {
-        let (relation, value) = range.words();
+        let (relation, value) = range.words(cx.zone);
         let chip = FilterChip::new("time", relation, &value).show(ui);
         if chip.action == Some(ChipAction::Remove) {
             *range = Range::All;
@@ -192,7 +204,7 @@ mod tests {
         let (from, to) = range.between(None, zone).unwrap();
         // The day on which the clock goes forward has 23 hours.
         assert_eq!((from.iso(), to.iso()), ("2026-03-28T23:00:00Z".into(), "2026-03-29T22:00:00Z".into()));
-        assert_eq!(range.words().1, "2026-03-29 to 2026-03-29");
+        assert_eq!(range.words(zone).1, "2026-03-29 to 2026-03-29");
     }
 
     #[test]

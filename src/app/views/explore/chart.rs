@@ -16,6 +16,7 @@ const AXIS: f32 = 52.0;
 const HEAD: f32 = 76.0;
 const FOOT: f32 = 46.0;
 const SLOT_LEAST: f32 = 96.0;
+const SLOT_MOST: f32 = 320.0;
 const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
 /// One column group's numbers: those of a breakdown value, or of all.
@@ -166,8 +167,10 @@ impl Chart {
         )
     }
 
+    /// The distance from column to column; after the last there is no gap, only room for its heading.
     fn slot(&self) -> f32 {
-        self.plot().width() / self.steps.max(1) as f32
+        let slots = self.steps.max(1) as f32 - (1.0 - COLUMN_SHARE) / 2.0;
+        (self.plot().width() / slots).min(SLOT_MOST)
     }
 
     fn top_of_axis(&self) -> u64 {

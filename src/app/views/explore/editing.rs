@@ -1,10 +1,18 @@
-//! Sending a changed question as one edit. Not for the controls that change it.
+//! What the pages of queries send: changed questions as one edit each, and doors to events. Not for the controls.
 
+use egui::Ui;
+
+use crate::app::command::Command;
 use crate::app::context::DocCx;
+use crate::engine::list::EventFilter;
 use crate::model::funnel::Funnel;
 use crate::model::item::ItemId;
 use crate::model::operations::queries::set_query;
+use crate::model::plan::Aliases;
+use crate::model::predicate::Filter;
+use crate::model::privacy;
 use crate::model::query::Query;
+use crate::model::time::Time;
 use crate::model::trend::Trend;
 
 /// Sends the funnel changed by `alter`; `what` names the edit in the history.
@@ -17,6 +25,7 @@ pub(super) fn alter_funnel(
 ) {
     let mut changed = funnel.clone();
     alter(&mut changed);
+    changed.mend();
     if changed != *funnel {
         cx.edit(set_query(cx.workspace, id, Query::Funnel(changed), what));
     }
@@ -35,6 +44,40 @@ pub(super) fn alter_trend(
     if changed != *trend {
         cx.edit(set_query(cx.workspace, id, Query::Trend(changed), what));
     }
+}
+
+/// What the history says of changed filters; it outlives the window, so that suspected values stay masked.
+pub(super) fn filter_edit(before: &[Filter], after: &[Filter], place: &str) -> String {
+    let sentence = |filter: &Filter| {
+        let (property, verb, operand) = filter.words();
+        format!("{property} {verb} {}", privacy::masked(&property, &operand)).trim_end().to_owned()
+    };
+    let added = after.iter().find(|filter| !before.contains(filter));
+    let removed = before.iter().find(|filter| !after.contains(filter));
+    match (added, removed) {
+        (Some(filter), _) => format!("Filter {place} by {}", sentence(filter)),
+        (None, Some(filter)) => format!("Remove filter {} from {place}", sentence(filter)),
+        (None, None) => format!("Change filters of {place}"),
+    }
+}
+
+/// Makes what follows in `ui` readable but not changeable, when the document is.
+pub(super) fn only_readable(ui: &mut Ui, cx: &DocCx<'_>) {
+    if !cx.is_writable() {
+        ui.visuals_mut().disabled_alpha = 0.85;
+        ui.disable();
+    }
+}
+
+/// Shows the events of these names, old names included, up to the answer's as-of.
+pub(super) fn show_events(cx: &DocCx<'_>, names: &[String], passed_over: Vec<Filter>, as_of: Time) {
+    let filter = EventFilter {
+        names: Aliases::of(cx.workspace).all_names(names),
+        between: Some((Time(i64::MIN), as_of.plus(1))),
+        passed_over,
+        ..EventFilter::default()
+    };
+    cx.send(Command::ShowEvents { filter, person: String::new() });
 }
 
 /// Moves the element at `from` to where `to` points between elements, before it was taken out.

@@ -2,11 +2,11 @@
 
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 
-use super::editing::alter_funnel;
+use super::editing::{alter_funnel, filter_edit, only_readable};
 use super::persons::{PersonsView, fits};
-use super::steps::{StepsView, filter_edit};
+use super::steps::StepsView;
 use super::toolbar::{breakdown_select, range_select, word_select};
-use super::{chart, histogram, query_header};
+use super::{chart, histogram, query_header, since};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
@@ -21,7 +21,7 @@ use crate::base::format;
 use crate::jobs::answers::Answer;
 use crate::jobs::questions::report::AskReport;
 use crate::model::funnel::{
-    Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order,
+    Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order, StepReport,
 };
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Report;
@@ -32,6 +32,8 @@ use crate::model::time::{parse_span_us, span_words};
 pub struct FunnelView {
     face: Face,
     selection: Option<(ItemId, FunnelSelection)>,
+    /// What the table's row was last set to.
+    followed: Option<FunnelSelection>,
     steps: StepsView,
     persons: PersonsView,
 }
@@ -44,9 +46,9 @@ enum Face {
 }
 
 impl FunnelView {
-    /// True while a number is chosen.
-    pub fn has_selection(&self) -> bool {
-        self.selection.is_some()
+    /// True while a number of this funnel is chosen.
+    pub fn has_selection(&self, id: ItemId) -> bool {
+        self.selection.as_ref().is_some_and(|(of, _)| *of == id)
     }
 
     /// Chooses a number, for pictures and tests.
@@ -73,13 +75,19 @@ impl FunnelView {
         Panel::top("funnel head").resizable(false).frame(top).show(ui, |ui| {
             query_header(ui, cx, id, saved, &subtitle(&answer, funnel));
             funnel_toolbar(ui, cx, id, funnel);
-            since_last_time(ui, cx, id, saved, &answer);
+            if let Loadable::Ready(answer) = &answer {
+                since::last_time(ui, cx, id, saved, &answer.report);
+            }
         });
         let well = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_3 as i8, theme::SPACE_2 as i8));
         Panel::left("steps").default_size(STEPS).size_range(220.0..=380.0).frame(well).show(ui, |ui| {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 let selected = self.selection.as_ref().map(|(_, selection)| selection.step);
-                self.steps.show(ui, cx, id, funnel, selected);
+                let report = answer.any().and_then(|answer| match &answer.report {
+                    Report::Funnel(report) => Some(report),
+                    Report::Trend(_) => None,
+                });
+                self.steps.show(ui, cx, id, funnel, report, selected);
             });
         });
         let fill = theme::palette(ui).surface;
@@ -133,15 +141,18 @@ impl FunnelView {
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
-        let rows = table_rows(report);
+        let rows = table_rows(report).max(1);
         let table_height =
             (theme::ROW + theme::ROW_DENSE * rows as f32 + theme::ROW).min(ui.available_height() * 0.42);
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
         Panel::bottom("funnel table").default_size(table_height).min_size(96.0).frame(foot).show(ui, |ui| {
-            if let Some(selection) = report_table(ui, report, &found, self.selection.as_ref().map(|(_, s)| s))
-            {
+            let chosen = self.selection.as_ref().map(|(_, selection)| selection.clone());
+            // The row follows what is chosen elsewhere, once: then it is free to be moved.
+            let follow = chosen.clone().filter(|chosen| self.followed.as_ref() != Some(chosen));
+            if let Some(selection) = report_table(ui, report, &found, follow.as_ref()) {
                 self.selection = Some((id, selection));
             }
+            self.followed = chosen;
         });
         let chart_frame = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
         CentralPanel::default().frame(chart_frame).show(ui, |ui| {
@@ -180,7 +191,7 @@ impl FunnelView {
     }
 }
 
-const STEPS: f32 = 280.0;
+const STEPS: f32 = 296.0;
 
 fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
     let Some(answer) = answer.any() else { return "Add a step to begin".to_owned() };
@@ -192,10 +203,7 @@ fn subtitle(answer: &Loadable<Answer>, funnel: &Funnel) -> String {
     format!("{entered}, {} completed ({})", format::count(last.persons), format::percent(last.from_first))
 }
 
-fn last_required<'a>(
-    report: &'a FunnelReport,
-    funnel: &Funnel,
-) -> Option<&'a crate::model::funnel::StepReport> {
+fn last_required<'a>(report: &'a FunnelReport, funnel: &Funnel) -> Option<&'a StepReport> {
     let index = funnel.steps.iter().rposition(|step| !step.optional)?;
     report.steps.get(index)
 }
@@ -220,16 +228,14 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
     let width = ui.available_width();
     toolbar(ui, |ui| {
         ui.set_max_width(width);
-        if !cx.is_writable() {
-            ui.disable();
-        }
+        only_readable(ui, cx);
         if let Some(range) = range_select(ui, cx, "funnel", funnel.between) {
             alter_funnel(cx, id, funnel, "Change the range", |funnel| funnel.between = range);
         }
         let orders =
             [(Order::Ordered, "Ordered"), (Order::Strict, "Strict order"), (Order::Any, "Any order")];
         if let Some(order) = word_select(ui, "order", "Order of the steps", "", funnel.order, &orders) {
-            alter_funnel(cx, id, funnel, "Change the order", |funnel| set_order(funnel, order));
+            alter_funnel(cx, id, funnel, "Change the order", |funnel| funnel.order = order);
         }
         if let Some(window_us) = window_select(ui, cx, funnel.window_us) {
             let what = format!("Set the window to {}", span_words(window_us));
@@ -252,24 +258,6 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
             alter_funnel(cx, id, funnel, &what, |funnel| funnel.filters = filters);
         }
     });
-}
-
-/// Any order knows no optional steps, and its exclusions span all steps.
-fn set_order(funnel: &mut Funnel, order: Order) {
-    funnel.order = order;
-    if order == Order::Any {
-        let steps = funnel.steps.len();
-        funnel.steps.iter_mut().for_each(|step| step.optional = false);
-        funnel
-            .exclude
-            .iter_mut()
-            .for_each(|exclusion| (exclusion.after_step, exclusion.before_step) = (1, steps));
-        if let Some(breakdown) = &mut funnel.breakdown
-            && matches!(breakdown.attribution, Attribution::Step(_))
-        {
-            breakdown.attribution = Attribution::First;
-        }
-    }
 }
 
 fn attribution_select(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
@@ -315,39 +303,6 @@ fn window_select(ui: &mut Ui, cx: &DocCx<'_>, window_us: i64) -> Option<i64> {
     }
 }
 
-/// A saved query keeps its last answer and says what changed since.
-fn since_last_time(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, answer: &Loadable<Answer>) {
-    let Loadable::Ready(answer) = answer else { return };
-    let Report::Funnel(report) = &answer.report else { return };
-    if saved.name.is_none() {
-        return;
-    }
-    let numbers: Vec<String> = report.steps.iter().map(|step| step.persons.to_string()).collect();
-    let headline = format!("{};{}", report.as_of.0, numbers.join(","));
-    cx.remember_answer(id, headline.clone());
-    let Some(before) = cx.previous_answer(id).filter(|before| *before != headline) else { return };
-    if let Some(words) = change_words(&before, report, cx) {
-        text::toned(ui, Tone::Accent, Icon::HISTORY, &words);
-    }
-}
-
-fn change_words(before: &str, report: &FunnelReport, cx: &DocCx<'_>) -> Option<String> {
-    let (as_of, numbers) = before.split_once(';')?;
-    let as_of = crate::model::time::Time(as_of.parse().ok()?);
-    let old: Vec<u64> = numbers.split(',').filter_map(|number| number.parse().ok()).collect();
-    if old.len() != report.steps.len() {
-        return None;
-    }
-    let (first, last) = (report.steps.first()?.persons, report.steps.last()?.persons);
-    let arrow = |old: u64, new: u64| format!("{} → {}", format::count(old), format::count(new));
-    Some(format!(
-        "Since the last time (as of {}): entered {}, completed {}",
-        as_of.human(cx.zone),
-        arrow(*old.first()?, first),
-        arrow(*old.last()?, last)
-    ))
-}
-
 /// What the axis of steps says under the chart.
 fn foot_words(funnel: &Funnel) -> String {
     let order = match funnel.order {
@@ -366,95 +321,141 @@ fn report_table(
     ui: &mut Ui,
     report: &FunnelReport,
     answer: &Answer,
-    selection: Option<&FunnelSelection>,
+    follow: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
     if report.breakdown.is_empty() {
-        step_table(ui, report, &elapsed, selection)
+        step_table(ui, report, &elapsed, follow)
     } else {
-        value_table(ui, report, &elapsed)
+        value_table(ui, report, &elapsed, follow)
     }
 }
+
+/// Below this width the share of the first step, which the chart says too, gives way to the names.
+const ROOM_FOR_SHARES: f32 = 600.0;
 
 fn step_table(
     ui: &mut Ui,
     report: &FunnelReport,
     elapsed: &str,
-    selection: Option<&FunnelSelection>,
+    follow: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
-    let passed_over = report.steps.iter().any(|step| step.passed_over > 0);
+    let steps = &report.steps;
+    let shares = ui.available_width() >= ROOM_FOR_SHARES;
+    let figures = Figure::ALL.into_iter().filter(|figure| match figure {
+        Figure::OfFirst => shares,
+        Figure::Pending => steps.iter().any(|step| step.pending > 0),
+        Figure::PassedOver => steps.iter().any(|step| step.passed_over > 0),
+        Figure::Persons | Figure::OfPrevious | Figure::Dropped | Figure::Median => true,
+    });
+    let figures: Vec<Figure> = figures.collect();
     let mut columns = vec![
         Column::number("#", "#", 28.0).unsorted(),
         Column::text("step", "Step", 90.0).unsorted().grows(),
-        Column::number("persons", "Persons", 66.0).unsorted(),
-        Column::number("first", "Of first", 66.0).unsorted(),
-        Column::number("previous", "Of prev.", 68.0).unsorted(),
-        Column::number("dropped", "Dropped", 72.0).unsorted(),
-        Column::number("pending", "Pending", 72.0).unsorted(),
-        Column::number("median", "Median", 78.0).unsorted(),
     ];
-    if passed_over {
-        columns.push(Column::number("passed over", "Passed over", 84.0).unsorted());
-    }
-    let steps = &report.steps;
+    columns.extend(figures.iter().map(|figure| {
+        let (title, width) = figure.title();
+        Column::number(title, title, width).unsorted()
+    }));
     let footer = format::counted(steps.len() as u64, "step", "steps");
-    let table =
-        Table::new("funnel steps", "Steps", &columns).rows(steps.len()).dense().footer(&footer, elapsed);
-    let answer = table.show(ui, |row, column| {
-        let step = &steps[row];
-        let dropped = steps
-            .get(row + 1)
-            .map(|next| step.persons.saturating_sub(next.persons).saturating_sub(step.pending));
-        match column {
-            0 => Cell::new((row + 1).to_string()).hint(),
-            1 => {
-                let cell = Cell::new(step.event.clone()).medium();
-                if selection.is_some_and(|s| s.step == row) {
-                    cell.icon(Icon::ARROW_RIGHT, Tone::Accent)
-                } else {
-                    cell
-                }
-            }
-            2 => Cell::new(format::count(step.persons)),
-            3 => Cell::new(format::percent(step.from_first)).secondary(),
-            4 => Cell::new(if row == 0 { "–".to_owned() } else { format::percent(step.from_previous) })
-                .secondary(),
-            5 => Cell::new(dropped.map_or_else(|| "–".to_owned(), format::count)),
-            6 => Cell::new(if step.pending == 0 { "–".to_owned() } else { format::count(step.pending) }),
-            7 => {
-                Cell::new(step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs)).secondary()
-            }
-            _ => Cell::new(if step.passed_over == 0 {
-                "–".to_owned()
-            } else {
-                format::count(step.passed_over)
-            })
-            .secondary()
-            .hover("Events whose filter value is missing or of another type"),
-        }
+    let table = Table::new("funnel steps", "Steps", &columns)
+        .rows(steps.len())
+        .dense()
+        .select(follow.map(|selection| selection.step))
+        .footer(&footer, elapsed);
+    let answer = table.show(ui, |row, column| match column {
+        0 => Cell::new((row + 1).to_string()).hint(),
+        1 => Cell::new(steps[row].event.clone()).medium(),
+        _ => figures[column - 2].cell(steps, row),
     });
     answer.moved_to.map(|step| FunnelSelection { step, part: FunnelPart::Reached, value: None })
 }
 
+/// A number of a step.
+#[derive(Clone, Copy)]
+enum Figure {
+    Persons,
+    OfFirst,
+    OfPrevious,
+    Dropped,
+    Pending,
+    Median,
+    PassedOver,
+}
+
+impl Figure {
+    const ALL: [Figure; 7] = [
+        Figure::Persons,
+        Figure::OfFirst,
+        Figure::OfPrevious,
+        Figure::Dropped,
+        Figure::Pending,
+        Figure::Median,
+        Figure::PassedOver,
+    ];
+
+    fn title(self) -> (&'static str, f32) {
+        match self {
+            Figure::Persons => ("Persons", 72.0),
+            Figure::OfFirst => ("Of first", 66.0),
+            Figure::OfPrevious => ("Of prev.", 68.0),
+            Figure::Dropped => ("Dropped", 74.0),
+            Figure::Pending => ("Pending", 72.0),
+            Figure::Median => ("Median", 78.0),
+            Figure::PassedOver => ("Passed over", 94.0),
+        }
+    }
+
+    fn cell(self, steps: &[StepReport], row: usize) -> Cell<'static> {
+        let step = &steps[row];
+        let some = |count: u64| if count == 0 { "–".to_owned() } else { format::count(count) };
+        match self {
+            Figure::Persons => Cell::new(format::count(step.persons)),
+            Figure::OfFirst => Cell::new(format::percent(step.from_first)).secondary(),
+            Figure::OfPrevious if row == 0 => Cell::new("–").secondary(),
+            Figure::OfPrevious => Cell::new(format::percent(step.from_previous)).secondary(),
+            Figure::Dropped => Cell::new(steps.get(row + 1).map_or_else(
+                || "–".to_owned(),
+                |next| format::count(step.persons.saturating_sub(next.persons).saturating_sub(step.pending)),
+            )),
+            Figure::Pending => Cell::new(some(step.pending)),
+            Figure::Median => {
+                Cell::new(step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs)).secondary()
+            }
+            Figure::PassedOver => Cell::new(some(step.passed_over))
+                .secondary()
+                .hover("Events whose filter value is missing or of another type; the step's card opens them"),
+        }
+    }
+}
+
 /// With a breakdown: a row a value, a column a step.
-fn value_table(ui: &mut Ui, report: &FunnelReport, elapsed: &str) -> Option<FunnelSelection> {
+fn value_table(
+    ui: &mut Ui,
+    report: &FunnelReport,
+    elapsed: &str,
+    follow: Option<&FunnelSelection>,
+) -> Option<FunnelSelection> {
     let titles: Vec<String> = report
         .steps
         .iter()
         .enumerate()
         .map(|(index, step)| format!("{} {}", index + 1, step.event))
         .collect();
-    let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted()];
-    columns.extend(titles.iter().map(|title| Column::number(title, title, 96.0).unsorted()));
+    let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted().grows()];
+    columns.extend(titles.iter().map(|title| Column::number(title, title, 112.0).unsorted()));
     columns.push(Column::number("Conversion", "Conversion", 90.0).unsorted());
     let footer = format::counted(report.breakdown.len() as u64, "value", "values");
+    let value = follow.and_then(|selection| selection.value.as_ref());
     let table = Table::new("funnel values", "Values", &columns)
         .rows(report.breakdown.len())
         .dense()
+        .select(report.breakdown.iter().position(|slice| Some(&slice.value) == value))
         .footer(&footer, elapsed);
     let answer = table.show(ui, |row, column| {
         let slice = &report.breakdown[row];
         match column {
+            0 if slice.value.is_empty() => Cell::new("(empty)").secondary(),
             0 => Cell::new(slice.value.clone()).medium(),
             step if step <= slice.steps.len() => Cell::new(format::count(slice.steps[step - 1].persons)),
             _ => Cell::new(

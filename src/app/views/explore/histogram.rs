@@ -3,11 +3,12 @@
 use egui::Ui;
 use egui_plot::{Bar, BarChart, HoverPosition, Plot};
 
+use super::plot_keys;
 use crate::app::icon::Icon;
 use crate::app::theme;
 use crate::app::widgets::empty::Empty;
 use crate::base::format;
-use crate::model::funnel::FunnelReport;
+use crate::model::funnel::{Bin, FunnelReport};
 
 pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
     if report.histogram.is_empty() {
@@ -30,13 +31,14 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         })
         .collect();
     let hover = report.histogram.clone();
-    Plot::new("time to convert")
+    let shown = Plot::new("time to convert")
+        .sense(egui::Sense::click())
         .height(ui.available_height())
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
         .show_grid([false, true])
-        .grid_color(theme::palette(ui).text_3)
+        .grid_color(theme::palette(ui).border)
         .show_background(false)
         .x_axis_label("Time from the first to the last step")
         .y_axis_label("Persons")
@@ -49,13 +51,24 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
                     position.x
                 }
             };
-            let bin = hover.iter().find(|bin| bin.from_secs <= secs && secs <= bin.to_secs)?;
-            Some(format!(
-                "{}\n{} – {}",
-                format::counted(bin.persons, "person", "persons"),
-                format::duration_secs(bin.from_secs),
-                format::duration_secs(bin.to_secs)
-            ))
+            hover.iter().find(|bin| bin.from_secs <= secs && secs <= bin.to_secs).map(words)
         })
         .show(ui, |plot| plot.bar_chart(BarChart::new("Persons", bars)));
+    let count = format::counted(report.histogram.len() as u64, "bar", "bars");
+    let name = format!("Time to convert, {count}: arrows read them");
+    let keys = plot_keys::walk(ui, &shown.response, &name);
+    let key = shown.response.id.with("bar");
+    let now = ui.data(|data| data.get_temp::<usize>(key)).filter(|now| *now < report.histogram.len());
+    let now = keys.to(now, report.histogram.len()).or(now);
+    if let (Some(now), true) = (now, shown.response.has_focus()) {
+        ui.data_mut(|data| data.insert_temp(key, now));
+        let bin = &report.histogram[now];
+        let point = [f64::midpoint(bin.from_secs, bin.to_secs), bin.persons as f64];
+        plot_keys::mark(ui, &shown.response, &shown.transform, point, &words(bin));
+    }
+}
+
+fn words(bin: &Bin) -> String {
+    let (from, to) = (format::duration_secs(bin.from_secs), format::duration_secs(bin.to_secs));
+    format!("{}, {from} – {to}", format::counted(bin.persons, "person", "persons"))
 }

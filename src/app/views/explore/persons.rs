@@ -2,13 +2,13 @@
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
+use super::person_list::PersonList;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::route::Route;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::section::Section;
-use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::{Banner, Button, skeleton, text};
 use crate::base::format;
 use crate::engine::funnel::Member;
@@ -24,8 +24,8 @@ pub(super) struct PersonsView {
     chosen: Option<i64>,
 }
 
-/// How many labels are asked for around what is in sight.
-const LABEL_PAGE: usize = 64;
+/// Room for `22 Feb 2026, 11:39`.
+const REACHED: f32 = 140.0;
 
 impl PersonsView {
     /// Paints it; true when it was closed.
@@ -76,33 +76,14 @@ impl PersonsView {
     }
 
     fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, members: &[Member], height: f32) {
-        let key = ui.make_persistent_id("persons in sight");
-        let first = ui.data(|data| data.get_temp::<usize>(key)).unwrap_or(0) / LABEL_PAGE * LABEL_PAGE;
-        let page = &members[first.min(members.len())..members.len().min(first + 2 * LABEL_PAGE)];
-        let labels = cx.ask("member labels", AskLabels(page.iter().map(|member| member.person_id).collect()));
-        let labels = labels.any().cloned();
-        let columns = [
-            Column::text("Person", "Person", 160.0).unsorted().grows(),
-            Column::text("Reached", "Reached", 152.0).unsorted(),
-        ];
-        let chosen = members.iter().position(|member| Some(member.person_id) == self.chosen);
-        let footer = format::counted(members.len() as u64, "person", "persons");
-        let table = Table::new("members", "Persons", &columns)
-            .rows(members.len())
-            .dense()
-            .height(height)
-            .footer(&footer, "Enter opens the timeline");
-        let answer = table.empty_text("Nobody is behind this number").show(ui, |row, column| {
-            let member = &members[row];
-            if column == 1 {
-                return Cell::new(member.at.human(cx.zone)).secondary();
-            }
-            let label = labels.as_ref().and_then(|labels| labels.get(&member.person_id));
-            let text = label.map_or_else(|| "…".to_owned(), |label| cx.shown("", label));
-            let cell = Cell::new(text).mono();
-            if Some(row) == chosen { cell.icon(Icon::USER, Tone::Accent) } else { cell }
-        });
-        ui.data_mut(|data| data.insert_temp(key, answer.visible.start));
+        let list = PersonList {
+            salt: "members",
+            count: members.len(),
+            chosen: members.iter().position(|member| Some(member.person_id) == self.chosen),
+            second: ("Reached", REACHED),
+            height,
+        };
+        let answer = list.show(ui, cx, |row| members[row].person_id, |row| members[row].at.human(cx.zone));
         if let Some(row) = answer.moved_to {
             self.chosen = members.get(row).map(|member| member.person_id);
         }

@@ -1,8 +1,9 @@
 //! The column of step cards: choosing, filtering, reordering by drag and keyboard. Not for the chart.
 
-use egui::{Align, CursorIcon, EventFilter, Key, Layout, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align, CursorIcon, EventFilter, Key, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 
-use super::editing::{alter_funnel, move_element};
+use super::editing::{alter_funnel, filter_edit, move_element, only_readable, show_events};
+use super::exclusions;
 use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
 use crate::app::icon::Icon;
@@ -13,9 +14,9 @@ use crate::app::widgets::{Button, text};
 use crate::base::format;
 use crate::engine::summary::NameSummary;
 use crate::jobs::questions::names::AskNames;
-use crate::model::funnel::{Exclusion, Funnel, MAX_STEPS, Step};
+use crate::model::funnel::{Attribution, Exclusion, Funnel, FunnelReport, MAX_STEPS, Step};
 use crate::model::item::ItemId;
-use crate::model::predicate::Filter;
+use crate::model::plan::Aliases;
 
 /// What the column remembers.
 #[derive(Debug, Default)]
@@ -23,8 +24,47 @@ pub(super) struct StepsView {
     dragged: Option<usize>,
 }
 
+/// What a card shows.
+struct Card<'a> {
+    cx: &'a DocCx<'a>,
+    id: ItemId,
+    funnel: &'a Funnel,
+    index: usize,
+    known: &'a [NameSummary],
+    report: Option<&'a FunnelReport>,
+    selected: bool,
+}
+
+impl Card<'_> {
+    /// How many events have the step's names, and how many of them its filters passed over: each shows them.
+    fn doors(&self, ui: &mut Ui) {
+        let step = &self.funnel.steps[self.index];
+        let as_of = self.funnel.as_of.or(self.cx.facts.as_of).unwrap_or_default();
+        let in_log = events_in_log(self.cx, step, self.known);
+        if in_log == 0 {
+            text::small(ui, "0 in log");
+        } else if door(ui, &format!("{} in log", format::count(in_log)), "Show these events in the log") {
+            show_events(self.cx, &step.events, Vec::new(), as_of);
+        }
+        let passed_over = self.report.and_then(|report| report.steps.get(self.index)).map(|s| s.passed_over);
+        if let Some(count) = passed_over.filter(|count| *count > 0) {
+            let label = format!("{} passed over", format::count(count));
+            let why = "A filter's value is missing or of another type: show these events";
+            if door(ui, &label, why) {
+                let filters = step.filters.iter().chain(&self.funnel.filters).cloned().collect();
+                show_events(self.cx, &step.events, filters, as_of);
+            }
+        }
+    }
+}
+
+/// A small count that opens what it counts.
+pub(super) fn door(ui: &mut Ui, label: &str, why: &str) -> bool {
+    Button::quiet(label).small().tooltip(why).show(ui).clicked()
+}
+
 /// What the menu of a card takes.
-const MENU_ROOM: f32 = 30.0;
+const MENU_ROOM: f32 = 28.0;
 
 /// Chosen for "any event".
 const ANY: &str = "Any event";
@@ -37,6 +77,7 @@ impl StepsView {
         cx: &DocCx<'_>,
         id: ItemId,
         funnel: &Funnel,
+        report: Option<&FunnelReport>,
         selected: Option<usize>,
     ) {
         let names = cx.ask("names", AskNames);
@@ -44,31 +85,28 @@ impl StepsView {
         text::strong(ui, "Steps");
         let mut cards = Vec::new();
         for index in 0..funnel.steps.len() {
-            cards.push(self.card(ui, cx, id, funnel, index, known, selected == Some(index)));
-            exclusions_after(ui, cx, id, funnel, index);
+            let card = Card { cx, id, funnel, index, known, report, selected: selected == Some(index) };
+            cards.push(self.card(ui, &card));
+            exclusions::after(ui, cx, id, funnel, index, known);
         }
         self.drop_dragged(ui, cx, id, funnel, &cards);
         if cx.is_writable() {
-            add_row(ui, cx, id, funnel, known);
+            let scope = UiBuilder::new().scope_id(egui::Id::unique(("add steps", id.0)));
+            ui.scope_builder(scope, |ui| add_row(ui, cx, id, funnel, known));
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one card is all of these")]
-    fn card(
-        &mut self,
-        ui: &mut Ui,
-        cx: &DocCx<'_>,
-        id: ItemId,
-        funnel: &Funnel,
-        index: usize,
-        known: &[NameSummary],
-        selected: bool,
-    ) -> Rect {
+    fn card(&mut self, ui: &mut Ui, card: &Card<'_>) -> Rect {
+        let Card { cx, id, funnel, index, known, selected, .. } = *card;
         let step = &funnel.steps[index];
-        let card = crate::app::widgets::card::card_selected(ui, selected, |ui| {
+        let shown = crate::app::widgets::card::card_selected(ui, selected, |ui| {
             ui.set_width(ui.available_width());
-            ui.push_id(("step", index), |ui| {
+            // Its own id: the keyboard stays in a card when cards before it come and go.
+            let scope = UiBuilder::new().scope_id(egui::Id::unique(("step card", id.0, index)));
+            ui.scope_builder(scope, |ui| {
                 ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = theme::SPACE_1;
+                    only_readable(ui, cx);
                     self.handle(ui, cx, id, funnel, index);
                     number_badge(ui, &(index + 1).to_string(), selected);
                     let room = ui.available_width() - MENU_ROOM;
@@ -88,7 +126,8 @@ impl StepsView {
                     text::hint(ui, "Optional: never holds anyone back");
                 }
                 let chips = ui.horizontal_wrapped(|ui| {
-                    text::small(ui, format!("{} in log", events_in_log(step, known)));
+                    card.doors(ui);
+                    only_readable(ui, cx);
                     filter_chips(ui, cx, ("step filters", index), &step.filters, &step.events)
                 });
                 if let Some(filters) = chips.inner {
@@ -97,14 +136,14 @@ impl StepsView {
                 }
             });
         });
-        card.response.rect
+        shown.response.rect
     }
 
     /// The dotted handle: dragged by mouse, or moved with the arrow keys while it has the focus.
     fn handle(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: usize) {
         let palette = theme::palette(ui);
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(theme::SPACE_4, theme::HIT), Sense::click_and_drag());
+        let (rect, _) = ui.allocate_exact_size(vec2(theme::SPACE_4, theme::HIT), Sense::hover());
+        let response = ui.interact(rect, handle_id(id, index), Sense::click_and_drag());
         let name = format!("Move step {}: drag, or arrow keys", index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         ui.painter().text(
@@ -125,6 +164,7 @@ impl StepsView {
             ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
             let (up, down) =
                 ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
+            let (up, down) = (up && cx.is_writable(), down && cx.is_writable());
             let target = if up {
                 index.checked_sub(1)
             } else if down {
@@ -134,6 +174,9 @@ impl StepsView {
             };
             if let Some(to) = target.filter(|to| *to <= funnel.steps.len()) {
                 move_step(cx, id, funnel, index, to);
+                // The focus goes with the step.
+                let moved_to = if up { index - 1 } else { index + 1 };
+                ui.memory_mut(|memory| memory.request_focus(handle_id(id, moved_to)));
             }
         }
         if !cx.is_writable() {
@@ -165,6 +208,10 @@ impl StepsView {
     }
 }
 
+fn handle_id(id: ItemId, index: usize) -> egui::Id {
+    egui::Id::unique(("step handle", id.0, index))
+}
+
 fn move_step(cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, from: usize, to: usize) {
     let what = format!("Move step {}", funnel.steps[from].label());
     alter_funnel(cx, id, funnel, &what, |funnel| move_element(&mut funnel.steps, from, to));
@@ -190,10 +237,9 @@ fn step_menu(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: us
     });
 }
 
-/// Takes a step out; exclusions keep their meaning where they can, and go where their gap is gone.
+/// Takes a step out; exclusions keep their meaning where they can.
 fn remove_step(funnel: &mut Funnel, index: usize) {
     funnel.steps.remove(index);
-    let steps = funnel.steps.len();
     for exclusion in &mut funnel.exclude {
         if exclusion.after_step > index + 1 {
             exclusion.after_step -= 1;
@@ -202,26 +248,11 @@ fn remove_step(funnel: &mut Funnel, index: usize) {
             exclusion.before_step -= 1;
         }
     }
-    funnel.exclude.retain(|x| x.after_step >= 1 && x.after_step < x.before_step && x.before_step <= steps);
-    if let Some(first) = funnel.steps.first_mut() {
-        first.optional = false;
-    }
-}
-
-fn exclusions_after(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: usize) {
-    for (number, exclusion) in funnel.exclude.iter().enumerate().filter(|(_, x)| x.after_step == index + 1) {
-        ui.horizontal(|ui| {
-            ui.add_space(theme::SPACE_4);
-            text::toned(ui, theme::Tone::Danger, Icon::PROHIBIT, "not");
-            text::strong(ui, exclusion.label());
-            text::small(ui, format!("before step {}", exclusion.before_step));
-            if cx.is_writable()
-                && Button::icon_only(Icon::CLOSE, "Remove exclusion").small().show(ui).clicked()
-            {
-                let what = format!("Remove exclusion {}", exclusion.label());
-                alter_funnel(cx, id, funnel, &what, |funnel| _ = funnel.exclude.remove(number));
-            }
-        });
+    if let Some(breakdown) = &mut funnel.breakdown
+        && let Attribution::Step(step) = &mut breakdown.attribution
+        && *step > index + 1
+    {
+        *step -= 1;
     }
 }
 
@@ -288,28 +319,15 @@ fn name_items(known: &[NameSummary]) -> Vec<SelectItem<'_>> {
     items
 }
 
-fn label_of(events: &[String]) -> String {
+pub(super) fn label_of(events: &[String]) -> String {
     if events.is_empty() { ANY.to_owned() } else { events.join(" or ") }
 }
 
-fn events_in_log(step: &Step, known: &[NameSummary]) -> String {
-    let count: u64 = known
-        .iter()
-        .filter(|name| step.events.is_empty() || step.events.contains(&name.name))
-        .map(|name| name.events)
-        .sum();
-    format::count(count)
-}
-
-/// What the history says of changed filters.
-pub(super) fn filter_edit(before: &[Filter], after: &[Filter], place: &str) -> String {
-    let added = after.iter().find(|filter| !before.contains(filter));
-    let removed = before.iter().find(|filter| !after.contains(filter));
-    match (added, removed) {
-        (Some(filter), _) => format!("Filter {place} by {}", filter.sentence()),
-        (None, Some(filter)) => format!("Remove filter {} from {place}", filter.sentence()),
-        (None, None) => format!("Change filters of {place}"),
-    }
+/// Up to as-of, under all names of the step's events.
+fn events_in_log(cx: &DocCx<'_>, step: &Step, known: &[NameSummary]) -> u64 {
+    let names = Aliases::of(cx.workspace).all_names(&step.events);
+    let of_step = |name: &&NameSummary| names.is_empty() || names.contains(&name.name);
+    known.iter().filter(of_step).map(|name| name.events).sum()
 }
 
 #[cfg(test)]
@@ -321,10 +339,12 @@ mod tests {
     #[test]
     fn removing_a_step_keeps_the_funnel_valid() {
         let text = "kind='funnel'\nsteps=[{event='A'},{event='B',optional=true},{event='C'}]\n\
-                    exclude=[{event='X',after_step=1,before_step=2},{event='Y',after_step=1,before_step=3}]";
+                    exclude=[{event='X',after_step=1,before_step=2},{event='Y',after_step=1,before_step=3}]\n\
+                    breakdown={property='p',attribution='step 3'}";
         for index in 0..3 {
             let Query::Funnel(mut funnel) = parse_query(text).unwrap() else { panic!("a funnel") };
             remove_step(&mut funnel, index);
+            funnel.mend();
             let problems = Query::Funnel(funnel).check();
             assert!(problems.is_empty(), "step {index}: {problems:?}");
         }

@@ -2,35 +2,56 @@
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
-use super::editing::alter_trend;
-use super::steps::{event_select, filter_edit};
+use super::editing::{alter_trend, filter_edit, only_readable};
+use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
-use super::{query_header, trend_chart};
+use super::trend_chart::Touch;
+use super::{query_header, since, trend_bucket, trend_chart};
 use crate::app::answers::Loadable;
+use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
-use crate::app::widgets::table::{Cell, Column, Table};
+use crate::app::widgets::table::{Cell, Column, Table, TableResponse};
 use crate::app::widgets::{Banner, Button, skeleton, text, toolbar};
 use crate::base::format;
+use crate::engine;
 use crate::engine::summary::NameSummary;
 use crate::jobs::answers::Answer;
 use crate::jobs::questions::names::AskNames;
 use crate::jobs::questions::report::AskReport;
 use crate::model::funnel::Step;
 use crate::model::item::{ItemId, SavedQuery};
+use crate::model::plan::Aliases;
 use crate::model::query::Report;
 use crate::model::time::Interval;
 use crate::model::trend::{Measure, Trend, TrendReport};
 
 /// What the trend page remembers.
 #[derive(Debug, Default)]
-pub(super) struct TrendView {}
+pub(super) struct TrendView {
+    selection: Option<(ItemId, Spot)>,
+    /// What the table's row was last set to.
+    followed: Option<Spot>,
+}
+
+/// A number of a trend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Index of the series.
+    pub(super) series: usize,
+    /// Index of the interval.
+    pub(super) bucket: usize,
+}
 
 impl TrendView {
-    #[expect(clippy::unused_self, reason = "every page is shown by its state")]
+    /// True while a number of this trend is chosen.
+    pub(super) fn has_selection(&self, id: ItemId) -> bool {
+        self.selection.is_some_and(|(of, _)| of == id)
+    }
+
     pub(super) fn show(
         &mut self,
         ui: &mut Ui,
@@ -44,22 +65,136 @@ impl TrendView {
         } else {
             cx.ask("trend", AskReport(saved.query.clone()))
         };
+        let report = answer.any().and_then(|answer| match &answer.report {
+            Report::Trend(report) => Some(report),
+            Report::Funnel(_) => None,
+        });
+        self.selection.take_if(|(of, spot)| *of != id || !report.is_some_and(|report| spot.fits(report)));
+        if let Some(report) = report {
+            self.inspector(ui, cx, trend, report);
+        }
         let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
         Panel::top("trend head").resizable(false).frame(top).show(ui, |ui| {
-            query_header(ui, cx, id, saved, &subtitle(&answer));
+            query_header(ui, cx, id, saved, &subtitle(&answer, trend));
             trend_toolbar(ui, cx, id, trend);
+            if let Loadable::Ready(answer) = &answer {
+                since::last_time(ui, cx, id, saved, &answer.report);
+            }
         });
         let fill = theme::palette(ui).surface;
-        CentralPanel::default().frame(Frame::NONE.fill(fill)).show(ui, |ui| show_answer(ui, cx, &answer));
+        CentralPanel::default()
+            .frame(Frame::NONE.fill(fill))
+            .show(ui, |ui| self.answer(ui, cx, id, trend, &answer));
+    }
+
+    fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
+        if cx.settings.inspector_hidden {
+            return;
+        }
+        let Some((_, spot)) = self.selection else { return };
+        let fill = theme::palette(ui).surface;
+        let frame = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
+        let mut closed = false;
+        Panel::right("trend inspector")
+            .default_size(theme::INSPECTOR)
+            .size_range(260.0..=480.0)
+            .frame(frame)
+            .show(ui, |ui| closed = trend_bucket::show(ui, cx, trend, report, spot));
+        if closed {
+            self.selection = None;
+        }
+    }
+
+    fn answer(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, answer: &Loadable<Answer>) {
+        if let Loadable::Failed(problem) = answer {
+            _ = Banner::new(Tone::Danger, &problem.message)
+                .detail(problem.hint.as_deref().unwrap_or_default())
+                .show(ui);
+            return;
+        }
+        let Some(found) = answer.any().cloned() else {
+            skeleton::lines(ui, 10);
+            return;
+        };
+        let Report::Trend(report) = &found.report else { return };
+        if answer.is_stale() {
+            ui.set_opacity(0.55);
+        }
+        let spot = self.selection.map(|(_, spot)| spot);
+        let mut picked = None;
+        let foot = Frame::NONE.fill(theme::palette(ui).surface);
+        let height = (ui.available_height() * 0.36).max(120.0);
+        Panel::bottom("trend table").default_size(height).min_size(96.0).frame(foot).show(ui, |ui| {
+            let follow = spot.filter(|spot| self.followed != Some(*spot));
+            let answer = trend_table(ui, cx, report, &found, follow);
+            picked = answer.moved_to.map(|bucket| Spot { bucket, ..spot.unwrap_or_default() });
+            if let (Some(bucket), Some(_)) = (answer.opened, spot) {
+                trend_bucket::open(cx, trend, report, Spot { bucket, ..spot.unwrap_or_default() });
+            }
+            self.followed = spot;
+        });
+        let inside = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
+        CentralPanel::default().frame(inside).show(ui, |ui| {
+            for remark in &found.diagnostics {
+                text::toned(ui, Tone::Warning, Icon::WARNING, &remark.to_string());
+            }
+            passed_over(ui, cx, trend, report);
+            match trend_chart::show(ui, cx, trend, report, spot) {
+                Some(Touch::Chosen(spot)) => picked = Some(spot),
+                Some(Touch::Opened(spot)) => trend_bucket::open(cx, trend, report, spot),
+                None => {}
+            }
+        });
+        if let Some(spot) = picked {
+            self.selection = Some((id, spot));
+        }
     }
 }
 
-fn subtitle(answer: &Loadable<Answer>) -> String {
+impl Spot {
+    fn fits(self, report: &TrendReport) -> bool {
+        self.series < report.series.len() && self.bucket < report.starts.len()
+    }
+}
+
+/// How many events the filters passed over, with a door to them where one filter can name them.
+fn passed_over(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
+    if report.passed_over == 0 {
+        return;
+    }
+    let label = format!("{} passed over", format::counted(report.passed_over, "event", "events"));
+    let why = "A filter's value is missing or of another type: show these events";
+    match engine::trend::passed_over(&with_old_names(cx, trend), report) {
+        Some(filter) if door(ui, &label, why) => {
+            cx.send(Command::ShowEvents { filter, person: String::new() });
+        }
+        Some(_) => {}
+        None => _ = text::small(ui, label),
+    }
+}
+
+/// The trend as it is answered.
+pub(super) fn with_old_names(cx: &DocCx<'_>, trend: &Trend) -> Trend {
+    let mut trend = trend.clone();
+    let aliases = Aliases::of(cx.workspace);
+    trend.steps.iter_mut().for_each(|step| step.events = aliases.all_names(&step.events));
+    trend
+}
+
+fn subtitle(answer: &Loadable<Answer>, trend: &Trend) -> String {
     let Some(answer) = answer.any() else { return "Choose an event to begin".to_owned() };
     let Report::Trend(report) = &answer.report else { return String::new() };
     let total: u64 = report.series.iter().flat_map(|series| &series.values).sum();
     let buckets = report.starts.len() as u64;
-    format!("{} in {}", format::count(total), format::counted(buckets, "interval", "intervals"))
+    let intervals = match trend.interval {
+        Interval::Day => format::counted(buckets, "day", "days"),
+        Interval::Week => format::counted(buckets, "week", "weeks"),
+    };
+    match trend.measure {
+        Measure::Events => format!("{} in {intervals}", format::counted(total, "event", "events")),
+        // The same person counts again in every interval: a sum would count nothing.
+        Measure::Persons => format!("Distinct persons in each of {intervals}"),
+    }
 }
 
 fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
@@ -68,9 +203,7 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
     let width = ui.available_width();
     toolbar(ui, |ui| {
         ui.set_max_width(width);
-        if !cx.is_writable() {
-            ui.disable();
-        }
+        only_readable(ui, cx);
         let measures = [(Measure::Events, "Events"), (Measure::Persons, "Persons")];
         if let Some(measure) =
             word_select(ui, "measure", "What is counted", "count", trend.measure, &measures)
@@ -97,9 +230,7 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
     ui.add_space(theme::SPACE_2);
     toolbar(ui, |ui| {
         ui.set_max_width(width);
-        if !cx.is_writable() {
-            ui.disable();
-        }
+        only_readable(ui, cx);
         for index in 0..trend.steps.len() {
             ui.push_id(("trend event", index), |ui| event(ui, cx, id, trend, index, known));
         }
@@ -142,38 +273,14 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
     alter_trend(cx, id, trend, &format!("Add {name}"), |trend| trend.steps.push(Step::named(name)));
 }
 
-fn show_answer(ui: &mut Ui, cx: &DocCx<'_>, answer: &Loadable<Answer>) {
-    if let Loadable::Failed(problem) = answer {
-        _ = Banner::new(Tone::Danger, &problem.message)
-            .detail(problem.hint.as_deref().unwrap_or_default())
-            .show(ui);
-        return;
-    }
-    let Some(found) = answer.any().cloned() else {
-        skeleton::lines(ui, 10);
-        return;
-    };
-    let Report::Trend(report) = &found.report else { return };
-    if answer.is_stale() {
-        ui.set_opacity(0.55);
-    }
-    let foot = Frame::NONE.fill(theme::palette(ui).surface);
-    let height = (ui.available_height() * 0.36).max(120.0);
-    Panel::bottom("trend table")
-        .default_size(height)
-        .min_size(96.0)
-        .frame(foot)
-        .show(ui, |ui| trend_table(ui, cx, report, &found));
-    let inside = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
-    CentralPanel::default().frame(inside).show(ui, |ui| {
-        for remark in &found.diagnostics {
-            text::toned(ui, Tone::Warning, Icon::WARNING, &remark.to_string());
-        }
-        trend_chart::show(ui, cx, report);
-    });
-}
-
-fn trend_table(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport, answer: &Answer) {
+/// Rows are intervals, the latest first: it is what people look for. What the answer names are intervals, too.
+fn trend_table(
+    ui: &mut Ui,
+    cx: &DocCx<'_>,
+    report: &TrendReport,
+    answer: &Answer,
+    follow: Option<Spot>,
+) -> TableResponse {
     let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
     columns.extend(
         report.series.iter().map(|series| Column::number(&series.label, &series.label, 120.0).unsorted()),
@@ -181,15 +288,14 @@ fn trend_table(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport, answer: &Answe
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
     let rows = report.starts.len();
-    Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed).show(
-        ui,
-        |row, column| {
-            // The latest first: it is what people look for.
-            let row = rows - 1 - row;
-            match column.checked_sub(1) {
-                None => Cell::new(report.starts[row].human_day(cx.zone)),
-                Some(series) => Cell::new(format::count(report.series[series].values[row])),
-            }
-        },
-    );
+    let turned = |row: usize| rows - 1 - row;
+    let table = Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed);
+    let select = follow.map(|spot| turned(spot.bucket));
+    let mut answer = table.select(select).show(ui, |row, column| match column.checked_sub(1) {
+        None => Cell::new(report.starts[turned(row)].human_day(cx.zone)),
+        Some(series) => Cell::new(format::count(report.series[series].values[turned(row)])),
+    });
+    answer.moved_to = answer.moved_to.map(turned);
+    answer.opened = answer.opened.map(turned);
+    answer
 }

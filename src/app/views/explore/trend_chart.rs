@@ -1,22 +1,80 @@
-//! A trend as lines. Not for its table.
+//! A trend as lines; each point opens what it counts. Not for its table.
 
 use egui::Ui;
-use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoints};
+use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, Points};
 
+use super::trend::Spot;
+use super::{plot_keys, trend_bucket};
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme;
 use crate::app::widgets::empty::Empty;
 use crate::app::widgets::text;
 use crate::base::format;
-use crate::model::trend::TrendReport;
+use crate::model::trend::{Measure, Trend, TrendReport};
 
-pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport) {
+/// What a person did with the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Touch {
+    /// Chose a number.
+    Chosen(Spot),
+    /// Opened a number.
+    Opened(Spot),
+}
+
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &DocCx<'_>,
+    trend: &Trend,
+    report: &TrendReport,
+    spot: Option<Spot>,
+) -> Option<Touch> {
     if report.starts.is_empty() || report.series.is_empty() {
         _ = Empty::new(Icon::TREND, "No event matches in this range").show(ui);
-        return;
+        return None;
     }
-    legend(ui, report);
+    if report.series.len() > 1 || trend.breakdown.is_some() {
+        legend(ui, report);
+    }
+    let shown = plot(ui, cx, trend, report);
+    let (plot, transform) = (shown.response, shown.transform);
+    let kind = format::counted(report.starts.len() as u64, "interval", "intervals");
+    let keys =
+        plot_keys::walk(ui, &plot, &format!("Trend chart, {kind}: arrows choose, Enter shows the events"));
+    if let Some(spot) = spot {
+        let point = [spot.bucket as f64, report.series[spot.series].values[spot.bucket] as f64];
+        let day = report.starts[spot.bucket].human_day(cx.zone);
+        let words = format!("{day}  {}", trend_bucket::words(trend, report, spot));
+        plot_keys::mark(ui, &plot, &transform, point, &words);
+    }
+    if let (true, Some(spot)) = (keys.enter, spot) {
+        return Some(Touch::Opened(spot));
+    }
+    if let Some(bucket) = keys.to(spot.map(|spot| spot.bucket), report.starts.len()) {
+        return Some(Touch::Chosen(Spot { bucket, ..spot.unwrap_or_default() }));
+    }
+    if let (Some(spot), true) = (spot, keys.down != 0) {
+        let series = spot.series.saturating_add_signed(keys.down).min(report.series.len() - 1);
+        return Some(Touch::Chosen(Spot { series, ..spot }));
+    }
+    let pointer = plot.interact_pointer_pos().filter(|_| plot.clicked())?;
+    nearest(report, |point| transform.position_from_point(&PlotPoint::from(point)), pointer)
+        .map(Touch::Chosen)
+}
+
+/// The number drawn nearest to the pointer: the interval first, then the line.
+fn nearest(report: &TrendReport, at: impl Fn([f64; 2]) -> egui::Pos2, pointer: egui::Pos2) -> Option<Spot> {
+    let far = |a: f32, b: f32| (a - b).abs();
+    let x = |bucket: usize| at([bucket as f64, 0.0]).x;
+    let bucket =
+        (0..report.starts.len()).min_by(|a, b| far(x(*a), pointer.x).total_cmp(&far(x(*b), pointer.x)))?;
+    let y = |series: usize| at([bucket as f64, report.series[series].values[bucket] as f64]).y;
+    let series =
+        (0..report.series.len()).min_by(|a, b| far(y(*a), pointer.y).total_cmp(&far(y(*b), pointer.y)))?;
+    Some(Spot { series, bucket })
+}
+
+fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egui_plot::PlotResponse<()> {
     let look = theme::theme(ui);
     let zone = cx.zone;
     let day = move |starts: &[crate::model::time::Time], x: f64| {
@@ -25,15 +83,23 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport) {
         known.then(|| starts[index as usize].human_day(zone))
     };
     let (axis_starts, hover_starts) = (report.starts.clone(), report.starts.clone());
+    let what = match trend.measure {
+        Measure::Events => "Events",
+        Measure::Persons => "Persons",
+    };
     Plot::new("trend chart")
         .height(ui.available_height())
+        .sense(egui::Sense::click())
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
         .show_grid([false, true])
-        .grid_color(theme::palette(ui).text_3)
+        .grid_color(theme::palette(ui).border)
         .show_background(false)
         .include_y(0.0)
+        // One event a day still leaves room above it.
+        .include_y(4.0)
+        .y_axis_label(what)
         .x_axis_formatter(move |mark, _| day(&axis_starts, mark.value).unwrap_or_default())
         .y_axis_formatter(|mark, _| {
             if mark.value.fract() == 0.0 { format::count(mark.value.max(0.0) as u64) } else { String::new() }
@@ -47,17 +113,19 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, report: &TrendReport) {
         })
         .show(ui, |plot| {
             for (index, series) in report.series.iter().enumerate() {
-                let points: PlotPoints<'_> =
+                let points: Vec<[f64; 2]> =
                     series.values.iter().enumerate().map(|(x, y)| [x as f64, *y as f64]).collect();
+                let color = look.category(index);
+                if points.len() == 1 {
+                    // A line through one point would not be seen.
+                    plot.points(Points::new(series.label.clone(), points).color(color).radius(4.0));
+                    continue;
+                }
                 let style = if index < 8 { LineStyle::Solid } else { LineStyle::dashed_dense() };
-                plot.line(
-                    Line::new(series.label.clone(), points)
-                        .color(look.category(index))
-                        .width(2.0)
-                        .style(style),
-                );
+                let line = Line::new(series.label.clone(), points).color(color).width(2.0);
+                plot.line(line.style(style));
             }
-        });
+        })
 }
 
 fn legend(ui: &mut Ui, report: &TrendReport) {

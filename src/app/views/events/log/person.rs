@@ -24,6 +24,11 @@ impl PersonChip {
         self.chosen.as_ref().map(|(id, _)| *id)
     }
 
+    /// Chooses a person by stored id.
+    pub(super) fn choose(&mut self, id: i64, label: String) {
+        self.chosen = Some((id, label));
+    }
+
     /// Chooses nobody.
     pub(super) fn clear(&mut self) {
         self.chosen = None;
