@@ -18,9 +18,11 @@ use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::{Button, page_header, skeleton, text};
 use crate::base::format;
 use crate::engine::list::EventFilter;
+use crate::engine::summary::NameSummary;
 use crate::jobs::questions::explain::{AskExplain, Explained};
+use crate::jobs::questions::names::AskNames;
 use crate::jobs::questions::rows::AskRows;
-use crate::jobs::questions::timeline::{AskTimeline, Timeline};
+use crate::jobs::questions::timeline::{AskTimeline, Timeline, TimelineEvent};
 use crate::model::item::ItemId;
 use crate::model::query::Query;
 use crate::store::events::EventRow;
@@ -34,6 +36,8 @@ pub struct TimelineView {
 const SIDE: f32 = 264.0;
 const LABEL: f32 = 196.0;
 const RIGHT: f32 = 24.0;
+/// How many names the legend tells.
+const LEGEND: usize = 6;
 
 impl TimelineView {
     /// Paints one person's events, with the matches of a funnel when it was reached from one.
@@ -105,7 +109,19 @@ impl TimelineView {
             .show(ui, |ui| {
                 session_table(ui, cx, timeline, chosen, &matched);
             });
+        let names = cx.ask("names", AskNames);
+        let rows = Rows {
+            cx,
+            timeline,
+            matched: &matched,
+            explained,
+            scale: Scale::of(timeline),
+            colors: colors(names.any().map_or(&[], |names| names.as_slice())),
+        };
         CentralPanel::default().frame(Frame::NONE.fill(fill)).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            rows.legend(ui);
+            rows.head(ui);
             let sessions = timeline.sessions.len();
             ScrollArea::vertical().auto_shrink([false, false]).show_rows(
                 ui,
@@ -116,7 +132,7 @@ impl TimelineView {
                     for place in range {
                         // The latest session first.
                         let session = sessions - 1 - place;
-                        if session_row(ui, cx, timeline, session, session == chosen, &matched, explained) {
+                        if rows.show(ui, session, session == chosen) {
                             self.session = Some((person, session));
                         }
                     }
@@ -220,103 +236,216 @@ fn identifier_value(ui: &mut Ui, cx: &DocCx<'_>, value: &str) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| _ = text::mono_elided(ui, cx.shown("", value)));
 }
 
-/// One session: its start, its minutes, and a tick an event; true when clicked.
-fn session_row(
-    ui: &mut Ui,
-    cx: &DocCx<'_>,
-    timeline: &Timeline,
-    session: usize,
-    chosen: bool,
-    matched: &BTreeMap<i64, usize>,
-    explained: Option<&Explained>,
-) -> bool {
-    let palette = theme::palette(ui);
-    let range = timeline.sessions[session].clone();
-    let events = &timeline.events[range];
-    let (Some(first), Some(last)) = (events.first(), events.last()) else { return false };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
-    let secs = (last.time.0 - first.time.0) as f64 / 1e6;
-    let label = format!(
-        "Session of {}, {}, {}",
-        first.time.human(cx.zone),
-        format::counted(events.len() as u64, "event", "events"),
-        format::duration_secs(secs)
-    );
-    let steps: Vec<String> =
-        events.iter().filter_map(|event| Some((matched.get(&event.row)? + 1).to_string())).collect();
-    let label = if steps.is_empty() { label } else { format!("{label}, step {}", steps.join(", ")) };
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
-    let painter = ui.painter_at(rect);
-    if chosen {
-        painter.rect_filled(rect, 0.0, palette.accent_soft);
-    } else if response.hovered() {
+/// The rows of sessions, all on one scale of minutes.
+struct Rows<'a> {
+    cx: &'a DocCx<'a>,
+    timeline: &'a Timeline,
+    matched: &'a BTreeMap<i64, usize>,
+    explained: Option<&'a Explained>,
+    scale: Scale,
+    colors: BTreeMap<&'a str, usize>,
+}
+
+impl Rows<'_> {
+    /// What the columns are, and the minutes.
+    fn head(&self, ui: &mut Ui) {
+        let palette = theme::palette(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
+        let painter = ui.painter_at(rect);
         painter.rect_filled(rect, 0.0, palette.surface_2);
+        let middle = rect.center().y;
+        let text = |x: f32, align: Align2, words: &str| {
+            painter.text(pos2(x, middle), align, words, theme::label(), palette.text_2);
+        };
+        text(rect.left() + theme::SPACE_3, Align2::LEFT_CENTER, "Session");
+        text(rect.left() + LABEL, Align2::RIGHT_CENTER, "Length");
+        let line = line_of(rect);
+        for secs in self.scale.marks() {
+            text(
+                line.left() + line.width() * self.scale.share(secs),
+                Align2::CENTER_CENTER,
+                &mark_words(secs),
+            );
+        }
     }
-    let inside = explained
-        .and_then(|explained| explained.window)
-        .is_some_and(|(from, to)| first.time <= to && last.time >= from);
-    if inside {
-        let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
-        painter.rect_filled(bar, 0.0, palette.accent);
+
+    /// One session: its start, its length, and a tick an event; true when clicked.
+    fn show(&self, ui: &mut Ui, session: usize, chosen: bool) -> bool {
+        let palette = theme::palette(ui);
+        let Rows { cx, timeline, matched, explained, .. } = *self;
+        let range = timeline.sessions[session].clone();
+        let events = &timeline.events[range];
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return false };
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
+        let secs = (last.time.0 - first.time.0) as f64 / 1e6;
+        let label = format!(
+            "Session of {}, {}, {}",
+            first.time.human(cx.zone),
+            format::counted(events.len() as u64, "event", "events"),
+            format::duration_secs(secs)
+        );
+        let steps: Vec<String> =
+            events.iter().filter_map(|event| Some((matched.get(&event.row)? + 1).to_string())).collect();
+        let label = if steps.is_empty() { label } else { format!("{label}, step {}", steps.join(", ")) };
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
+        let painter = ui.painter_at(rect);
+        if chosen {
+            painter.rect_filled(rect, 0.0, palette.accent_soft);
+        } else if response.hovered() {
+            painter.rect_filled(rect, 0.0, palette.surface_2);
+        }
+        let inside = explained
+            .and_then(|explained| explained.window)
+            .is_some_and(|(from, to)| first.time <= to && last.time >= from);
+        if inside {
+            let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
+            painter.rect_filled(bar, 0.0, palette.accent);
+        }
+        painter.hline(rect.x_range(), rect.bottom(), Stroke::new(theme::LINE, palette.border));
+        let middle = rect.center().y;
+        let at = pos2(rect.left() + theme::SPACE_3, middle);
+        painter.text(at, Align2::LEFT_CENTER, first.time.human(cx.zone), theme::small_medium(), palette.text);
+        let at = pos2(rect.left() + LABEL, middle);
+        painter.text(
+            at,
+            Align2::RIGHT_CENTER,
+            span_words(events.len(), secs),
+            theme::small(),
+            palette.text_2,
+        );
+        let line = line_of(rect);
+        self.ticks(ui, &painter, line, events);
+        if response.has_focus() {
+            painter.rect_stroke(rect, 0.0, palette.focus_ring(), egui::StrokeKind::Inside);
+        }
+        let words = response.hover_pos().and_then(|at| self.under(at, line, events)).unwrap_or(label);
+        response.on_hover_text(words).clicked()
     }
-    painter.hline(rect.x_range(), rect.bottom(), Stroke::new(theme::LINE, palette.border));
-    let middle = rect.center().y;
-    let at = pos2(rect.left() + theme::SPACE_3, middle);
-    painter.text(at, Align2::LEFT_CENTER, first.time.human(cx.zone), theme::small_medium(), palette.text);
-    let at = pos2(rect.left() + LABEL, middle);
-    painter.text(at, Align2::RIGHT_CENTER, span_words(events.len(), secs), theme::small(), palette.text_2);
-    let line = Rect::from_min_max(
-        pos2(rect.left() + LABEL + theme::SPACE_4, rect.top()),
-        pos2(rect.right() - RIGHT, rect.bottom()),
-    );
-    ticks(ui, &painter, line, events, matched);
-    if response.has_focus() {
-        painter.rect_stroke(rect, 0.0, palette.focus_ring(), egui::StrokeKind::Inside);
+
+    /// The event whose tick is under the pointer, in words.
+    fn under(&self, pointer: egui::Pos2, line: Rect, events: &[TimelineEvent]) -> Option<String> {
+        const NEAR: f32 = 5.0;
+        let start = events.first()?.time.0;
+        let away = |event: &&TimelineEvent| {
+            let secs = (event.time.0 - start) as f64 / 1e6;
+            (line.left() + line.width() * self.scale.share(secs) - pointer.x).abs()
+        };
+        let nearest = events.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+        let step =
+            self.matched.get(&nearest.row).map_or_else(String::new, |step| format!(", step {}", step + 1));
+        let time = nearest.time.human_seconds(self.cx.zone);
+        (away(&nearest) <= NEAR).then(|| format!("{}, {time}{step}", nearest.name))
     }
-    response.on_hover_text(&label).clicked()
+
+    /// The colors of this person's events, the most frequent names first.
+    fn legend(&self, ui: &mut Ui) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        self.timeline.events.iter().for_each(|event| *counts.entry(event.name.as_str()).or_default() += 1);
+        let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
+        names.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+        let margin = Margin::symmetric(theme::SPACE_3 as i8, theme::SPACE_1 as i8);
+        Frame::NONE.inner_margin(margin).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::SPACE_1;
+                for (name, _) in names.iter().take(LEGEND) {
+                    let (rect, _) = ui.allocate_exact_size(vec2(4.0, theme::SPACE_4), Sense::hover());
+                    ui.painter().rect_filled(rect.shrink2(vec2(0.0, 1.0)), 1.0, self.color(ui, name));
+                    text::small(ui, *name);
+                    ui.add_space(theme::SPACE_2);
+                }
+                if names.len() > LEGEND {
+                    text::hint(ui, format!("and {} more", names.len() - LEGEND));
+                }
+            });
+        });
+    }
+
+    fn color(&self, ui: &Ui, name: &str) -> egui::Color32 {
+        theme::theme(ui).category(self.colors.get(name).copied().unwrap_or(7))
+    }
+
+    fn ticks(&self, ui: &Ui, painter: &egui::Painter, line: Rect, events: &[TimelineEvent]) {
+        let palette = theme::palette(ui);
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
+        let middle = line.center().y;
+        let secs = |time: i64| (time - first.time.0) as f64 / 1e6;
+        let x = |time: i64| line.left() + line.width() * self.scale.share(secs(time));
+        painter.hline(line.left()..=x(last.time.0), middle, Stroke::new(2.0, palette.border));
+        for event in events {
+            let tick = Rect::from_center_size(pos2(x(event.time.0), middle), vec2(4.0, 14.0));
+            painter.rect_filled(tick, 1.0, self.color(ui, &event.name));
+        }
+        for event in events {
+            let Some(step) = self.matched.get(&event.row) else { continue };
+            let center = pos2(x(event.time.0), middle);
+            painter.circle(center, 10.0, palette.accent, Stroke::new(2.0, palette.surface));
+            painter.circle_stroke(center, 11.0, Stroke::new(1.5, palette.accent));
+            painter.text(
+                center,
+                Align2::CENTER_CENTER,
+                (step + 1).to_string(),
+                theme::small_medium(),
+                palette.on_accent,
+            );
+        }
+    }
+}
+
+/// Where the ticks of a row are.
+fn line_of(row: Rect) -> Rect {
+    Rect::from_min_max(
+        pos2(row.left() + LABEL + theme::SPACE_4, row.top()),
+        pos2(row.right() - RIGHT, row.bottom()),
+    )
+}
+
+/// One scale for all sessions of a person, from their start on.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    longest_secs: f64,
+}
+
+impl Scale {
+    fn of(timeline: &Timeline) -> Scale {
+        let length = |range: &std::ops::Range<usize>| {
+            let events = &timeline.events[range.clone()];
+            let (first, last) = (events.first()?, events.last()?);
+            Some((last.time.0 - first.time.0) as f64 / 1e6)
+        };
+        let longest_secs = timeline.sessions.iter().filter_map(length).fold(60.0, f64::max);
+        Scale { longest_secs }
+    }
+
+    fn share(self, secs: f64) -> f32 {
+        (secs / self.longest_secs) as f32
+    }
+
+    /// At most eight round numbers of seconds, from 0 on.
+    fn marks(self) -> Vec<f64> {
+        const STEPS: [f64; 12] =
+            [10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 43_200.0];
+        let fits = |step: &f64| self.longest_secs / step <= 8.0;
+        let step =
+            STEPS.into_iter().find(fits).unwrap_or((self.longest_secs / 8.0 / 86_400.0).ceil() * 86_400.0);
+        let count = (self.longest_secs / step).floor() as u32;
+        (0..=count).map(|mark| f64::from(mark) * step).collect()
+    }
+}
+
+fn mark_words(secs: f64) -> String {
+    if secs == 0.0 { "0".to_owned() } else { format::duration_secs(secs) }
+}
+
+/// The same name has the same color in every timeline: names in the order of how often they come.
+fn colors(names: &[NameSummary]) -> BTreeMap<&str, usize> {
+    let mut order: Vec<&NameSummary> = names.iter().collect();
+    order.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.name.cmp(&b.name)));
+    order.into_iter().enumerate().map(|(place, name)| (name.name.as_str(), place % 8)).collect()
 }
 
 /// A session of one event has no length.
 fn span_words(events: usize, secs: f64) -> String {
     if events == 1 { "1 event".to_owned() } else { format::duration_secs(secs) }
-}
-
-fn ticks(
-    ui: &Ui,
-    painter: &egui::Painter,
-    line: Rect,
-    events: &[crate::jobs::questions::timeline::TimelineEvent],
-    matched: &BTreeMap<i64, usize>,
-) {
-    let palette = theme::palette(ui);
-    let look = theme::theme(ui);
-    let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
-    let span = (last.time.0 - first.time.0).max(1) as f32;
-    let middle = line.center().y;
-    let x = |time: i64| line.left() + line.width() * ((time - first.time.0) as f32 / span);
-    painter.hline(line.left()..=x(last.time.0), middle, Stroke::new(2.0, palette.border));
-    for event in events {
-        let tick = Rect::from_center_size(pos2(x(event.time.0), middle), vec2(4.0, 14.0));
-        painter.rect_filled(tick, 1.0, look.category(color_of(&event.name)));
-    }
-    for event in events {
-        let Some(step) = matched.get(&event.row) else { continue };
-        let center = pos2(x(event.time.0), middle);
-        painter.circle(center, 10.0, palette.accent, Stroke::new(2.0, palette.surface));
-        painter.circle_stroke(center, 11.0, Stroke::new(1.5, palette.accent));
-        painter.text(
-            center,
-            Align2::CENTER_CENTER,
-            (step + 1).to_string(),
-            theme::small_medium(),
-            palette.on_accent,
-        );
-    }
-}
-
-/// The same name has the same color in every timeline.
-fn color_of(name: &str) -> usize {
-    name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % 8
 }
 
 fn session_table(
@@ -369,4 +498,19 @@ fn properties(cx: &DocCx<'_>, row: &EventRow) -> String {
         parts.push(format!("{name} {}", cx.shown(name, &value.to_string())))
     });
     parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scale;
+
+    #[test]
+    fn marks_are_round_and_few() {
+        for (longest_secs, last, count) in
+            [(60.0, 60.0, 7), (332.0, 300.0, 6), (4_000.0, 3_600.0, 5), (2e6, 1_814_400.0, 8)]
+        {
+            let marks = Scale { longest_secs }.marks();
+            assert_eq!((marks.last().copied(), marks.len()), (Some(last), count), "{longest_secs}");
+        }
+    }
 }

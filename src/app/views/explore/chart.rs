@@ -15,7 +15,7 @@ const REST: &str = "other";
 const AXIS: f32 = 52.0;
 const HEAD: f32 = 76.0;
 const FOOT: f32 = 46.0;
-const SLOT_LEAST: f32 = 96.0;
+const SLOT_LEAST: f32 = 98.0;
 const SLOT_MOST: f32 = 320.0;
 const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
@@ -41,7 +41,7 @@ pub(super) fn show(
 ) -> Option<FunnelSelection> {
     let groups = groups(ui, report);
     let size = ui.available_size();
-    let width = size.x.max(AXIS + SLOT_LEAST * report.steps.len() as f32);
+    let width = size.x.max(AXIS + SLOT_LEAST * slots(report.steps.len()));
     let mut picked = None;
     egui::ScrollArea::horizontal().show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
@@ -89,7 +89,7 @@ pub(super) fn legend(ui: &mut Ui, report: &FunnelReport) {
 }
 
 /// A swatch and its word, never parted at the end of a line.
-fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
+pub(super) fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
     const SWATCH: f32 = 12.0;
     const LONGEST: f32 = 140.0;
     let color = theme::palette(ui).text_2;
@@ -99,6 +99,9 @@ fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
     let size = vec2(SWATCH + theme::SPACE_1 + galley.size().x, theme::TAG);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
+    if galley.elided {
+        response.on_hover_text(word);
+    }
     let square =
         Rect::from_center_size(pos2(rect.left() + SWATCH / 2.0, rect.center().y), vec2(SWATCH, SWATCH));
     swatch(ui.painter(), square);
@@ -169,8 +172,7 @@ impl Chart {
 
     /// The distance from column to column; after the last there is no gap, only room for its heading.
     fn slot(&self) -> f32 {
-        let slots = self.steps.max(1) as f32 - (1.0 - COLUMN_SHARE) / 2.0;
-        (self.plot().width() / slots).min(SLOT_MOST)
+        (self.plot().width() / slots(self.steps)).min(SLOT_MOST)
     }
 
     fn top_of_axis(&self) -> u64 {
@@ -201,7 +203,9 @@ impl Chart {
         }
         let title = pos2(self.rect.left(), plot.top() - theme::SPACE_4);
         painter.text(title, Align2::LEFT_CENTER, "Persons", theme::small(), self.palette.text_2);
-        let foot = pos2(plot.center().x, self.rect.bottom() - theme::SPACE_1);
+        // In the middle of what is in sight: a chart of many steps scrolls.
+        let middle = plot.intersect(painter.clip_rect()).center().x;
+        let foot = pos2(middle, self.rect.bottom() - theme::SPACE_1);
         painter.text(foot, Align2::CENTER_BOTTOM, words, theme::small(), self.palette.text_2);
         for index in 0..self.steps {
             let at = pos2(self.center(index), plot.bottom() + theme::SPACE_2);
@@ -216,7 +220,9 @@ impl Chart {
     }
 
     fn center(&self, index: usize) -> f32 {
-        self.plot().left() + self.slot() * (index as f32 + COLUMN_SHARE / 2.0)
+        let plot = self.plot();
+        let spare = plot.width() - self.slot() * slots(self.steps);
+        plot.left() + spare / 2.0 + self.slot() * (index as f32 + COLUMN_SHARE / 2.0)
     }
 
     /// Name in at most two lines, count and share, above the column.
@@ -372,7 +378,7 @@ impl Chart {
         painter.text(
             line_at(-1.0),
             Align2::CENTER_CENTER,
-            format!("−{}", format::count(dropped)),
+            if dropped == 0 { "0".to_owned() } else { format!("−{}", format::count(dropped)) },
             theme::small_medium(),
             strong,
         );
@@ -395,8 +401,13 @@ impl Chart {
     }
 }
 
+/// How many slots so many steps take; the last one lacks half of its gap.
+fn slots(steps: usize) -> f32 {
+    steps.max(1) as f32 - (1.0 - COLUMN_SHARE) / 2.0
+}
+
 /// How much of a slot the column takes; the rest is the gap after it.
-const COLUMN_SHARE: f32 = 0.45;
+const COLUMN_SHARE: f32 = 0.42;
 
 fn bar_radius() -> egui::CornerRadius {
     egui::CornerRadius { nw: 2, ne: 2, sw: 0, se: 0 }

@@ -310,6 +310,9 @@ fn foot_words(funnel: &Funnel) -> String {
         Order::Strict => "in strict order",
         Order::Any => "number of steps done, in any order",
     };
+    if funnel.steps.len() == 1 {
+        return "Step".to_owned();
+    }
     format!("Step, {order}, within {} of step 1", span_words(funnel.window_us))
 }
 

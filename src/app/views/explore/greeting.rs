@@ -1,13 +1,13 @@
 //! The sample's three things to find, above its queries. Not for other documents.
 
-use egui::{Frame, Margin, Panel, Popup, PopupCloseBehavior, Ui};
+use egui::{Frame, Margin, Panel, Ui};
 
 use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::route::Route;
 use crate::app::theme;
-use crate::app::widgets::{Button, text};
+use crate::app::widgets::{Button, popover, text};
 use crate::jobs::sample::THREE_THINGS;
 use crate::model::item::ItemId;
 
@@ -38,8 +38,8 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) -> bool {
 
 fn thing(ui: &mut Ui, cx: &DocCx<'_>, title: &str, words: &str) {
     let button = Button::secondary(title).small().trailing(Icon::CARET_DOWN).show(ui);
-    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-        ui.set_width(theme::DIALOG);
+    popover(&button, title, theme::DIALOG, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::SPACE_2;
         ui.add(egui::Label::new(egui::RichText::new(words).font(theme::body())).wrap());
         ui.horizontal(|ui| {
             for (id, name) in named(cx, words) {

@@ -55,10 +55,10 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         })
         .show(ui, |plot| plot.bar_chart(BarChart::new("Persons", bars)));
     let count = format::counted(report.histogram.len() as u64, "bar", "bars");
-    let name = format!("Time to convert, {count}: arrows read them");
-    let keys = plot_keys::walk(ui, &shown.response, &name);
     let key = shown.response.id.with("bar");
     let now = ui.data(|data| data.get_temp::<usize>(key)).filter(|now| *now < report.histogram.len());
+    let said = now.map_or_else(|| "arrows read them".to_owned(), |now| words(&report.histogram[now]));
+    let keys = plot_keys::walk(ui, &shown.response, &format!("Time to convert, {count}: {said}"));
     let now = keys.to(now, report.histogram.len()).or(now);
     if let (Some(now), true) = (now, shown.response.has_focus()) {
         ui.data_mut(|data| data.insert_temp(key, now));

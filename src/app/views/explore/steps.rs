@@ -60,7 +60,22 @@ impl Card<'_> {
 
 /// A small count that opens what it counts.
 pub(super) fn door(ui: &mut Ui, label: &str, why: &str) -> bool {
-    Button::quiet(label).small().tooltip(why).show(ui).clicked()
+    let palette = theme::palette(ui);
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::small(), palette.text_2);
+    let size = vec2(galley.size().x, theme::HIT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, true, label));
+    let inked = response.hovered() || response.has_focus();
+    let ink = if inked { palette.accent } else { palette.text_2 };
+    let at = egui::Align2::LEFT_CENTER.align_size_within_rect(galley.size(), rect);
+    let line = if inked { ink } else { palette.border };
+    ui.painter().hline(at.x_range(), at.bottom() + 1.0, (theme::LINE, line));
+    ui.painter().galley_with_override_text_color(at.min, galley, ink);
+    if response.has_focus() {
+        let ring = palette.focus_ring();
+        ui.painter().rect_stroke(rect.expand(2.0), theme::RADIUS_SMALL, ring, egui::StrokeKind::Inside);
+    }
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(why).clicked()
 }
 
 /// What the menu of a card takes.

@@ -27,7 +27,7 @@ use crate::model::item::{ItemId, SavedQuery};
 use crate::model::plan::Aliases;
 use crate::model::query::Report;
 use crate::model::time::Interval;
-use crate::model::trend::{Measure, Trend, TrendReport};
+use crate::model::trend::{Measure, Series, Trend, TrendReport};
 
 /// What the trend page remembers.
 #[derive(Debug, Default)]
@@ -126,7 +126,7 @@ impl TrendView {
         let height = (ui.available_height() * 0.36).max(120.0);
         Panel::bottom("trend table").default_size(height).min_size(96.0).frame(foot).show(ui, |ui| {
             let follow = spot.filter(|spot| self.followed != Some(*spot));
-            let answer = trend_table(ui, cx, report, &found, follow);
+            let answer = trend_table(ui, cx, trend, report, &found, follow);
             picked = answer.moved_to.map(|bucket| Spot { bucket, ..spot.unwrap_or_default() });
             if let (Some(bucket), Some(_)) = (answer.opened, spot) {
                 trend_bucket::open(cx, trend, report, Spot { bucket, ..spot.unwrap_or_default() });
@@ -173,6 +173,15 @@ fn passed_over(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport)
     }
 }
 
+/// What tells a series from the others: its value alone when all are of one event.
+pub(super) fn short_label<'a>(trend: &Trend, series: &'a Series) -> &'a str {
+    match &series.value {
+        Some(value) if trend.steps.len() == 1 && value.is_empty() => "(empty)",
+        Some(value) if trend.steps.len() == 1 => value,
+        Some(_) | None => &series.label,
+    }
+}
+
 /// The trend as it is answered.
 pub(super) fn with_old_names(cx: &DocCx<'_>, trend: &Trend) -> Trend {
     let mut trend = trend.clone();
@@ -193,7 +202,7 @@ fn subtitle(answer: &Loadable<Answer>, trend: &Trend) -> String {
     match trend.measure {
         Measure::Events => format!("{} in {intervals}", format::counted(total, "event", "events")),
         // The same person counts again in every interval: a sum would count nothing.
-        Measure::Persons => format!("Distinct persons in each of {intervals}"),
+        Measure::Persons => format!("Distinct persons by {}, {intervals}", trend.interval.word()),
     }
 }
 
@@ -277,13 +286,19 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
 fn trend_table(
     ui: &mut Ui,
     cx: &DocCx<'_>,
+    trend: &Trend,
     report: &TrendReport,
     answer: &Answer,
     follow: Option<Spot>,
 ) -> TableResponse {
     let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
+    let titles: Vec<&str> = report.series.iter().map(|series| short_label(trend, series)).collect();
     columns.extend(
-        report.series.iter().map(|series| Column::number(&series.label, &series.label, 120.0).unsorted()),
+        report
+            .series
+            .iter()
+            .zip(titles)
+            .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted()),
     );
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);

@@ -3,13 +3,13 @@
 use egui::Ui;
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, Points};
 
-use super::trend::Spot;
+use super::chart::legend_item;
+use super::trend::{Spot, short_label};
 use super::{plot_keys, trend_bucket};
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme;
 use crate::app::widgets::empty::Empty;
-use crate::app::widgets::text;
 use crate::base::format;
 use crate::model::trend::{Measure, Trend, TrendReport};
 
@@ -34,7 +34,7 @@ pub(super) fn show(
         return None;
     }
     if report.series.len() > 1 || trend.breakdown.is_some() {
-        legend(ui, report);
+        legend(ui, trend, report);
     }
     let shown = plot(ui, cx, trend, report);
     let (plot, transform) = (shown.response, shown.transform);
@@ -121,21 +121,32 @@ fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egu
                     plot.points(Points::new(series.label.clone(), points).color(color).radius(4.0));
                     continue;
                 }
-                let style = if index < 8 { LineStyle::Solid } else { LineStyle::dashed_dense() };
+                let style = if index < DASHED_FROM { LineStyle::Solid } else { LineStyle::dashed_dense() };
                 let line = Line::new(series.label.clone(), points).color(color).width(2.0);
                 plot.line(line.style(style));
             }
         })
 }
 
-fn legend(ui: &mut Ui, report: &TrendReport) {
+fn legend(ui: &mut Ui, trend: &Trend, report: &TrendReport) {
     let look = theme::theme(ui);
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE_3, theme::SPACE_1);
         for (index, series) in report.series.iter().enumerate() {
-            let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
-            ui.painter().rect_filled(rect, theme::RADIUS_SMALL, look.category(index));
-            text::small(ui, series.label.as_str());
-            ui.add_space(theme::SPACE_2);
+            let color = look.category(index);
+            legend_item(ui, short_label(trend, series), |painter, rect| {
+                if index < DASHED_FROM {
+                    painter.rect_filled(rect, theme::RADIUS_SMALL, color);
+                    return;
+                }
+                // Two dashes, as the line is drawn.
+                let (y, thick) = (rect.center().y, egui::Stroke::new(3.0, color));
+                painter.hline(rect.left()..=rect.left() + 5.0, y, thick);
+                painter.hline(rect.right() - 5.0..=rect.right(), y, thick);
+            });
         }
     });
 }
+
+/// From this series on colors come again, and lines are dashed.
+const DASHED_FROM: usize = 8;
