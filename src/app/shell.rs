@@ -45,6 +45,9 @@ pub struct Shell {
     dialogs: Dialogs,
     palette: Palette,
     toasts: Toasts,
+    /// The label of the deletion that a note offers to undo; when something else was edited since, it shows the
+    /// history instead.
+    deleted: Option<String>,
     commands: RefCell<Vec<Command>>,
     now: f64,
 }
@@ -61,6 +64,7 @@ impl Shell {
             views: Views::default(),
             palette: Palette::default(),
             toasts: Toasts::default(),
+            deleted: None,
             commands: RefCell::new(Vec::new()),
             now: 0.0,
         }
@@ -178,7 +182,12 @@ impl Shell {
             self.palette.show(ui.ctx(), &cx, None);
         }
         if self.toasts.show(ui.ctx(), self.now).is_some() {
-            cx.act(Action::Undo);
+            let latest = self.session.as_ref().and_then(Session::undo_label);
+            if latest.is_some() && latest == self.deleted.as_deref() {
+                cx.act(Action::Undo);
+            } else {
+                cx.act(Action::History);
+            }
         }
         if !self.commands.borrow().is_empty() {
             ui.ctx().request_repaint();

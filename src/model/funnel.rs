@@ -145,6 +145,16 @@ pub struct Exclusion {
 }
 
 impl Funnel {
+    /// What a number of a step counts: the step's label; in any order so many of the steps, whichever they are.
+    pub fn place_label(&self, step: usize) -> String {
+        match self.order {
+            Order::Any if self.steps.len() > 1 => format!("{} of {} steps", step + 1, self.steps.len()),
+            Order::Ordered | Order::Strict | Order::Any => {
+                self.steps.get(step).map_or_else(String::new, Step::label)
+            }
+        }
+    }
+
     /// Takes out what an edit has left without meaning: an optional first step; in any order optional steps and
     /// exclusions that do not span all steps; exclusions and attributions of steps that are gone.
     pub fn mend(&mut self) {

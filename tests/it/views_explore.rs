@@ -416,6 +416,7 @@ fn bars_and_gaps_open_their_persons_and_a_person_her_timeline() {
             .collect();
         window.press(Key::Enter);
         window.assert_shows(&format!("Persons, {number} rows"));
+        assert!(window.has_keyboard(&label), "the keyboard stays at the number");
     }
     window.assert_shows("May still come after Checkout Started: 52 persons");
     window.tab_to_start("Between step 3 and 4");
@@ -593,6 +594,73 @@ fn every_point_of_a_trend_lists_as_many_events_or_persons_as_it_says() {
             assert_eq!(found as u64, report.passed_over);
         }
     }
+}
+
+#[test]
+fn a_chosen_number_shows_its_persons_also_when_the_inspector_was_hidden() {
+    let mut window = Window::open();
+    window.go_to("Checkout");
+    window.chord(Modifiers::COMMAND, Key::B);
+    window.tab_to_start("Between step 3 and 4");
+    window.press(Key::Enter);
+    window.assert_shows("Persons, 167 rows");
+    window.chord(Modifiers::COMMAND, Key::B);
+    assert!(!window.shows("Persons, 167 rows"));
+    window.go_to("Orders per day");
+    window.tab_to_start("Trend chart");
+    window.press(Key::Home);
+    window.assert_shows("Order Completed: 4 events");
+    window.tab_to("Close the selection");
+    window.press(Key::Enter);
+    assert!(!window.shows("Close the selection"));
+}
+
+#[test]
+fn a_small_window_keeps_everything_within_reach() {
+    let mut window = Window::open();
+    window.harness.set_size(egui::vec2(853.0, 533.0));
+    window.settle();
+    window.go_to("Checkout");
+    assert!(window.shows("Queries"), "the list has given way");
+    window.tab_to("Queries");
+    window.press(Key::Enter);
+    window.tab_to("Checkout, strict");
+    window.press(Key::Enter);
+    assert_eq!(window.saved(window.id()).unwrap().name.as_deref(), Some("Checkout, strict"));
+    window.assert_shows("Move step 1: drag, or arrow keys");
+    window.tab_to_start("Between step 1 and 2");
+    window.press(Key::Enter);
+    window.assert_shows("Dropped after Checkout Started");
+    assert!(!window.shows("Move step 1: drag, or arrow keys"), "the steps give way");
+    window.tab_to("Close the selection");
+    window.press(Key::Enter);
+    window.assert_shows("Move step 1: drag, or arrow keys");
+}
+
+#[test]
+fn a_row_of_the_table_is_chosen_by_arrows_and_enter_but_not_by_passing() {
+    let mut window = Window::open();
+    window.go_to("Checkout");
+    window.tab_to("Steps, 5 rows");
+    assert!(!window.shows("Close the selection"));
+    window.press(Key::Enter);
+    window.assert_shows("Reached Product Viewed: 2\u{2009}565 persons");
+    window.tab_to("Steps, 5 rows");
+    window.press(Key::ArrowDown);
+    window.assert_shows("Reached Product Added: 1\u{2009}100 persons");
+}
+
+#[test]
+fn in_any_order_columns_count_steps() {
+    let mut window = Window::open();
+    window.three_steps();
+    window.tab_to("Ordered");
+    window.press(Key::Enter);
+    window.tab_to("Any order");
+    window.press(Key::Enter);
+    window.tab_to_start("Step 2 2 of 3 steps: ");
+    window.press(Key::Enter);
+    window.assert_shows("Reached 2 of 3 steps: ");
 }
 
 #[test]

@@ -153,6 +153,7 @@ impl Shell {
         let edit = queries::delete(session.workspace(), id)?;
         let label = edit.label.clone();
         self.edit(edit)?;
+        self.deleted = Some(label.clone());
         self.toasts.push(Toast::new(Tone::Neutral, label).action("Undo", 0), self.now);
         self.go_explore();
         Ok(())

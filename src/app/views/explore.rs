@@ -27,7 +27,8 @@ use crate::app::route::Route;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
-use crate::app::widgets::{Button, Tag, page_header, search_field, text};
+use crate::app::widgets::table::TableResponse;
+use crate::app::widgets::{Button, Tag, page_header, popover, search_field, text};
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
@@ -42,12 +43,18 @@ pub struct ExploreView {
 
 /// Under this width of the window the list of queries gives way to an open inspector.
 const NARROW: f32 = 1400.0;
+/// Under this one it always does.
+const SMALL: f32 = 1000.0;
+/// Where it is kept whether the list has given way.
+const LIST_HIDDEN: &str = "list of queries is hidden";
 
 impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
-        let crowded = cx.window_width < NARROW && self.has_selection(id) && !cx.settings.inspector_hidden;
+        let inspected = self.has_selection(id) && !cx.settings.inspector_hidden;
+        let crowded = chosen.is_some() && (cx.window_width < SMALL || cx.window_width < NARROW && inspected);
+        ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
         if !crowded {
             let fill = theme::palette(ui).bg;
             Panel::left("queries")
@@ -178,9 +185,39 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
             cx.send(Command::DuplicateQuery(id));
         }
         more_menu(ui, cx);
+        if ui.data(|data| data.get_temp::<bool>(egui::Id::unique(LIST_HIDDEN))).unwrap_or_default() {
+            queries_menu(ui, cx, id);
+        }
         if saved.name.is_none() {
             Tag::new("Draft").show(ui);
         }
+    });
+}
+
+/// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.
+fn in_place<R>(ui: &mut Ui, name: &str, paint: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(egui::UiBuilder::new().scope_id(egui::Id::unique(name)), paint).inner
+}
+
+/// The row that a person chose in a table: clicked, moved to, or opened with Enter. Merely reaching the table with Tab
+/// chooses nothing, or passing by would open the inspector.
+fn chosen_row(ui: &Ui, table: &TableResponse) -> Option<usize> {
+    let clicked = ui.input(|input| input.pointer.any_click());
+    table.moved_to.filter(|_| clicked || !table.response.gained_focus()).or(table.opened)
+}
+
+/// Stands in for the list of queries where there is no room for it.
+fn queries_menu(ui: &mut Ui, cx: &DocCx<'_>, chosen: ItemId) {
+    let button = Button::icon_only(Icon::LIST, "Queries").tooltip("Other queries").show(ui);
+    popover(&button, "Queries", theme::SELECT_LIST, |ui| {
+        egui::ScrollArea::vertical().max_height(theme::SELECT_LIST_HEIGHT).show(ui, |ui| {
+            for (id, saved) in cx.workspace.queries() {
+                if query_row(ui, id, saved, id == chosen) {
+                    cx.send(Command::Go(Route::Query(id)));
+                    ui.close();
+                }
+            }
+        });
     });
 }
 

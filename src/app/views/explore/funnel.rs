@@ -6,7 +6,7 @@ use super::editing::{alter_funnel, filter_edit, only_readable};
 use super::persons::{PersonsView, fits};
 use super::steps::StepsView;
 use super::toolbar::{breakdown_select, range_select, word_select};
-use super::{chart, histogram, query_header, since};
+use super::{chart, chosen_row, histogram, in_place, query_header, since};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
@@ -71,6 +71,8 @@ impl FunnelView {
             cx.ask("funnel", AskReport(saved.query.clone()))
         };
         self.inspector(ui, cx, id, funnel);
+        let inspected = self.selection.is_some() && !cx.settings.inspector_hidden;
+        let before = self.selection.clone();
         let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
         Panel::top("funnel head").resizable(false).frame(top).show(ui, |ui| {
             query_header(ui, cx, id, saved, &subtitle(&answer, funnel));
@@ -80,19 +82,26 @@ impl FunnelView {
             }
         });
         let well = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_3 as i8, theme::SPACE_2 as i8));
-        Panel::left("steps").default_size(STEPS).size_range(220.0..=380.0).frame(well).show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                let selected = self.selection.as_ref().map(|(_, selection)| selection.step);
-                let report = answer.any().and_then(|answer| match &answer.report {
-                    Report::Funnel(report) => Some(report),
-                    Report::Trend(_) => None,
+        // In a small window, or at a large text size, the steps give way while persons are listed.
+        if cx.window_width >= NARROW || !inspected {
+            Panel::left("steps").default_size(STEPS).size_range(220.0..=380.0).frame(well).show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                    let selected = self.selection.as_ref().map(|(_, selection)| selection.step);
+                    let report = answer.any().and_then(|answer| match &answer.report {
+                        Report::Funnel(report) => Some(report),
+                        Report::Trend(_) => None,
+                    });
+                    self.steps.show(ui, cx, id, funnel, report, selected);
                 });
-                self.steps.show(ui, cx, id, funnel, report, selected);
             });
-        });
+        }
         let fill = theme::palette(ui).surface;
         let inside = Frame::NONE.fill(fill);
         CentralPanel::default().frame(inside).show(ui, |ui| self.answer(ui, cx, id, funnel, &answer));
+        if self.selection != before && self.selection.is_some() && cx.settings.inspector_hidden {
+            // A number that was chosen shows its persons, also after the inspector was hidden elsewhere.
+            cx.act(Action::Inspector);
+        }
     }
 
     fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
@@ -138,6 +147,7 @@ impl FunnelView {
             return;
         };
         let Report::Funnel(report) = &found.report else { return };
+        let report = &called_by_place(report, funnel);
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
@@ -163,11 +173,13 @@ impl FunnelView {
             match self.face {
                 Face::Steps => {
                     let selection = self.selection.as_ref().map(|(_, selection)| selection);
-                    if let Some(selection) = chart::show(ui, report, &foot_words(funnel), selection) {
+                    if let Some(selection) = in_place(ui, "funnel chart", |ui| {
+                        chart::show(ui, report, &foot_words(funnel), selection)
+                    }) {
                         self.selection = Some((id, selection));
                     }
                 }
-                Face::Times => histogram::show(ui, report),
+                Face::Times => in_place(ui, "funnel times", |ui| histogram::show(ui, report)),
             }
         });
     }
@@ -190,6 +202,21 @@ impl FunnelView {
         }
     }
 }
+
+/// In any order a column counts so many steps, and is not called by one of them.
+fn called_by_place(report: &FunnelReport, funnel: &Funnel) -> FunnelReport {
+    let mut report = report.clone();
+    for (index, step) in report.steps.iter_mut().enumerate() {
+        step.event = funnel.place_label(index);
+    }
+    for slice in &mut report.breakdown {
+        slice.steps.iter_mut().enumerate().for_each(|(index, step)| step.event = funnel.place_label(index));
+    }
+    report
+}
+
+/// Under this width of the window there is no room for steps, chart and persons side by side.
+const NARROW: f32 = 1000.0;
 
 const STEPS: f32 = 296.0;
 
@@ -308,7 +335,7 @@ fn foot_words(funnel: &Funnel) -> String {
     let order = match funnel.order {
         Order::Ordered => "in order",
         Order::Strict => "in strict order",
-        Order::Any => "number of steps done, in any order",
+        Order::Any => "in any order",
     };
     if funnel.steps.len() == 1 {
         return "Step".to_owned();
@@ -371,7 +398,7 @@ fn step_table(
         1 => Cell::new(steps[row].event.clone()).medium(),
         _ => figures[column - 2].cell(steps, row),
     });
-    answer.moved_to.map(|step| FunnelSelection { step, part: FunnelPart::Reached, value: None })
+    chosen_row(ui, &answer).map(|step| FunnelSelection { step, part: FunnelPart::Reached, value: None })
 }
 
 /// A number of a step.
@@ -446,7 +473,7 @@ fn value_table(
         .map(|(index, step)| format!("{} {}", index + 1, step.event))
         .collect();
     let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted().grows()];
-    columns.extend(titles.iter().map(|title| Column::number(title, title, 112.0).unsorted()));
+    columns.extend(titles.iter().map(|title| Column::number(title, title, 112.0).unsorted().grows()));
     columns.push(Column::number("Conversion", "Conversion", 90.0).unsorted());
     let footer = format::counted(report.breakdown.len() as u64, "value", "values");
     let value = follow.and_then(|selection| selection.value.as_ref());
@@ -467,6 +494,6 @@ fn value_table(
             .secondary(),
         }
     });
-    let value = report.breakdown.get(answer.moved_to?)?.value.clone();
+    let value = report.breakdown.get(chosen_row(ui, &answer)?)?.value.clone();
     Some(FunnelSelection { step: 0, part: FunnelPart::Reached, value: Some(value) })
 }

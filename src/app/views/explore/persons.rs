@@ -25,7 +25,7 @@ pub(super) struct PersonsView {
 }
 
 /// Room for `22 Feb 2026, 11:39`.
-const REACHED: f32 = 156.0;
+const REACHED: f32 = 148.0;
 
 impl PersonsView {
     /// Paints it; true when it was closed.
@@ -120,7 +120,7 @@ fn head(ui: &mut Ui, funnel: &Funnel, selection: &FunnelSelection, count: Option
             closed = Button::icon_only(Icon::CLOSE, "Close the selection").small().show(ui).clicked();
         });
     });
-    let step = funnel.steps.get(selection.step).map_or_else(String::new, crate::model::funnel::Step::label);
+    let step = funnel.place_label(selection.step);
     let value = selection.value.as_ref().map_or_else(String::new, |value| format!(" ({value})"));
     let persons = count.map_or_else(|| "…".to_owned(), |count| format::counted(count, "person", "persons"));
     let words = match selection.part {

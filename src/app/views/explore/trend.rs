@@ -6,7 +6,8 @@ use super::editing::{alter_trend, filter_edit, only_readable};
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::trend_chart::Touch;
-use super::{query_header, since, trend_bucket, trend_chart};
+use super::{chosen_row, in_place, query_header, since, trend_bucket, trend_chart};
+use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
@@ -139,13 +140,16 @@ impl TrendView {
                 text::toned(ui, Tone::Warning, Icon::WARNING, &remark.to_string());
             }
             passed_over(ui, cx, trend, report);
-            match trend_chart::show(ui, cx, trend, report, spot) {
+            match in_place(ui, "trend chart", |ui| trend_chart::show(ui, cx, trend, report, spot)) {
                 Some(Touch::Chosen(spot)) => picked = Some(spot),
                 Some(Touch::Opened(spot)) => trend_bucket::open(cx, trend, report, spot),
                 None => {}
             }
         });
         if let Some(spot) = picked {
+            if cx.settings.inspector_hidden {
+                cx.act(Action::Inspector);
+            }
             self.selection = Some((id, spot));
         }
     }
@@ -310,7 +314,7 @@ fn trend_table(
         None => Cell::new(report.starts[turned(row)].human_day(cx.zone)),
         Some(series) => Cell::new(format::count(report.series[series].values[turned(row)])),
     });
-    answer.moved_to = answer.moved_to.map(turned);
+    answer.moved_to = chosen_row(ui, &answer).map(turned);
     answer.opened = answer.opened.map(turned);
     answer
 }
