@@ -392,6 +392,11 @@ fn every_edit_of_a_funnel_is_made_undone_and_made_again_by_keyboard() {
     assert_eq!(window.steps(), "Product Viewed > Order Completed");
     note(&window, &mut states);
 
+    undo_and_redo(&mut window, &states);
+}
+
+/// Takes every edit back and makes it again; `states` are the query before the first and after each.
+fn undo_and_redo(window: &mut Window, states: &[Query]) {
     for state in states.iter().rev().skip(1) {
         window.chord(Modifiers::COMMAND, Key::Z);
         assert_eq!(window.query(), *state);
@@ -785,6 +790,36 @@ fn the_times_to_convert_are_read_by_keyboard() {
     assert_ne!(first, second);
     window.press(Key::ArrowLeft);
     assert_eq!(window.tab_to_start("Time to convert, 7 bars: "), first);
+}
+
+#[test]
+fn pages_are_drawn_at_large_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.stormline");
+    fs::copy(sample(), &path).unwrap();
+    for name in ["Checkout", "Checkout by country", "Orders per day"] {
+        for inspected in [false, true] {
+            let mut shell = Shell::new(UserSettings::unsaved(inspected, Vec::new()), Mode::Still);
+            shell.open_now(&path).unwrap();
+            let queries = shell.session().unwrap().workspace().queries();
+            let id = queries.iter().find(|(_, saved)| saved.name.as_deref() == Some(name)).unwrap().0;
+            shell.go(Route::Query(id));
+            if inspected {
+                let selection = FunnelSelection { step: 0, part: FunnelPart::Dropped, value: None };
+                shell.views().explore.funnel().select(id, selection);
+            }
+            let file = picture::png([853, 533], 1.5, inspected, 5, |ui| frame(ui, &mut shell)).unwrap();
+            shell.close();
+            let picture = crate::picture::Picture::read(&file);
+            let palette = &theme::of(inspected).palette;
+            let texts = picture.count(|color| theme::contrast(color, palette.surface) > 8.0);
+            assert!(texts > 2000, "{name}: {texts} pixels of text");
+            if let Some(folder) = std::env::var_os("PICTURES").map(PathBuf::from) {
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(folder.join(format!("large-{name}-{inspected}.png")), &file).unwrap();
+            }
+        }
+    }
 }
 
 /// A log of 200 names of 40 characters, a property of 200 values, among them very long and empty ones.
