@@ -518,6 +518,11 @@ fn a_trend_is_built_by_keyboard_and_its_points_open_their_events() {
     window.assert_shows("368 events in 91 days");
     let chart = "Trend chart, 91 intervals: arrows choose, Enter shows the events";
     window.tab_to(chart);
+    window.press(Key::Home);
+    window.assert_shows("Order Completed: 4 events");
+    window.harness.get_by_label(chart).click();
+    window.settle();
+    assert!(window.has_keyboard(chart), "a click leaves the arrows to go on from there");
     window.press(Key::End);
     window.press(Key::ArrowLeft);
     window.assert_shows("Order Completed: 6 events");

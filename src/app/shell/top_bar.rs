@@ -88,7 +88,11 @@ fn breadcrumb(ui: &mut Ui, cx: &DocCx<'_>) {
         }
         Route::Timeline { .. } => String::from("Explore / Timeline"),
     };
-    text::secondary(ui, page);
+    // In a small window it gives way to the field in the middle.
+    let galley = ui.painter().layout_no_wrap(page.clone(), theme::body(), theme::palette(ui).text_2);
+    if galley.size().x <= ui.available_width() {
+        text::secondary(ui, page);
+    }
 }
 
 fn tab_label(tab: EventsTab) -> &'static str {

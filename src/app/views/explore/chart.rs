@@ -43,7 +43,7 @@ pub(super) fn show(
     let size = ui.available_size();
     let width = size.x.max(AXIS + SLOT_LEAST * slots(report.steps.len()));
     let mut picked = None;
-    egui::ScrollArea::horizontal().show(ui, |ui| {
+    egui::ScrollArea::both().show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
         let chart =
             Chart { rect, steps: report.steps.len(), most: most(&groups), palette: theme::palette(ui) };

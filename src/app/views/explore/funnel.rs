@@ -363,6 +363,8 @@ fn report_table(
 
 /// Below this width the share of the first step, which the chart says too, gives way to the names.
 const ROOM_FOR_SHARES: f32 = 600.0;
+/// Below this one the medians do, too.
+const ROOM_FOR_MEDIANS: f32 = 500.0;
 
 fn step_table(
     ui: &mut Ui,
@@ -371,12 +373,13 @@ fn step_table(
     follow: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
     let steps = &report.steps;
-    let shares = ui.available_width() >= ROOM_FOR_SHARES;
+    let room = ui.available_width();
     let figures = Figure::ALL.into_iter().filter(|figure| match figure {
-        Figure::OfFirst => shares,
+        Figure::OfFirst => room >= ROOM_FOR_SHARES,
+        Figure::Median => room >= ROOM_FOR_MEDIANS,
         Figure::Pending => steps.iter().any(|step| step.pending > 0),
         Figure::PassedOver => steps.iter().any(|step| step.passed_over > 0),
-        Figure::Persons | Figure::OfPrevious | Figure::Dropped | Figure::Median => true,
+        Figure::Persons | Figure::OfPrevious | Figure::Dropped => true,
     });
     let figures: Vec<Figure> = figures.collect();
     let mut columns = vec![

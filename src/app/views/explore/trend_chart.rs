@@ -58,6 +58,8 @@ pub(super) fn show(
         return Some(Touch::Chosen(Spot { series, ..spot }));
     }
     let pointer = plot.interact_pointer_pos().filter(|_| plot.clicked())?;
+    // From the point that was clicked, the arrows go on.
+    plot.request_focus();
     nearest(report, |point| transform.position_from_point(&PlotPoint::from(point)), pointer)
         .map(Touch::Chosen)
 }
