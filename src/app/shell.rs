@@ -45,7 +45,6 @@ pub struct Shell {
     dialogs: Dialogs,
     palette: Palette,
     toasts: Toasts,
-    /// The label of the deletion that a note offers to undo; when something else was edited since, it shows the
     commands: RefCell<Vec<Command>>,
     now: f64,
 }
@@ -62,6 +61,7 @@ impl Shell {
             views: Views::default(),
             palette: Palette::default(),
             toasts: Toasts::default(),
+            deleted: None,
             commands: RefCell::new(Vec::new()),
             now: 0.0,
         }
