@@ -18,6 +18,7 @@ use crate::model::item::{Item, ItemId, SavedQuery};
 use crate::model::predicate::Filter;
 use crate::model::privacy;
 use crate::model::time::{Time, Zone};
+use crate::model::trend::Series;
 use crate::model::workspace::Workspace;
 use crate::store::batches::Batch;
 
@@ -192,6 +193,17 @@ impl DocCx<'_> {
     pub fn filter_sentence(&self, filter: &Filter) -> String {
         let (property, verb, operand) = filter.words();
         format!("{property} {verb} {}", self.shown(&property, &operand)).trim_end().to_owned()
+    }
+
+    /// A breakdown value as it may be shown, by the breakdown's property; `(none)` and `(other)` stay.
+    pub fn shown_breakdown(&self, property: &str, value: &str) -> String {
+        let masked = privacy::masked_breakdown(property, value);
+        if *masked == *value { masked.into_owned() } else { self.shown(property, value) }
+    }
+
+    /// The name of a trend's line as it may be shown: its event and, masked by `breakdown`, its value.
+    pub fn shown_series(&self, breakdown: Option<&str>, series: &Series) -> String {
+        series.label_with(|value| self.shown_breakdown(breakdown.unwrap_or_default(), value))
     }
 
     /// True when the value is shown masked.
