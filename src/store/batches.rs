@@ -1,5 +1,7 @@
 //! Imports as a list, their quarantine, their removal. Not for making one: see `store::import`.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::document::{advance, meta_number, set_meta};
@@ -136,59 +138,112 @@ impl Document {
 
     /// Takes an import out, with its quarantine, and returns what left the document. Persons are computed anew.
     ///
+    /// Many short transactions, so that edits need not wait for it. Stopped or killed between them, the import stays
+    /// as a partial one with the events that it still has, and can be removed again.
+    ///
     /// # Errors
-    /// `NoBatch`; `Cancelled`, and then nothing was removed; or what SQLite says.
+    /// `NoBatch`; `Cancelled`; or what SQLite says.
     pub fn remove_batch(&mut self, id: i64, progress: &Progress) -> Result<Counts, StoreError> {
         self.require_writer()?;
-        let before = counts(&self.conn)?;
-        let step = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if step.execute("DELETE FROM batch WHERE id = ?1", [id])? == 0 {
-            return Err(StoreError::NoBatch { id });
-        }
-        remove_events(&step, id, progress)?;
-        step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])?;
-        step.execute("DELETE FROM chunk WHERE batch = ?1", [id])?;
-        step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
-        // The cache holds values of the removed events: they leave the file now, not at the next rebuild.
-        cache::clear(&step)?;
-        advance(&step, "data_revision")?;
-        set_meta(&step, persons::STALE, "1")?;
-        step.commit()?;
-        persons::refresh(&mut self.conn)?;
-        let after = counts(&self.conn)?;
-        Ok(Counts {
-            events: before.events - after.events,
-            persons: before.persons.saturating_sub(after.persons),
-            batches: before.batches - after.batches,
-            quarantined: before.quarantined - after.quarantined,
-        })
+        let before = self.counts()?.persons;
+        let removed = remove(&mut self.conn, id, progress);
+        // Also for what a stopped removal leaves behind.
+        let refreshed = persons::refresh(&mut self.conn);
+        let removed = removed?;
+        refreshed?;
+        Ok(Counts { persons: before.saturating_sub(self.counts()?.persons), ..removed })
     }
 }
 
+/// Numbers of rows gone through in one transaction.
 const REMOVED_AT_ONCE: i64 = 20_000;
+/// Longer than a waiting handle takes to ask again: see `document::connect`.
+const PAUSE: Duration = Duration::from_millis(10);
 
-fn remove_events(conn: &Connection, batch: i64, progress: &Progress) -> Result<(), StoreError> {
+fn remove(conn: &mut Connection, id: i64, progress: &Progress) -> Result<Counts, StoreError> {
+    if !conn.prepare_cached("SELECT 1 FROM batch WHERE id = ?1")?.exists([id])? {
+        return Err(StoreError::NoBatch { id });
+    }
     let (first, last): (i64, i64) = conn.query_row(
         "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM event WHERE batch = ?1",
-        [batch],
+        [id],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let total = (last - first + 1).max(0).cast_unsigned();
-    let mut from = first;
+    progress.at(0, total)?;
+    begin_removal(conn, id)?;
+    let (mut events, mut from) = (0, first);
     while from <= last {
-        progress.at((from - first).cast_unsigned(), total)?;
-        let to = from + REMOVED_AT_ONCE;
-        conn.prepare_cached(
-            "DELETE FROM event_text WHERE id IN
-             (SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3)",
-        )?
-        .execute([from, to, batch])?;
-        conn.prepare_cached("DELETE FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3")?
-            .execute([from, to, batch])?;
-        from = to;
+        if from > first {
+            if let Err(stop) = progress.at((from - first).cast_unsigned(), total) {
+                settle_times(conn, id)?;
+                return Err(stop.into());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        events += remove_events(conn, id, from, from + REMOVED_AT_ONCE)?;
+        from += REMOVED_AT_ONCE;
     }
-    progress.at(total, total)?;
+    // With all events gone there is nothing left to stop.
+    let _ = progress.at(total, total);
+    let quarantined = end_removal(conn, id)?;
+    Ok(Counts { events, persons: 0, batches: 1, quarantined })
+}
+
+/// From here on the batch is partial, and no import of its file goes on with it: where it stopped means nothing now.
+fn begin_removal(conn: &mut Connection, id: i64) -> Result<(), StoreError> {
+    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    step.execute("UPDATE batch SET complete = 0, position = 0, fingerprint = '' WHERE id = ?1", [id])?;
+    step.execute("DELETE FROM chunk WHERE batch = ?1", [id])?;
+    // The cache holds values of the removed events: they leave the file now, not at the next rebuild.
+    cache::clear(&step)?;
+    advance(&step, "data_revision")?;
+    Ok(step.commit()?)
+}
+
+fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u64, StoreError> {
+    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    step.prepare_cached(
+        "DELETE FROM event_text WHERE id IN
+         (SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3)",
+    )?
+    .execute([from, to, id])?;
+    let events = step
+        .prepare_cached("DELETE FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3")?
+        .execute([from, to, id])? as u64;
+    if events > 0 {
+        step.execute(
+            "UPDATE batch SET imported = imported - ?2, read = read - ?2 WHERE id = ?1",
+            [id, events.cast_signed()],
+        )?;
+        advance(&step, "data_revision")?;
+        set_meta(&step, persons::STALE, "1")?;
+    }
+    step.commit()?;
+    Ok(events)
+}
+
+/// The times of the events that a stopped removal leaves.
+fn settle_times(conn: &Connection, id: i64) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE batch SET (first_us, last_us, as_of_us) = (SELECT min(time_us), max(time_us),
+             max(time_us) FILTER (WHERE time_us <= imported_us) FROM event WHERE batch = ?1) WHERE id = ?1",
+        [id],
+    )?;
     Ok(())
+}
+
+fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
+    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let quarantined = step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])? as u64;
+    step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
+    step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
+    // Another handle may have built it in between.
+    cache::clear(&step)?;
+    advance(&step, "data_revision")?;
+    set_meta(&step, persons::STALE, "1")?;
+    step.commit()?;
+    Ok(quarantined)
 }
 
 /// What a document holds; in a transaction of one state of the file.

@@ -5,7 +5,7 @@ mod tally;
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::identifiers::Identifiers;
@@ -74,6 +74,9 @@ pub struct Importer<'a> {
     pending: Tally,
     resume_position: u64,
     is_open: bool,
+    /// Records for the quarantine that wait for the chunk's transaction, and their bytes.
+    waiting: Vec<Rejected>,
+    waiting_bytes: usize,
     has_failed: bool,
     names: HashMap<String, u32>,
     identifiers: Identifiers,
@@ -82,6 +85,17 @@ pub struct Importer<'a> {
     scratch: Vec<u8>,
     found: Vec<u32>,
 }
+
+/// A record that cannot be an event.
+struct Rejected {
+    line: u64,
+    reason: String,
+    detail: String,
+    raw: Vec<u8>,
+}
+
+/// Rejected records wait for something else to be written up to this many bytes.
+const MOST_WAITING: usize = 8 << 20;
 
 /// Which events the document holds, and how often each raw record without a message id came in this file.
 struct Seen {
@@ -104,7 +118,7 @@ impl Document {
         let partial: Option<(i64, i64)> = self
             .conn
             .query_row(
-                "SELECT id, imported_us FROM batch WHERE complete = 0 AND fingerprint = ?1 AND format = ?2 AND mapping = ?3
+                "SELECT id, imported_us FROM batch WHERE complete = 0 AND fingerprint = ?1 AND fingerprint <> '' AND format = ?2 AND mapping = ?3
                  ORDER BY id DESC LIMIT 1",
                 params![info.fingerprint, info.format, info.mapping],
                 |row| Ok((row.get(0)?, row.get(1)?)),
@@ -138,6 +152,8 @@ impl Document {
             resume_position: committed.position,
             committed,
             is_open: false,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
             has_failed: false,
             names,
             identifiers: Identifiers::load(&self.conn)?,
@@ -215,7 +231,7 @@ impl Importer<'_> {
     /// What SQLite says; whole chunks are kept in any case.
     pub fn finish(mut self, complete: bool) -> Result<BatchCounts, StoreError> {
         if complete && !self.has_failed {
-            if self.is_open || self.batch.is_none() {
+            if self.batch.is_none() || self.pending.read() > self.committed.read() {
                 self.commit(self.pending.position)?;
             }
             let batch = self.batch;
@@ -240,7 +256,9 @@ impl Importer<'_> {
     }
 
     fn try_add(&mut self, event: &NewEvent, line: u64, raw_hash: u64) -> Result<Added, StoreError> {
-        self.begin()?;
+        if self.has_failed {
+            return Err(StoreError::Stale);
+        }
         let content = content_hash(event, &mut self.scratch);
         let fingerprint = match message_id(event) {
             Some(id) => {
@@ -256,6 +274,7 @@ impl Importer<'_> {
                 return Ok(added);
             }
         }
+        self.begin()?;
         self.insert(event, line, fingerprint, content)?;
         self.pending.add(event.time, self.info.imported_at);
         Ok(Added::New)
@@ -341,13 +360,23 @@ impl Importer<'_> {
         detail: &str,
         raw: &[u8],
     ) -> Result<(), StoreError> {
-        self.begin()?;
-        self.document
-            .conn
-            .prepare_cached(
-                "INSERT INTO quarantine (batch, line, reason, detail, raw) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![self.batch, line.cast_signed(), reason, detail, raw])?;
+        if self.has_failed {
+            return Err(StoreError::Stale);
+        }
+        if !self.is_open {
+            self.waiting_bytes += raw.len() + detail.len();
+            self.waiting.push(Rejected {
+                line,
+                reason: reason.to_owned(),
+                detail: detail.to_owned(),
+                raw: raw.to_owned(),
+            });
+            if self.waiting_bytes > MOST_WAITING {
+                self.begin()?;
+            }
+        } else if let Some(batch) = self.batch {
+            store_rejected(&self.document.conn, batch, line, reason, detail, raw)?;
+        }
         self.pending.quarantine();
         Ok(())
     }
@@ -369,7 +398,8 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Opens a chunk's transaction; the first one also makes the batch.
+    /// Opens a chunk's transaction, unless it is open; the first one also makes the batch. Called only once there is
+    /// something to write: until then, edits of other handles need not wait.
     fn begin(&mut self) -> Result<(), StoreError> {
         if self.has_failed {
             return Err(StoreError::Stale);
@@ -380,8 +410,14 @@ impl Importer<'_> {
         let conn = &self.document.conn;
         conn.execute_batch("BEGIN IMMEDIATE")?;
         self.is_open = true;
-        if self.batch.is_none() {
-            self.batch = Some(tally::insert_batch(conn, &self.info)?);
+        let batch = match self.batch {
+            Some(batch) => batch,
+            None => tally::insert_batch(conn, &self.info)?,
+        };
+        self.batch = Some(batch);
+        self.waiting_bytes = 0;
+        for one in self.waiting.drain(..) {
+            store_rejected(conn, batch, one.line, &one.reason, &one.detail, &one.raw)?;
         }
         Ok(())
     }
@@ -396,7 +432,10 @@ impl Importer<'_> {
 
     /// Takes the open chunk back. What memory knows of it is then wrong, so nothing may be added after it.
     fn take_back(&mut self) {
+        self.waiting.clear();
         if !std::mem::take(&mut self.is_open) {
+            self.has_failed |= self.pending.read() > self.committed.read();
+            self.pending = self.committed.clone();
             return;
         }
         self.has_failed = true;
@@ -407,6 +446,21 @@ impl Importer<'_> {
             self.batch = None;
         }
     }
+}
+
+fn store_rejected(
+    conn: &Connection,
+    batch: i64,
+    line: u64,
+    reason: &str,
+    detail: &str,
+    raw: &[u8],
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO quarantine (batch, line, reason, detail, raw) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![batch, line.cast_signed(), reason, detail, raw])?;
+    Ok(())
 }
 
 impl Drop for Importer<'_> {

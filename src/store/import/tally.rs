@@ -109,7 +109,8 @@ impl Tally {
         }
     }
 
-    fn read(&self) -> u64 {
+    /// Records that became something.
+    pub(super) fn read(&self) -> u64 {
         self.imported + self.duplicates + self.quarantined
     }
 }
