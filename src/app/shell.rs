@@ -61,7 +61,6 @@ impl Shell {
             views: Views::default(),
             palette: Palette::default(),
             toasts: Toasts::default(),
-            deleted: None,
             commands: RefCell::new(Vec::new()),
             now: 0.0,
         }

@@ -154,26 +154,6 @@ impl Funnel {
             }
         }
     }
-
-    /// Takes out what an edit has left without meaning: an optional first step; in any order optional steps and
-    /// exclusions that do not span all steps; exclusions and attributions of steps that are gone.
-    pub fn mend(&mut self) {
-        let steps = self.steps.len();
-        if let Some(first) = self.steps.first_mut() {
-            first.optional = false;
-        }
-        if self.order == Order::Any {
-            self.steps.iter_mut().for_each(|step| step.optional = false);
-            self.exclude.iter_mut().for_each(|x| (x.after_step, x.before_step) = (1, steps));
-        }
-        self.exclude.retain(|x| x.after_step >= 1 && x.after_step < x.before_step && x.before_step <= steps);
-        if let Some(breakdown) = &mut self.breakdown
-            && let Attribution::Step(step) = breakdown.attribution
-            && (step > steps || self.order == Order::Any)
-        {
-            breakdown.attribution = Attribution::First;
-        }
-    }
 }
 
 impl Step {

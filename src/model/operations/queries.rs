@@ -21,14 +21,15 @@ pub fn add(workspace: &Workspace, id: ItemId, name: Option<String>, query: Query
 /// Changes the question, a funnel so that it stays valid; `what` says what changed: "Add step Order Completed".
 ///
 /// # Errors
-/// When there is no such query, or what [`Query::check`] finds wrong with the new one.
+/// When there is no such query, or what [`Query::check`] finds wrong with the new one; a draft may lack its steps.
 pub fn set_query(workspace: &Workspace, id: ItemId, query: Query, what: &str) -> Result<Edit, Diagnostic> {
     let query = match query {
         Query::Funnel(funnel) => Query::Funnel(normalized(funnel)),
         Query::Trend(trend) => Query::Trend(trend),
     };
-    // A definition with an error could be stored, but not read back.
-    if let Some(problem) = query.check().into_iter().find(Diagnostic::is_error) {
+    // A draft may lack its steps; what is there must make sense.
+    let incomplete = |problem: &Diagnostic| matches!(problem.code, "no-steps" | "no-events");
+    if let Some(problem) = query.check().into_iter().find(|problem| problem.is_error() && !incomplete(problem)) {
         return Err(problem);
     }
     change(workspace, id, what.to_owned(), |saved| saved.query = query)
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_that_could_not_be_read_back_is_refused() {
+    fn a_question_that_makes_no_sense_is_refused() {
         let far = Query::Trend(crate::model::trend::Trend {
             steps: vec![crate::model::funnel::Step::named("A")],
             interval: crate::model::time::Interval::Day,

@@ -7,6 +7,7 @@ use crate::app::context::DocCx;
 use crate::engine::list::EventFilter;
 use crate::model::funnel::Funnel;
 use crate::model::item::ItemId;
+use crate::model::operations::normalize::normalized;
 use crate::model::operations::queries::set_query;
 use crate::model::plan::Aliases;
 use crate::model::predicate::Filter;
@@ -25,7 +26,7 @@ pub(super) fn alter_funnel(
 ) {
     let mut changed = funnel.clone();
     alter(&mut changed);
-    changed.mend();
+    let changed = normalized(changed);
     if changed != *funnel {
         cx.edit(set_query(cx.workspace, id, Query::Funnel(changed), what));
     }

@@ -348,6 +348,7 @@ fn events_in_log(cx: &DocCx<'_>, step: &Step, known: &[NameSummary]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::operations::normalize::normalized;
     use crate::model::query::Query;
     use crate::model::text::parse_query;
 
@@ -359,8 +360,7 @@ mod tests {
         for index in 0..3 {
             let Query::Funnel(mut funnel) = parse_query(text).unwrap() else { panic!("a funnel") };
             remove_step(&mut funnel, index);
-            funnel.mend();
-            let problems = Query::Funnel(funnel).check();
+            let problems = Query::Funnel(normalized(funnel)).check();
             assert!(problems.is_empty(), "step {index}: {problems:?}");
         }
     }
