@@ -72,18 +72,20 @@ fn opened() -> MutexGuard<'static, BTreeMap<FileId, usize>> {
 
 /// Device and inode: what the system's locks are tied to, whatever name the file is reached by.
 #[cfg(unix)]
-type FileId = (u64, u64);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FileId(u64, u64);
 
 #[cfg(unix)]
 fn file_id(_: &Path, metadata: &Metadata) -> FileId {
     use std::os::unix::fs::MetadataExt;
-    (metadata.dev(), metadata.ino())
+    FileId(metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-type FileId = std::path::PathBuf;
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FileId(std::path::PathBuf);
 
 #[cfg(not(unix))]
 fn file_id(path: &Path, _: &Metadata) -> FileId {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    FileId(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
 }
