@@ -286,3 +286,39 @@ fn progress_ends_at_the_length_of_the_packed_file() {
     assert_eq!(seen[0].1, packed.len() as u64);
     assert!(seen.contains(&(packed.len() as u64, packed.len() as u64)), "{seen:?}");
 }
+
+#[test]
+fn equal_rows_of_two_tables_are_two_events() {
+    let mut desk = Desk::new();
+    let called = |name: &str, zone: &str| {
+        let text = format!("event_is = \"{name}\"\ntime = \"day\"\nuser_id = \"user\"\nzone = \"{zone}\"");
+        ImportOptions { mapping: Some(Mapping::parse(&text).unwrap()), ..options() }
+    };
+    let rows = b"user,day\nu1,2026-01-05\nu1,2026-01-05\nu2,2026-01-06\n";
+    let (signups, orders) = (desk.file("signups.csv", rows), desk.file("orders.csv", rows));
+    let mut take = |path: &Path, options: &ImportOptions<'_>| {
+        let report = import(&mut desk.document, path, options, &Progress::new()).unwrap();
+        (report.imported, report.duplicates, report.conflicts)
+    };
+    let signed_up = called("Signed Up", "UTC");
+    assert_eq!(take(&signups, &signed_up), (3, 0, 0), "a repeated line counts each time");
+    assert_eq!(take(&orders, &called("Order Placed", "UTC")), (3, 0, 0));
+    assert_eq!(take(&signups, &signed_up), (0, 3, 0));
+    assert_eq!(take(&orders, &signed_up), (0, 3, 0), "the file's name does not matter");
+    // The same events, said to be at another time: told, not counted twice.
+    assert_eq!(take(&signups, &called("Signed Up", "Asia/Tokyo")), (0, 3, 3));
+}
+
+#[test]
+fn equal_lines_read_by_two_mappings_are_two_events() {
+    let mut desk = Desk::new();
+    let path = desk.file("log.ndjson", br#"{"what":"Paid","kind":"Sale","at":1767607200,"who":"u1"}"#);
+    let named = |event: &str| {
+        let text = format!("event = \"{event}\"\ntime = \"at\"\nuser_id = \"who\"");
+        ImportOptions { mapping: Some(Mapping::parse(&text).unwrap()), ..options() }
+    };
+    for (event, imported) in [("what", 1), ("kind", 1), ("what", 0), ("kind", 0)] {
+        let report = import(&mut desk.document, &path, &named(event), &Progress::new()).unwrap();
+        assert_eq!((report.imported, report.conflicts), (imported, 0), "{event}");
+    }
+}
