@@ -6,6 +6,7 @@
 pub mod compression;
 pub mod mapping;
 pub mod preview;
+pub mod raw;
 pub mod reason;
 pub mod time;
 

@@ -107,12 +107,7 @@ impl<F: Fn(&[u8]) -> Result<NewEvent, Rejection>> LogReader for JsonReader<'_, F
     }
 }
 
-fn record(
-    line: &Line<'_>,
-    bytes: &[u8],
-    raw_hash: u64,
-    outcome: Result<NewEvent, Rejection>,
-) -> Record {
+fn record(line: &Line<'_>, bytes: &[u8], raw_hash: u64, outcome: Result<NewEvent, Rejection>) -> Record {
     let raw = match &outcome {
         Ok(_) => Vec::new(),
         Err(_) => bytes[..bytes.len().min(LONGEST_RAW)].to_vec(),
