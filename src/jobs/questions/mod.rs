@@ -19,3 +19,5 @@ pub mod timeline;
 pub mod persons;
 
 pub mod quarantine;
+
+pub mod batch_path;
