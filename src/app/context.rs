@@ -16,6 +16,7 @@ use crate::jobs::question::Question;
 use crate::model::item::{Item, ItemId, SavedQuery};
 use crate::model::privacy;
 use crate::model::time::{Time, Zone};
+use crate::model::trend::Series;
 use crate::model::workspace::Workspace;
 use crate::store::batches::Batch;
 
@@ -184,6 +185,17 @@ impl DocCx<'_> {
             return text.to_owned();
         }
         masked.into_owned()
+    }
+
+    /// A breakdown value as it may be shown, by the breakdown's property; `(none)` and `(other)` stay.
+    pub fn shown_breakdown(&self, property: &str, value: &str) -> String {
+        let masked = privacy::masked_breakdown(property, value);
+        if *masked == *value { masked.into_owned() } else { self.shown(property, value) }
+    }
+
+    /// The name of a trend's line as it may be shown: its event and, masked by `breakdown`, its value.
+    pub fn shown_series(&self, breakdown: Option<&str>, series: &Series) -> String {
+        series.label_with(|value| self.shown_breakdown(breakdown.unwrap_or_default(), value))
     }
 
     /// True when the value is shown masked.

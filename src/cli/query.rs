@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
     for remark in &answer.diagnostics {
         output.remark(remark);
     }
-    output.result(&reports::json(&answer), &reports::text(&answer, zone));
+    output.result(&reports::json(&answer), &reports::text(&answer, &query, zone));
     Ok(())
 }
 

@@ -71,7 +71,7 @@ fn checkout(path: &Path) -> Result<String, Diagnostic> {
     let found = answer(&scope, &query, &Progress::new()).map_err(|error| {
         error.diagnostic().unwrap_or_else(|| Diagnostic::error("cancelled", error.to_string()))
     })?;
-    Ok(format!("{name}\n\n{}", reports::text(&found, zone)))
+    Ok(format!("{name}\n\n{}", reports::text(&found, &query, zone)))
 }
 
 fn pictures(document: &Path) -> Result<PathBuf, Diagnostic> {

@@ -9,8 +9,8 @@ use super::funnel::{Labels, NONE};
 use super::table::EventTable;
 use crate::base::{Cancelled, Progress};
 use crate::model::funnel::OTHER_VALUES;
-use crate::model::time::{Time, Zone};
-use crate::model::trend::{Measure, SERIES_LIMIT, Series, Trend, TrendReport};
+use crate::model::time::{DAY_US, Time, Zone};
+use crate::model::trend::{INTERVAL_LIMIT, Measure, SERIES_LIMIT, Series, Trend, TrendReport};
 
 /// Persons of a chunk.
 const CHUNK: usize = 4096;
@@ -38,8 +38,8 @@ pub fn trend(
     }
     report.future_events = found.first().map_or(0, |found| found.future);
     report.passed_over = found.iter().flat_map(|found| &found.passed_over).sum();
-    let Some(range) = counted_range(table, query, as_of, &found) else { return Ok(report) };
-    report.starts = query.interval.starts(Time(range.start), Time(range.end - 1), zone);
+    let Some(mut range) = counted_range(table, query, as_of, &found) else { return Ok(report) };
+    report.starts = limited_starts(query, &mut range, zone);
     let labels = query.breakdown.as_ref().map(|property| Labels::new(table, property));
     let count = Count { table, query, found: &found, starts: &report.starts, range, labels: labels.as_ref() };
     report.series = count.series(progress)?;
@@ -58,6 +58,22 @@ fn counted_range(table: &EventTable, query: &Trend, as_of: Time, found: &[Matche
         }
     };
     (from < to).then_some(from..to)
+}
+
+/// The starts of the range's buckets. A range that the query does not give ends after as many as are allowed; one
+/// that it gives was checked.
+fn limited_starts(query: &Trend, range: &mut Range<i64>, zone: Zone) -> Vec<Time> {
+    // Longer than any of the intervals, also where clocks change.
+    let longest = 8 * DAY_US * INTERVAL_LIMIT as i64;
+    let last = (range.end - 1).min(range.start.saturating_add(longest));
+    let mut starts = query.interval.starts(Time(range.start), Time(last), zone);
+    if query.between.is_none()
+        && let Some(first_left_out) = starts.get(INTERVAL_LIMIT)
+    {
+        range.end = first_left_out.0;
+        starts.truncate(INTERVAL_LIMIT);
+    }
+    starts
 }
 
 struct Count<'a> {

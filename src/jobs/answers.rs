@@ -10,6 +10,7 @@ use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::time::Time;
+use crate::model::trend::INTERVAL_LIMIT;
 use crate::store::document::{Document, Revision};
 use crate::store::error::StoreError;
 
@@ -189,7 +190,9 @@ pub fn answer(scope: &Scope<'_>, query: &Query, progress: &Progress) -> Result<A
     let mut report = engine::answer(&table, &expanded, &Params { as_of, zone: scope.zone }, progress)?;
     let elapsed = started.elapsed();
     name_as_asked(&mut report, query);
-    Ok(Answer { report, elapsed, diagnostics: remarks(&table, &expanded) })
+    let mut diagnostics = remarks(&table, &expanded);
+    diagnostics.extend(shortened(&report, query));
+    Ok(Answer { report, elapsed, diagnostics })
 }
 
 /// Steps are called as the person wrote them, not with every old name that matches, too.
@@ -210,6 +213,17 @@ fn name_as_asked(report: &mut Report, query: &Query) {
         }
         (Report::Funnel(_), Query::Trend(_)) | (Report::Trend(_), Query::Funnel(_)) => {}
     }
+}
+
+/// A trend that would have more intervals than it may, from the log's first event to as-of.
+fn shortened(report: &Report, query: &Query) -> Option<Diagnostic> {
+    let (Report::Trend(report), Query::Trend(trend)) = (report, query) else { return None };
+    let cut = trend.between.is_none() && report.starts.len() >= INTERVAL_LIMIT;
+    let message = format!("Only the first {INTERVAL_LIMIT} {}s are told", trend.interval.word());
+    cut.then(|| {
+        Diagnostic::warning("too-many-intervals", message)
+            .hint("Choose an earlier as_of, or give the trend a range")
+    })
 }
 
 /// Names that no event of the log carries, with the nearest that some do.

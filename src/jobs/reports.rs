@@ -5,11 +5,13 @@ use serde_json::{Value as Json, json};
 use super::answers::Answer;
 use crate::base::format;
 use crate::model::funnel::{FunnelReport, StepReport};
-use crate::model::query::Report;
+use crate::model::privacy::masked_breakdown;
+use crate::model::query::{Query, Report};
 use crate::model::time::Zone;
 use crate::model::trend::TrendReport;
 
-/// The report's contract: fields may be added, never renamed.
+/// The report's contract: fields may be added, never renamed. Breakdown values are raw, for programs on the person's
+/// own machine: what shows them masks them.
 pub fn json(answer: &Answer) -> Json {
     let elapsed_ms = answer.elapsed.as_secs_f64() * 1000.0;
     let mut json = match &answer.report {
@@ -20,11 +22,12 @@ pub fn json(answer: &Answer) -> Json {
     json
 }
 
-/// The report as a text of aligned columns.
-pub fn text(answer: &Answer, zone: Zone) -> String {
+/// The report as a text of aligned columns; breakdown values are masked by the property that `query` asks for.
+pub fn text(answer: &Answer, query: &Query, zone: Zone) -> String {
+    let property = query.breakdown().unwrap_or_default();
     match &answer.report {
-        Report::Funnel(report) => funnel_text(report, zone),
-        Report::Trend(report) => trend_text(report, zone),
+        Report::Funnel(report) => funnel_text(report, property, zone),
+        Report::Trend(report) => trend_text(report, property, zone),
     }
 }
 
@@ -88,7 +91,7 @@ fn trend_json(report: &TrendReport) -> Json {
     })
 }
 
-fn funnel_text(report: &FunnelReport, zone: Zone) -> String {
+fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     let mut rows = vec![
         ["Step", "Persons", "From first", "From previous", "Pending", "Median"].map(str::to_owned).to_vec(),
     ];
@@ -97,7 +100,7 @@ fn funnel_text(report: &FunnelReport, zone: Zone) -> String {
     for slice in &report.breakdown {
         let rows: Vec<_> =
             slice.steps.iter().enumerate().map(|(index, step)| step_row(index, step)).collect();
-        text.push_str(&format!("\n{}\n{}", slice.value, aligned(&rows)));
+        text.push_str(&format!("\n{}\n{}", masked_breakdown(property, &slice.value), aligned(&rows)));
     }
     text.push_str(&format!(
         "\n{} persons in all, as of {} ({})",
@@ -126,9 +129,10 @@ fn step_row(index: usize, step: &StepReport) -> Vec<String> {
     ]
 }
 
-fn trend_text(report: &TrendReport, zone: Zone) -> String {
+fn trend_text(report: &TrendReport, property: &str, zone: Zone) -> String {
     let mut header = vec!["Start".to_owned()];
-    header.extend(report.series.iter().map(|series| series.label.clone()));
+    let shown = |value: &str| masked_breakdown(property, value).into_owned();
+    header.extend(report.series.iter().map(|series| series.label_with(shown)));
     let mut rows = vec![header];
     for (index, start) in report.starts.iter().enumerate() {
         let mut row = vec![start.human_day(zone)];

@@ -8,6 +8,7 @@
 //! Property names: a key of the event's properties, nested objects with dots (`cart.total`), or
 //! `context.` and a path of the event's context (`context.device.type`).
 
+use super::privacy::masked;
 use super::time::Time;
 use super::value::Value;
 
@@ -197,7 +198,8 @@ fn text_verdict(value: &Value, holds: impl Fn(&str) -> bool) -> Verdict {
 }
 
 impl Filter {
-    /// The filter as a sentence fragment in three parts: property, verb, operand (empty for presence).
+    /// The filter in three parts: property, verb, operand (empty for presence). The operand is raw, for editors;
+    /// see [`Filter::shown_words`].
     pub fn words(&self) -> (String, &'static str, String) {
         let (verb, operand) = match &self.test {
             Test::Compare(comparison, operand) => (comparison.sign(), operand.label()),
@@ -213,9 +215,25 @@ impl Filter {
         (self.property.clone(), verb, operand)
     }
 
-    /// The filter as one sentence fragment: `country is DE`.
-    pub fn sentence(&self) -> String {
+    /// The same with operands masked that are suspected to be personal, for whatever is shown, copied or kept.
+    pub fn shown_words(&self) -> (String, &'static str, String) {
         let (property, verb, operand) = self.words();
+        let operand = match &self.test {
+            Test::OneOf(values) => {
+                let shown = values.iter().map(|value| masked(&property, &value.to_string()).into_owned());
+                shown.collect::<Vec<_>>().join(", ")
+            }
+            Test::Compare(..) | Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) => {
+                masked(&property, &operand).into_owned()
+            }
+            Test::IsSet | Test::IsNotSet => operand,
+        };
+        (property, verb, operand)
+    }
+
+    /// The filter as one sentence fragment, `country is DE`, masked as [`Filter::shown_words`] are.
+    pub fn sentence(&self) -> String {
+        let (property, verb, operand) = self.shown_words();
         format!("{property} {verb} {operand}").trim_end().to_owned()
     }
 }
@@ -238,6 +256,31 @@ mod tests {
         let not_de = Test::Compare(Comparison::NotEqual, Operand::Value(Value::Text("DE".into())));
         assert_eq!(judge(not_de, None), Verdict::PassedOver);
         assert_eq!(judge(Test::IsNotSet, None), Verdict::Yes);
+    }
+
+    #[test]
+    fn sentences_mask_personal_operands_and_editors_keep_them() {
+        let text = |text: &str| Value::Text(text.into());
+        let cases = [
+            ("email", Test::Contains("ann".into()), "email contains •••"),
+            (
+                "email",
+                Test::OneOf(vec![text("a@x.org"), text("b@y.org")]),
+                "email is one of •••@x.org, •••@y.org",
+            ),
+            ("zip", Test::Compare(Comparison::Equal, Operand::Value(Value::Number(10115.0))), "zip is •••"),
+            ("note", Test::Contains("to ann@x.org".into()), "note contains to •••@x.org"),
+            ("birthday", Test::Compare(Comparison::Less, Operand::Time(Time(0))), "birthday < •••"),
+            ("country", Test::Compare(Comparison::Equal, Operand::Value(text("DE"))), "country is DE"),
+            ("email", Test::IsSet, "email is set"),
+        ];
+        for (property, test, expected) in cases {
+            let filter = Filter { property: property.to_owned(), test };
+            assert_eq!(filter.sentence(), expected);
+        }
+        let filter = Filter { property: "email".to_owned(), test: Test::EndsWith("ann@x.org".into()) };
+        assert_eq!(filter.words().2, "ann@x.org");
+        assert_eq!(filter.shown_words().2, "•••@x.org");
     }
 
     #[test]

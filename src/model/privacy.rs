@@ -1,54 +1,135 @@
 //! Which values are suspected to be personal, and how they are masked. Not for erasure.
 //!
 //! A value is suspected by its property's name or by its form. The names are the usual "yellow" and "red" keys of
-//! data-protection tools; the forms are those with a pattern or a checksum that rarely fits anything else.
+//! data-protection tools; the forms are those with a pattern or a checksum that rarely fits anything else. A plain
+//! `name` is not suspected, as pages and products have one; the name of a person (`user.name`, `contact_name`) is.
+
+mod forms;
+mod keys;
+mod source;
 
 use std::borrow::Cow;
+
+use super::funnel::{NO_VALUE, OTHER_VALUES};
+use forms::{is_card, is_email, is_ip, is_phone};
+use source::{Source, Span};
 
 /// What stands for a hidden part.
 pub const MASK: &str = "•••";
 
-/// True when a property of this name is suspected to hold personal values.
+/// Words of a property's name that tell a personal value, alone or as two words in a row.
+const WORDS: [&str; 65] = [
+    "email",
+    "emails",
+    "mail",
+    "phone",
+    "phones",
+    "mobile",
+    "telephone",
+    "cellphone",
+    "tel",
+    "fax",
+    "msisdn",
+    "firstname",
+    "lastname",
+    "givenname",
+    "familyname",
+    "middlename",
+    "maidenname",
+    "nickname",
+    "fullname",
+    "legalname",
+    "forename",
+    "surname",
+    "username",
+    "address",
+    "addresses",
+    "street",
+    "zip",
+    "zipcode",
+    "postcode",
+    "postalcode",
+    "birth",
+    "birthdate",
+    "birthday",
+    "dob",
+    "gender",
+    "sex",
+    "nationality",
+    "ssn",
+    "socialsecurity",
+    "taxid",
+    "nationalid",
+    "passport",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "apikey",
+    "accesstoken",
+    "refreshtoken",
+    "token",
+    "iban",
+    "creditcard",
+    "cardnumber",
+    "cvv",
+    "cvc",
+    "ip",
+    "ipaddress",
+    "salary",
+    "license",
+    "latitude",
+    "longitude",
+    "lat",
+    "lng",
+    "religion",
+    "ethnicity",
+];
+
+/// Whose `name` is the name of a person.
+const PERSONS: [&str; 19] = [
+    "user",
+    "customer",
+    "contact",
+    "person",
+    "client",
+    "member",
+    "patient",
+    "employee",
+    "guest",
+    "buyer",
+    "recipient",
+    "sender",
+    "owner",
+    "author",
+    "cardholder",
+    "holder",
+    "subscriber",
+    "billing",
+    "shipping",
+];
+
+/// True when a property of this name is suspected to hold personal values; nested names with dots.
 pub fn is_personal_name(property: &str) -> bool {
-    const WORDS: [&str; 33] = [
-        "email",
-        "mail",
-        "phone",
-        "mobile",
-        "firstname",
-        "lastname",
-        "fullname",
-        "surname",
-        "username",
-        "address",
-        "street",
-        "zip",
-        "postcode",
-        "postalcode",
-        "birthdate",
-        "birthday",
-        "dob",
-        "gender",
-        "ssn",
-        "passport",
-        "password",
-        "iban",
-        "creditcard",
-        "cardnumber",
-        "token",
-        "ip",
-        "ipaddress",
-        "salary",
-        "license",
-        "latitude",
-        "longitude",
-        "religion",
-        "ethnicity",
-    ];
-    let last = property.rsplit('.').next().unwrap_or(property);
+    let mut path = property.rsplit('.');
+    let last = path.next().unwrap_or(property);
     let plain: String = last.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let parts = words_of(last);
-    WORDS.contains(&plain.as_str()) || parts.iter().any(|part| WORDS.contains(&part.as_str()))
+    let words = words_of(last);
+    let pair = |pair: &[String]| {
+        WORDS.contains(&format!("{}{}", pair[0], pair[1]).as_str())
+            || (pair[1] == "name" && is_person_word(&pair[0]))
+    };
+    let known = |word: &str| WORDS.contains(&word);
+    let glued = plain.strip_suffix("name").is_some_and(is_person_word);
+    if known(&plain) || glued || words.iter().any(|word| known(word)) || words.windows(2).any(pair) {
+        return true;
+    }
+    let parent = path.next().map(words_of).unwrap_or_default();
+    words.last().is_some_and(|word| word == "name") && parent.last().is_some_and(|word| is_person_word(word))
+}
+
+fn is_person_word(word: &str) -> bool {
+    PERSONS.contains(&word) || word.strip_suffix('s').is_some_and(|one| PERSONS.contains(&one))
 }
 
 /// Splits `customerEmail`, `customer_email`, `customer-email` into lowercase words.
@@ -77,39 +158,61 @@ pub fn is_personal_value(text: &str) -> bool {
     text.len() <= 320 && (is_email(text) || is_ip(text) || is_phone(text) || is_card(text))
 }
 
-/// The text as it may be shown: masked when its property or form is suspected, otherwise as it is.
+/// The text as it may be shown: masked as a whole when its property or form is suspected, otherwise with every
+/// suspected part of it masked, as in [`masked_record`], so that a note, a URL or a list hides what is in it.
 pub fn masked<'a>(property: &str, text: &'a str) -> Cow<'a, str> {
     if text.is_empty() {
         return Cow::Borrowed(text);
     }
     if is_personal_value(text) || is_personal_name(property) {
-        Cow::Owned(mask(text))
-    } else {
-        Cow::Borrowed(text)
+        return Cow::Owned(mask(text));
     }
+    hidden(text, true, false)
 }
 
-/// A free text (a raw line, a JSON object) with every suspected value in it masked.
+/// A breakdown value as it may be shown, masked by the breakdown's property; `(none)` and `(other)` stay.
+pub fn masked_breakdown<'a>(property: &str, value: &'a str) -> Cow<'a, str> {
+    if matches!(value, NO_VALUE | OTHER_VALUES) { Cow::Borrowed(value) } else { masked(property, value) }
+}
+
+/// A free text with every part of a suspected form masked, also percent-encoded ones.
 pub fn masked_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(is_token) {
-        let end = rest[start..].find(|c| !is_token(c)).map_or(rest.len(), |n| start + n);
-        out.push_str(&rest[..start]);
-        let token = &rest[start..end];
-        if is_personal_value(token) {
-            out.push_str(&mask(token))
-        } else {
-            out.push_str(token)
-        }
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
-    out
+    hidden(text, false, false).into_owned()
 }
 
-fn is_token(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '@' | '.' | '+' | '-' | '_' | ':' | '%')
+/// A raw record (a line of JSON, a CSV row, broken or cut short): the values of keys with personal names are masked
+/// (`"first_name":"Anna"`, `phone=0170…`), and every part of a suspected form, a mail cut at the end, too.
+pub fn masked_record(text: &str) -> String {
+    hidden(text, true, true).into_owned()
+}
+
+/// The fields of a CSV row as one text, each masked by its column's name and by its form; fields past the header
+/// by form alone.
+pub fn masked_row<'a>(header: &[&str], fields: impl IntoIterator<Item = &'a str>) -> String {
+    let fields = fields.into_iter().enumerate().map(|(column, field)| {
+        let name = header.get(column).copied().unwrap_or_default();
+        if is_personal_name(name) { masked(name, field).into_owned() } else { masked_record(field) }
+    });
+    fields.collect::<Vec<_>>().join(",")
+}
+
+/// The text with its suspected parts masked: by `keys` in it, and by form; `cut` when its end may be missing.
+fn hidden(text: &str, keys: bool, cut: bool) -> Cow<'_, str> {
+    let telling = |b: u8| b.is_ascii_digit() || matches!(b, b'@' | b'%' | b'\\' | b':' | b'=');
+    if !text.bytes().any(telling) {
+        return Cow::Borrowed(text);
+    }
+    let source = Source::new(text);
+    let named = if keys { keys::spans(&source.chars) } else { Vec::new() };
+    let mut spans: Vec<Span> = Vec::new();
+    let mut from = 0;
+    for span in named {
+        forms::spans(&source.chars, from..span.range.start, cut, &mut spans);
+        from = span.range.end;
+        spans.push(span);
+    }
+    forms::spans(&source.chars, from..source.chars.len(), cut, &mut spans);
+    source.with(&spans)
 }
 
 /// Keeps what tells values apart without telling them: an e-mail's domain, a phone's ends, else nothing.
@@ -126,44 +229,6 @@ fn mask(text: &str) -> String {
         return format!("{}{MASK}{}", head.collect::<String>(), tail.collect::<String>());
     }
     MASK.to_owned()
-}
-
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    !local.is_empty()
-        && !domain.contains('@')
-        && domain.split('.').count() >= 2
-        && domain
-            .split('.')
-            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '-'))
-        && !text.contains(char::is_whitespace)
-}
-
-fn is_ip(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok()
-        && (text.contains(':') || text.split('.').count() == 4)
-        && text != "::"
-}
-
-fn is_phone(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('+') else { return false };
-    let digits = rest.chars().filter(char::is_ascii_digit).count();
-    (8..=15).contains(&digits)
-        && rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.'))
-}
-
-/// A card number: 13 to 19 digits, perhaps in groups, with a right Luhn checksum and a usual first digit.
-fn is_card(text: &str) -> bool {
-    let digits: Vec<u32> =
-        text.chars().filter(|c| !matches!(c, ' ' | '-')).filter_map(|c| c.to_digit(10)).collect();
-    let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'));
-    if !plain || !(13..=19).contains(&digits.len()) || !matches!(digits.first(), Some(3..=6)) {
-        return false;
-    }
-    let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let sum: u32 =
-        digits.iter().rev().enumerate().map(|(i, d)| if i % 2 == 1 { doubled(*d) } else { *d }).sum();
-    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -209,5 +274,193 @@ mod tests {
             masked_text(r#"{"userId":"u1","email":"ann@example.org"}"#),
             r#"{"userId":"u1","email":"•••@example.org"}"#
         );
+    }
+
+    #[test]
+    fn persons_have_names_and_pages_do_not() {
+        for name in [
+            "first_name",
+            "lastName",
+            "given_name",
+            "family_name",
+            "fullName",
+            "user.name",
+            "customer_name",
+            "contactName",
+            "users.name",
+            "user.display_name",
+            "shipping_postal_code",
+            "date_of_birth",
+            "emails",
+        ] {
+            assert!(is_personal_name(name), "{name}");
+        }
+        for name in
+            ["name", "page.name", "product_name", "event_name", "context.page.name", "hostname", "user.plan"]
+        {
+            assert!(!is_personal_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn forms_are_found_inside_any_text() {
+        let cases = [
+            ("write to ann@x.org", "write to •••@x.org"),
+            ("Ann <ann@x.org>, (bob@y.co.uk).", "Ann <•••@x.org>, (•••@y.co.uk)."),
+            ("ann@x.org.", "•••@x.org."),
+            ("ann@x.org...", "•••@x.org..."),
+            ("ann@x.org.1", "•••@x.org.1"),
+            ("o'brien@x.org;jürgen@x.org", "•••@x.org;•••@x.org"),
+            ("https://s.example/?q=1&e=ann%40x.org&p=2", "https://s.example/?q=1&e=•••%40x.org&p=2"),
+            ("e=ann%2540x.org", "e=•••%2540x.org"),
+            (r"ann\u0040x.org", r"•••\u0040x.org"),
+            ("https://ann:pw@localhost/a", "https://•••@localhost/a"),
+            ("from 192.0.2.1:443, then 2001:db8::1.", "from •••:443, then •••."),
+            ("[2001:db8::1]:80 ip:192.0.2.7", "[•••]:80 ip:•••"),
+            ("call +49 30 1234567 now", "call +49•••67 now"),
+            ("tel:%2B49301234567&x", "tel:+49•••67&x"),
+            ("+49 30 12345678 2026-01-01 12:00", "+49•••78 2026-01-01 12:00"),
+            ("card 4111 1111 1111 1111 ok", "card ••• ok"),
+            ("card 4111-1111-1111-1111, 4111111111111111:192.0.2.1", "card •••, •••:•••"),
+            ("x 4111 1111 1111 1111 2026", "x ••• 2026"),
+            ("4111111111111111ann@x.org", "•••@x.org"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(masked_text(text), expected);
+            assert_eq!(masked("note", text), expected);
+            assert_eq!(masked_text(expected), expected, "masking again changes nothing");
+        }
+        for plain in [
+            "at @noon",
+            "tool@1.2.3 needs v1.2.3.4",
+            "std::fmt::Display at 12:30:45",
+            "2026-01-01T00:00:00.000+01:00 ok",
+            "1767225600000 and 4111111111111112",
+            "GMT +0100 2026 12345",
+            "3f2a1111-4222-4333-8444-555566667777",
+            "100% of a=b&c=d: {\"e\":1}",
+            "oid 1.2.3.4.5",
+        ] {
+            assert_eq!(masked_text(plain), plain);
+            assert!(matches!(masked("note", plain), Cow::Borrowed(_)), "{plain}");
+        }
+    }
+
+    #[test]
+    fn keys_with_personal_names_hide_their_values() {
+        let cases = [
+            (
+                r#"{"first_name":"Anna","phone": "0170 12", "zip":10115,"plan":"pro"}"#,
+                r#"{"first_name":"•••","phone": "•••", "zip":•••,"plan":"pro"}"#,
+            ),
+            (
+                r#"{"user":{"id":7,"name":"Anna"},"page":{"name":"Home"}}"#,
+                r#"{"user":{"id":7,"name":"•••"},"page":{"name":"Home"}}"#,
+            ),
+            (
+                r#"{"users":[{"name":"Anna"},{"name":"Bob"}],"name":"Home"}"#,
+                r#"{"users":[{"name":"•••"},{"name":"•••"}],"name":"Home"}"#,
+            ),
+            (
+                r#"{"phones":["a]","0170"],"address":{"city":"Bonn","no":"{"},"n":1}"#,
+                r#"{"phones":•••,"address":•••,"n":1}"#,
+            ),
+            (
+                r#"{"email":null,"phone":"","last_name":"A \"B\" C","n":1}"#,
+                r#"{"email":null,"phone":"","last_name":"•••","n":1}"#,
+            ),
+            (r#"{"a":1,"first_name":"Ann"#, r#"{"a":1,"first_name":"•••"#),
+            (r#"{"a":1,"phone":0170 12"#, r#"{"a":1,"phone":•••"#),
+            (
+                r#"{"body":"{\"first_name\":\"Anna\",\"n\":1}","zip":"1"}"#,
+                r#"{"body":"{\"first_name\":\"•••\",\"n\":1}","zip":"•••"}"#,
+            ),
+            (r#"1,"{""first_name"":""Anna"",""n"":1}",DE"#, r#"1,"{""first_name"":""•••"",""n"":1}",DE"#),
+            ("{'last_name': 'O', 'n': 2}", "{'last_name': '•••', 'n': 2}"),
+            (
+                "https://x.example/?first_name=Anna&n=1&user[name]=Bob",
+                "https://x.example/?first_name=•••&n=1&user[name]=•••",
+            ),
+            (r#"password="a b" n=1"#, r#"password="•••" n=1"#),
+            (r#"{"to":"ann@exam"#, r#"{"to":"•••@exam"#),
+            (r#"{"to":"ann@"#, r#"{"to":"•••@"#),
+            (
+                r#"{"to":"ann@x.org","at":"2026-01-01T10:00:00Z","ip_count":"#,
+                r#"{"to":"•••@x.org","at":"2026-01-01T10:00:00Z","ip_count":"#,
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(masked_record(text), expected);
+        }
+        assert_eq!(masked("list", r#"[{"first_name":"Anna"}]"#), r#"[{"first_name":"•••"}]"#);
+        assert_eq!(masked("note", "ann@exam"), "ann@exam", "only a record is cut");
+        assert_eq!(masked_row(&["id", "phone"], ["7", "0170", "ann@x.org"]), "7,•••,•••@x.org");
+    }
+
+    #[test]
+    fn any_bytes_are_masked_without_panic_and_in_linear_time() {
+        let pieces = [
+            "@",
+            "%40",
+            "%",
+            "%2",
+            "\\u0040",
+            "\\",
+            "\"",
+            "\"\"",
+            "'",
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            "=",
+            ",",
+            ".",
+            "..",
+            "+",
+            "4111 ",
+            "1111",
+            "49",
+            "ü",
+            "•",
+            "😀",
+            "\u{308}",
+            "a",
+            "phone",
+            "\"phone\":",
+            "x.org",
+            "//",
+            " ",
+            "…",
+            "::",
+        ];
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        for _ in 0..4000 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
+            }
+            let _ = (masked_text(&text), masked_record(&text), masked("note", &text));
+        }
+        for piece in pieces.iter().copied().chain([
+            "a@",
+            "a:a@",
+            "\"a\":",
+            "\"phone\":\"1",
+            "a=",
+            "phone=1&",
+            "1.",
+            "a:",
+            "+1 ",
+        ]) {
+            let text = piece.repeat((64 << 10) / piece.len());
+            let started = std::time::Instant::now();
+            let _ = masked_record(&text);
+            assert!(started.elapsed().as_millis() < 1500, "{piece:?}: {:?}", started.elapsed());
+        }
     }
 }

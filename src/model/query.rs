@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::funnel::{Attribution, Funnel, FunnelReport, MAX_STEPS, Order, Step};
 use super::predicate::Filter;
-use super::time::Time;
-use super::trend::{Trend, TrendReport};
+use super::time::{DAY_US, Interval, Time};
+use super::trend::{INTERVAL_LIMIT, Trend, TrendReport};
 use crate::base::Diagnostic;
 
 /// A question of the events.
@@ -40,6 +40,14 @@ impl Query {
         match self {
             Query::Funnel(funnel) => funnel.as_of,
             Query::Trend(trend) => trend.as_of,
+        }
+    }
+
+    /// The property of the breakdown, if any.
+    pub fn breakdown(&self) -> Option<&str> {
+        match self {
+            Query::Funnel(funnel) => funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str()),
+            Query::Trend(trend) => trend.breakdown.as_deref(),
         }
     }
 
@@ -164,8 +172,38 @@ fn check_trend(trend: &Trend) -> Vec<Diagnostic> {
         found.push(Diagnostic::error("no-events", "The trend names no event").hint("Add at least one event"));
     }
     check_range(trend.between, &mut found);
+    check_intervals(trend, &mut found);
     check_filters(&trend.steps, &trend.filters, &mut found);
     found
+}
+
+/// Events end at [`Time::LATEST`]: without a range, one that ends later than the limit allows is too long whatever
+/// the log holds. The engine keeps to the limit where the range depends on the log.
+fn check_intervals(trend: &Trend, found: &mut Vec<Diagnostic>) {
+    let last = trend.as_of.map_or(Time::LATEST, |as_of| as_of.plus(1));
+    let (from, to) = match trend.between {
+        Some((from, to)) => (from, to.min(last)),
+        None => (Time::LATEST, last),
+    };
+    let size = match trend.interval {
+        Interval::Day => DAY_US,
+        Interval::Week => 7 * DAY_US,
+    };
+    let span = to.0.saturating_sub(from.0);
+    if span > size.saturating_mul(INTERVAL_LIMIT as i64) {
+        let word = trend.interval.word();
+        let hint = match trend.between {
+            Some(_) => "Choose a shorter range, or weeks",
+            None => "Choose an earlier as_of, or give the trend a range",
+        };
+        found.push(
+            Diagnostic::error(
+                "too-many-intervals",
+                format!("The trend has {} {word}s, at most {INTERVAL_LIMIT} are possible", span / size),
+            )
+            .hint(hint),
+        );
+    }
 }
 
 fn check_range(between: Option<(Time, Time)>, found: &mut Vec<Diagnostic>) {
@@ -186,5 +224,29 @@ fn check_filters(steps: &[Step], filters: &[Filter], found: &mut Vec<Diagnostic>
     let all = steps.iter().flat_map(|step| &step.filters).chain(filters);
     if all.into_iter().any(|filter| filter.property.is_empty()) {
         found.push(Diagnostic::error("no-property", "A filter names no property").hint("Choose a property"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::text::parse_query;
+
+    fn codes(rest: &str) -> Vec<&'static str> {
+        match parse_query(&format!("kind='trend'\nevents=[{{event='A'}}]\n{rest}")) {
+            Ok(query) => query.check().iter().map(|problem| problem.code).collect(),
+            Err(problem) => vec![problem.code],
+        }
+    }
+
+    #[test]
+    fn a_trend_of_too_many_intervals_is_refused() {
+        let long = "between={from='1990-01-01',to='2050-01-01'}";
+        assert_eq!(codes("as_of='9999-12-31T00:00:00Z'"), ["too-many-intervals"]);
+        assert_eq!(codes("as_of='9999-12-31T00:00:00Z'\ninterval='week'"), ["too-many-intervals"]);
+        assert_eq!(codes(long), ["too-many-intervals"]);
+        assert_eq!(codes("between={from='0001-01-01',to='9999-12-31'}"), ["too-many-intervals"]);
+        assert!(codes(&format!("{long}\ninterval='week'")).is_empty());
+        assert!(codes(&format!("{long}\nas_of='2026-01-01T00:00:00Z'")).is_empty(), "as-of ends the range");
+        assert!(codes("as_of='2099-01-01T00:00:00Z'").is_empty());
     }
 }

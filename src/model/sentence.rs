@@ -1,4 +1,4 @@
-//! A query as one plain sentence, and the facts behind its numbers. Not for reports' values: see `jobs::reports`.
+//! A query as one plain sentence, personal values in it masked, and the facts behind its numbers. Not for reports' values: see `jobs::reports`.
 
 use super::funnel::{Attribution, Funnel, Order, Step};
 use super::predicate::Filter;

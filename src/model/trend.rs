@@ -1,7 +1,8 @@
 //! What a trend asks and answers: events or persons by day or week. Not for the algorithm: see `engine::trend`.
 //!
 //! Buckets follow the document's zone; every bucket from the first to the last is there, zeros too. Without a range,
-//! buckets run from the first matching event to as-of; with one they end at as-of when that is earlier. Later events
+//! buckets run from the first matching event to as-of; with one they end at as-of when that is earlier. More
+//! than [`INTERVAL_LIMIT`] are refused; where they depend on the log, the first so many are told. Later events
 //! are *future* and take no part. A breakdown takes each event's own value, missing is `(none)`; the largest
 //! [`SERIES_LIMIT`] values by total over all steps stay apart, the rest are `(other)`, the last series of a step.
 //! Persons are counted once per bucket and series.
@@ -10,6 +11,8 @@ use super::funnel::Step;
 use super::predicate::Filter;
 use super::time::{Interval, Time};
 
+/// The most intervals that a trend has.
+pub const INTERVAL_LIMIT: usize = 20_000;
 /// How many breakdown values a report keeps apart.
 pub const SERIES_LIMIT: usize = 10;
 
@@ -77,4 +80,14 @@ pub struct Series {
     pub step: usize,
     /// The breakdown value's label.
     pub value: Option<String>,
+}
+
+impl Series {
+    /// The label with its breakdown value as `shown` tells it.
+    pub fn label_with(&self, shown: impl FnOnce(&str) -> String) -> String {
+        match self.value.as_deref().and_then(|value| Some((self.label.strip_suffix(value)?, value))) {
+            Some((event, value)) => format!("{event}{}", shown(value)),
+            None => self.label.clone(),
+        }
+    }
 }

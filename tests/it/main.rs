@@ -5,6 +5,7 @@
 mod cli;
 mod formats;
 mod import;
+mod masking;
 mod other_values;
 mod picture;
 mod random;

@@ -1,4 +1,5 @@
 //! What a person can do to a workspace: pure functions from a workspace to an edit.
 
+pub mod normalize;
 pub mod queries;
 pub mod settings;

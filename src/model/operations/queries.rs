@@ -1,5 +1,6 @@
 //! Edits of saved queries and drafts.
 
+use super::normalize::normalized;
 use crate::base::Diagnostic;
 use crate::model::edit::{Change, Edit};
 use crate::model::item::{Item, ItemId, SavedQuery};
@@ -17,11 +18,19 @@ pub fn add(workspace: &Workspace, id: ItemId, name: Option<String>, query: Query
     Edit::new(label, vec![Change { id, before: None, after: Some(after) }])
 }
 
-/// Changes the question; `what` says what changed: "Add step Order Completed".
+/// Changes the question, a funnel so that it stays valid; `what` says what changed: "Add step Order Completed".
 ///
 /// # Errors
-/// When there is no such query.
+/// When there is no such query, or what [`Query::check`] finds wrong with the new one.
 pub fn set_query(workspace: &Workspace, id: ItemId, query: Query, what: &str) -> Result<Edit, Diagnostic> {
+    let query = match query {
+        Query::Funnel(funnel) => Query::Funnel(normalized(funnel)),
+        Query::Trend(trend) => Query::Trend(trend),
+    };
+    // A definition with an error could be stored, but not read back.
+    if let Some(problem) = query.check().into_iter().find(Diagnostic::is_error) {
+        return Err(problem);
+    }
     change(workspace, id, what.to_owned(), |saved| saved.query = query)
 }
 
@@ -132,6 +141,34 @@ mod tests {
             changed.apply(&edit.inverted()).unwrap();
             assert_eq!(changed, workspace, "{}", edit.label);
         }
+    }
+
+    #[test]
+    fn a_changed_funnel_is_kept_valid() {
+        let workspace = workspace();
+        let Query::Funnel(mut funnel) = find(&workspace, ItemId(10)).unwrap().query.clone() else {
+            panic!("a funnel")
+        };
+        funnel.steps[0].optional = true;
+        assert!(!Query::Funnel(funnel.clone()).check().is_empty());
+        let edit = set_query(&workspace, ItemId(10), Query::Funnel(funnel), "Change").unwrap();
+        let Some(Item::Query(saved)) = &edit.changes[0].after else { panic!("a query") };
+        assert!(saved.query.check().is_empty(), "{:?}", saved.query.check());
+    }
+
+    #[test]
+    fn a_question_that_could_not_be_read_back_is_refused() {
+        let far = Query::Trend(crate::model::trend::Trend {
+            steps: vec![crate::model::funnel::Step::named("A")],
+            interval: crate::model::time::Interval::Day,
+            measure: crate::model::trend::Measure::Events,
+            breakdown: None,
+            filters: Vec::new(),
+            between: Some((crate::model::time::Time(0), crate::model::time::Time::LATEST)),
+            as_of: None,
+        });
+        let refused = set_query(&workspace(), ItemId(10), far, "Change").unwrap_err();
+        assert_eq!(refused.code, "too-many-intervals");
     }
 
     #[test]
