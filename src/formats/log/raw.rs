@@ -9,7 +9,7 @@ pub fn shown(raw: &[u8], most: usize) -> String {
     let text = String::from_utf8_lossy(raw);
     // The last word of a record that was cut when it was kept may be half a value.
     let whole = if raw.len() < LONGEST_RAW { &text[..] } else { without_last_word(&text) };
-    cut(&privacy::masked_text(whole), most)
+    cut(&privacy::masked_record(whole), most)
 }
 
 /// The first `most` characters on one line, with an ellipsis where something is left out.
@@ -44,6 +44,12 @@ mod tests {
         assert_eq!(text, "{\"email\":\"•••@example.org\"}\u{fffd}\u{fffd} ");
         assert_eq!(shown("äää".as_bytes(), 3), "äää");
         assert_eq!(shown("äääé".as_bytes(), 3), "äää…");
+    }
+
+    #[test]
+    fn values_of_personal_keys_are_masked() {
+        let text = shown(b"{\"first_name\":\"Anna\",\"phone\":\"0170 1234567\",\"plan\":\"pro\"", 200);
+        assert!(!text.contains("Anna") && !text.contains("1234567") && text.contains("pro"), "{text}");
     }
 
     #[test]
