@@ -83,4 +83,6 @@ pub struct Import {
     pub format: Option<String>,
     /// How columns become events.
     pub mapping: Option<Mapping>,
+    /// The import to remove first: this one takes its place.
+    pub replaces: Option<i64>,
 }

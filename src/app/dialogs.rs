@@ -53,12 +53,12 @@ pub enum DialogState {
 impl DialogState {
     /// Asks for a document or a log.
     pub fn open_file() -> DialogState {
-        DialogState::File(file::FileDialog::new(false))
+        DialogState::File(file::FileDialog::new(file::Purpose::Open))
     }
 
     /// Asks for a log.
     pub fn import_file() -> DialogState {
-        DialogState::File(file::FileDialog::new(true))
+        DialogState::File(file::FileDialog::new(file::Purpose::Import))
     }
 
     /// Proposes a new document, from a log if there is one.
@@ -69,6 +69,16 @@ impl DialogState {
     /// Shows a log as it will become.
     pub fn import(log: PathBuf) -> DialogState {
         DialogState::Import(Box::new(import::ImportDialog::new(log)))
+    }
+
+    /// Shows a log as it will become in place of an earlier import of it.
+    pub fn import_again(log: PathBuf, batch: Batch) -> DialogState {
+        DialogState::Import(Box::new(import::ImportDialog::again(log, batch)))
+    }
+
+    /// Asks where the log of an import is now, to import it again.
+    pub fn find_again(batch: Batch) -> DialogState {
+        DialogState::File(file::FileDialog::new(file::Purpose::ImportAgain(Box::new(batch))))
     }
 
     /// Asks what a copy may contain.
@@ -171,7 +181,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
     match state {
         DialogState::File(dialog) => {
             dialog.take(path.clone());
-            commands.borrow_mut().push(Command::Open(path));
+            commands.borrow_mut().push(dialog.command(path));
         }
         DialogState::NewDocument(dialog) => dialog.take_folder(&path),
         DialogState::SaveCopy(dialog) => dialog.take(path),

@@ -11,7 +11,7 @@ use super::context::{DocumentFacts, TransferFacts};
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import};
+use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, replace, source_name};
 use crate::jobs::lane::{Job, JobId, Lane, Outcome};
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
@@ -192,7 +192,7 @@ impl Session {
         let zone = self.workspace.zone();
         let name =
             request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let source = name.split('.').next().unwrap_or_default().to_owned();
+        let source = source_name(&request.file);
         self.transfers.start(format!("Importing {name}"), move |progress| {
             let options = ImportOptions {
                 format: request.format.as_deref(),
@@ -201,7 +201,11 @@ impl Session {
                 imported_at: clock::now(),
                 zone,
             };
-            match import(&mut writer, &request.file, &options, progress) {
+            let imported = match request.replaces {
+                Some(batch) => replace(&mut writer, batch, &request.file, &options, progress),
+                None => import(&mut writer, &request.file, &options, progress),
+            };
+            match imported {
                 Ok(report) => Transfer::Imported(Ok(Box::new(report))),
                 Err(ImportError::Cancelled) => Transfer::Stopped("Import stopped before anything was added"),
                 Err(error) => Transfer::Imported(Err(error.diagnostic())),

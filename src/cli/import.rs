@@ -11,7 +11,7 @@ use super::output::{Output, diagnostic_json};
 use crate::base::Diagnostic;
 use crate::formats::log::mapping::Mapping;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportOptions, ImportReport, import};
+use crate::jobs::import::{ImportOptions, ImportReport, import, source_name};
 use crate::store::document::Document;
 
 pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
         let options = ImportOptions {
             format: Some(args.format.as_str()).filter(|format| *format != "auto"),
             mapping: mapping.clone(),
-            source: args.source.clone().unwrap_or_else(|| file_stem(file)),
+            source: args.source.clone().unwrap_or_else(|| source_name(file)),
             imported_at: clock::now(),
             zone,
         };
@@ -69,12 +69,6 @@ fn read_mapping(path: &Path) -> Result<Mapping, Diagnostic> {
         Some(place) => diagnostic.clone().at(format!("{}, {place}", path.display())),
         None => diagnostic.at(path.display().to_string()),
     })
-}
-
-fn file_stem(path: &Path) -> String {
-    let name =
-        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(&name).to_owned()
 }
 
 fn millis(started: Instant) -> u64 {

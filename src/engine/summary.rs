@@ -144,6 +144,21 @@ pub fn properties(
     as_of: Time,
     progress: &Progress,
 ) -> Result<Vec<PropertySummary>, Cancelled> {
+    let columns = table.columns().iter().map(|(name, column)| (name.as_str(), column.as_ref()));
+    properties_of(table, columns, event_name, as_of, progress)
+}
+
+/// As [`properties`], of these columns, which the table's events have but the table need not hold; in the order given.
+///
+/// # Errors
+/// `Cancelled`, when asked for.
+pub fn properties_of<'c>(
+    table: &EventTable,
+    columns: impl IntoIterator<Item = (&'c str, &'c Column)>,
+    event_name: Option<&str>,
+    as_of: Time,
+    progress: &Progress,
+) -> Result<Vec<PropertySummary>, Cancelled> {
     let code = match event_name {
         None => None,
         Some(name) => match table.name_code(name) {
@@ -151,9 +166,9 @@ pub fn properties(
             None => return Ok(Vec::new()),
         },
     };
-    let total = table.columns().len() as u64;
-    let columns: Vec<(&String, &Column)> = table.columns().iter().map(|(n, c)| (n, c.as_ref())).collect();
-    let one = |(place, (name, column)): (usize, &(&String, &Column))| {
+    let columns: Vec<(&str, &Column)> = columns.into_iter().collect();
+    let total = columns.len() as u64;
+    let one = |(place, (name, column)): (usize, &(&str, &Column))| {
         progress.at(place as u64, total)?;
         Ok(property(table, name, column, code, as_of))
     };

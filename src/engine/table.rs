@@ -113,16 +113,25 @@ impl EventTable {
     /// The same table with one more property.
     ///
     /// # Errors
-    /// When the column has not one code for each event, or a code past its values.
+    /// As [`EventTable::check_column`].
     pub fn with_column(mut self, name: impl Into<String>, column: Arc<Column>) -> Result<Self, TableError> {
+        self.check_column(&column)?;
+        self.columns.insert(name.into(), column);
+        Ok(self)
+    }
+
+    /// Whether a column can be one of this table's.
+    ///
+    /// # Errors
+    /// When it has not one code for each event, or a code past its values.
+    pub fn check_column(&self, column: &Column) -> Result<(), TableError> {
         if column.codes.len() != self.times.len() {
             return Err(TableError::Length("a property and the events"));
         }
         if column.codes.iter().any(|code| *code as usize > column.values.len()) {
             return Err(TableError::Code("property value"));
         }
-        self.columns.insert(name.into(), column);
-        Ok(self)
+        Ok(())
     }
 
     /// Number of events.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::question::Scope;
 use crate::base::{Cancelled, Diagnostic, Progress};
-use crate::engine::table::{EventTable, TableError};
+use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::time::Time;
@@ -142,6 +142,35 @@ impl Tables {
             self.loaded = Some((table.clone(), revision));
         }
         Ok(table)
+    }
+
+    /// The columns of these properties, in their order, beside the table. Those that the table does not hold yet are
+    /// read and not kept: for looking through many, of which all together may not fit in memory.
+    ///
+    /// # Errors
+    /// When the document cannot be read, or a person stops it.
+    pub fn columns(
+        &mut self,
+        properties: &[String],
+        progress: &Progress,
+    ) -> Result<(Arc<EventTable>, Vec<Arc<Column>>), AnswerError> {
+        let table = self.with(&BTreeSet::new(), progress)?;
+        let is_missing = |property: &&str| table.column(property).is_none();
+        let missing: Vec<&str> = properties.iter().map(String::as_str).filter(is_missing).collect();
+        let mut read = match &self.loaded {
+            Some((_, revision)) if !missing.is_empty() => {
+                self.document.load_columns(*revision, &missing, progress)?
+            }
+            Some(_) | None => Vec::new(),
+        }
+        .into_iter();
+        let columns = properties.iter().filter_map(|property| match table.column(property) {
+            Some(column) => Some(column.clone()),
+            None => read.next().map(Arc::new),
+        });
+        let columns: Vec<Arc<Column>> = columns.collect();
+        columns.iter().try_for_each(|column| table.check_column(column))?;
+        Ok((table, columns))
     }
 
     /// All properties, with how many events carry each, most first.

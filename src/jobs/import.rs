@@ -4,7 +4,11 @@
 //! written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
 //! chunks, and importing the same file again goes on from there. A file in which nothing at all is an event leaves
 //! no batch behind, and neither does one that was imported before and adds nothing.
+//!
+//! The cache is rebuilt at the end, unless a person has stopped the import: then it ends at once, and the next who
+//! loads the table builds it (a writer for all, a reader for itself).
 
+mod place;
 mod source;
 
 use std::collections::BTreeMap;
@@ -12,7 +16,8 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
-pub use self::source::Source;
+pub use self::place::batch_path;
+pub use self::source::{Source, source_name};
 use crate::base::{Cancelled, Diagnostic, Progress};
 use crate::formats::log::compression::Packing;
 use crate::formats::log::preview::{self, Preview, no_events};
@@ -112,7 +117,7 @@ impl From<Cancelled> for ImportError {
     }
 }
 
-/// Imports a file and rebuilds the cache. Progress counts bytes of the file as it is on disk, then the cache's own steps.
+/// Imports a file and rebuilds the cache, also after one that breaks off, but not after a person's stop. Progress counts bytes of the file as it is on disk, then the cache's own steps.
 ///
 /// # Errors
 /// When the file cannot be read, nothing in it is an event, or the document cannot be written.
@@ -123,13 +128,50 @@ pub fn import(
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
     let start = Instant::now();
-    let log = Log::find(path, options).map_err(ImportError::Log)?;
-    log.look_for_an_event(progress)?;
-    let mut report = write(document, &log, options, progress)?;
-    if report.complete {
+    let log = Log::with_an_event(path, options, progress)?;
+    take_in(document, &log, options, progress, start)
+}
+
+/// Imports a file in place of an earlier import: that one is removed first, for otherwise its events would be there
+/// already. Progress counts the events removed, then as [`import`] does.
+///
+/// # Errors
+/// As [`import`], and before anything is removed when the file cannot be read, nothing in it is an event, or a person
+/// stops it. What fails or is stopped later leaves the document without the earlier import.
+pub fn replace(
+    document: &mut Document,
+    batch: i64,
+    path: &Path,
+    options: &ImportOptions<'_>,
+    progress: &Progress,
+) -> Result<ImportReport, ImportError> {
+    let start = Instant::now();
+    let log = Log::with_an_event(path, options, progress)?;
+    match document.remove_batch(batch, progress) {
+        Ok(_) => {}
+        Err(StoreError::Cancelled) => return Err(ImportError::Cancelled),
+        Err(error) => return Err(error.into()),
+    }
+    place::forget_path(document, batch)?;
+    take_in(document, &log, options, progress, start)
+}
+
+fn take_in(
+    document: &mut Document,
+    log: &Log,
+    options: &ImportOptions<'_>,
+    progress: &Progress,
+    start: Instant,
+) -> Result<ImportReport, ImportError> {
+    let mut report = write(document, log, options, progress)?;
+    if let Some(batch) = report.batch {
+        // Only spares a person choosing the file another time.
+        let _ = place::keep_path(document, batch, log.source.path());
+    }
+    if !progress.is_cancelled() {
         match document.rebuild_cache(progress) {
             Ok(()) => {}
-            // The next question builds it.
+            // Who loads the table next builds it.
             Err(StoreError::Cancelled) => {}
             Err(error) => {
                 let message = format!("The events are in, but their columns could not be built: {error}");
@@ -161,6 +203,17 @@ struct Log {
 }
 
 impl Log {
+    /// A file in which something is an event: otherwise nothing is to be written.
+    fn with_an_event(
+        path: &Path,
+        options: &ImportOptions<'_>,
+        progress: &Progress,
+    ) -> Result<Log, ImportError> {
+        let log = Log::find(path, options).map_err(ImportError::Log)?;
+        log.look_for_an_event(progress)?;
+        Ok(log)
+    }
+
     fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
         let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
         let source = Source::find(path)?;

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use stormline::base::{Diagnostic, Progress};
 use stormline::formats::log::{Mapping, Reason};
-use stormline::jobs::import::{ImportError, ImportOptions, ImportReport, import, preview};
+use stormline::jobs::import::{
+    ImportError, ImportOptions, ImportReport, batch_path, import, preview, replace,
+};
 use stormline::model::time::{Time, Zone};
 use stormline::store::Document;
 
@@ -285,4 +287,95 @@ fn progress_ends_at_the_length_of_the_packed_file() {
     }
     assert_eq!(seen[0].1, packed.len() as u64);
     assert!(seen.contains(&(packed.len() as u64, packed.len() as u64)), "{seen:?}");
+}
+
+#[test]
+fn equal_rows_of_two_tables_are_two_events() {
+    let mut desk = Desk::new();
+    let called = |name: &str, zone: &str| {
+        let text = format!("event_is = \"{name}\"\ntime = \"day\"\nuser_id = \"user\"\nzone = \"{zone}\"");
+        ImportOptions { mapping: Some(Mapping::parse(&text).unwrap()), ..options() }
+    };
+    let rows = b"user,day\nu1,2026-01-05\nu1,2026-01-05\nu2,2026-01-06\n";
+    let (signups, orders) = (desk.file("signups.csv", rows), desk.file("orders.csv", rows));
+    let mut take = |path: &Path, options: &ImportOptions<'_>| {
+        let report = import(&mut desk.document, path, options, &Progress::new()).unwrap();
+        (report.imported, report.duplicates, report.conflicts)
+    };
+    let signed_up = called("Signed Up", "UTC");
+    assert_eq!(take(&signups, &signed_up), (3, 0, 0), "a repeated line counts each time");
+    assert_eq!(take(&orders, &called("Order Placed", "UTC")), (3, 0, 0));
+    assert_eq!(take(&signups, &signed_up), (0, 3, 0));
+    assert_eq!(take(&orders, &signed_up), (0, 3, 0), "the file's name does not matter");
+    // The same events, said to be at another time: told, not counted twice.
+    assert_eq!(take(&signups, &called("Signed Up", "Asia/Tokyo")), (0, 3, 3));
+}
+
+#[test]
+fn equal_lines_read_by_two_mappings_are_two_events() {
+    let mut desk = Desk::new();
+    let path = desk.file("log.ndjson", br#"{"what":"Paid","kind":"Sale","at":1767607200,"who":"u1"}"#);
+    let named = |event: &str| {
+        let text = format!("event = \"{event}\"\ntime = \"at\"\nuser_id = \"who\"");
+        ImportOptions { mapping: Some(Mapping::parse(&text).unwrap()), ..options() }
+    };
+    for (event, imported) in [("what", 1), ("kind", 1), ("what", 0), ("kind", 0)] {
+        let report = import(&mut desk.document, &path, &named(event), &Progress::new()).unwrap();
+        assert_eq!((report.imported, report.conflicts), (imported, 0), "{event}");
+    }
+}
+
+#[test]
+fn an_import_is_replaced_by_one_with_another_mapping() {
+    let mut desk = Desk::new();
+    let path =
+        desk.file("log.csv", b"who,what,kind,when\nu1,Paid,Sale,2026-01-05\nu2,Paid,Sale,2026-01-06\n");
+    let named = |event: &str| {
+        let text = format!("event = \"{event}\"\ntime = \"when\"\nuser_id = \"who\"");
+        ImportOptions { mapping: Some(Mapping::parse(&text).unwrap()), ..options() }
+    };
+    let first = import(&mut desk.document, &path, &named("what"), &Progress::new()).unwrap();
+    let batch = first.batch.unwrap();
+    assert_eq!(batch_path(&desk.document, batch, "log.csv").unwrap(), Some(path.clone()));
+    assert_eq!(batch_path(&desk.document, batch, "other.csv").unwrap(), None);
+    let counts = desk.document.counts().unwrap();
+    // Nothing is removed when nothing could come instead, or when a person stops the removal.
+    let wrong = replace(&mut desk.document, batch, &path, &named("waht"), &Progress::new());
+    refusal(wrong);
+    let gone = desk.folder.path().join("gone.csv");
+    refusal(replace(&mut desk.document, batch, &gone, &named("kind"), &Progress::new()));
+    for n in [1, 2] {
+        let stopped = replace(&mut desk.document, batch, &path, &named("kind"), &Progress::cancelling_at(n));
+        assert!(matches!(stopped, Err(ImportError::Cancelled)), "{stopped:?}");
+    }
+    assert_eq!(desk.document.counts().unwrap(), counts);
+
+    let report = replace(&mut desk.document, batch, &path, &named("kind"), &Progress::new()).unwrap();
+    assert_eq!((report.imported, report.duplicates, report.complete), (2, 0, true));
+    let batches = desk.document.batches().unwrap();
+    assert_eq!(batches.len(), 1);
+    assert!(batches[0].mapping.contains("event = \"kind\""), "{}", batches[0].mapping);
+    assert_eq!(desk.document.counts().unwrap(), counts);
+    assert!(desk.document.cache_is_current().unwrap());
+}
+
+#[test]
+fn what_breaks_off_is_prepared_and_what_is_stopped_is_when_next_asked() {
+    let mut desk = Desk::new();
+    let packed = gzip(&many(3000));
+    let path = desk.file("cut.gz", &packed[..packed.len() * 2 / 3]);
+    assert!(!desk.import(&path).unwrap().complete);
+    assert!(desk.document.cache_is_current().unwrap());
+
+    let path = desk.file("many.ndjson", &many(40_500));
+    let stopped = (1..60).find_map(|n| {
+        let report = import(&mut desk.document, &path, &options(), &Progress::cancelling_at(n)).ok()?;
+        (report.batch.is_some() && !report.complete).then_some(report)
+    });
+    assert!(stopped.unwrap().imported > 0);
+    assert!(!desk.document.cache_is_current().unwrap());
+    let events = desk.document.counts().unwrap().events;
+    let table = desk.document.load_table(&Progress::new()).unwrap().table;
+    assert_eq!(table.events() as u64, events);
+    assert!(desk.document.cache_is_current().unwrap());
 }

@@ -526,6 +526,17 @@ fn files_are_compressed_by_their_name() {
     let mut unzipped = Vec::new();
     std::io::copy(&mut flate2::read::GzDecoder::new(&write("a.ndjson.gz")[..]), &mut unzipped).unwrap();
     assert_eq!(unzipped, plain);
+    let names = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
+    };
+    let (path, before) = (folder.path().join("a.ndjson"), names());
+    let refused = GenerateOptions { persons: 0, ..options.clone() };
+    assert!(generate_file(&refused, &path, &Progress::new()).is_err());
+    let stopped = generate_file(&options, &path, &Progress::cancelling_at(1));
+    assert!(matches!(stopped, Err(GenerateError::Cancelled(_))), "{stopped:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), plain, "what was there stays until all is written");
+    assert_eq!(names(), before, "nothing half written stays");
     let missing = folder.path().join("no/such/folder.ndjson");
     let error = generate_file(&options, &missing, &Progress::new()).unwrap_err().to_string();
     assert!(error.contains("folder.ndjson"), "{error}");

@@ -216,6 +216,32 @@ impl Window {
         self.settle();
     }
 
+    /// What Ctrl+C puts on the clipboard.
+    fn copied(&mut self) -> String {
+        self.harness.event(egui::Event::Copy);
+        let mut copied = String::new();
+        for _ in 0..4 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    copied.clone_from(text);
+                }
+            }
+        }
+        copied
+    }
+
+    /// Draws until the background has done what shows this text.
+    #[track_caller]
+    fn work_until(&mut self, text: &str) {
+        let start = std::time::Instant::now();
+        while !self.shows(text) && start.elapsed() < std::time::Duration::from_secs(20) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            self.settle();
+        }
+        self.assert_shows(text);
+    }
+
     fn shows(&self, text: &str) -> bool {
         self.harness.query_all_by_label_contains(text).next().is_some()
     }
@@ -371,16 +397,7 @@ fn copied_rows_are_masked_and_complete() {
     window.harness.event(egui::Event::Copy);
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     window.settle();
-    window.harness.event(egui::Event::Copy);
-    let mut copied = String::new();
-    for _ in 0..4 {
-        window.harness.step();
-        for command in &window.harness.output().platform_output.commands {
-            if let egui::OutputCommand::CopyText(text) = command {
-                copied.clone_from(text);
-            }
-        }
-    }
+    let copied = window.copied();
     assert_eq!(copied.lines().count(), 7, "{copied}");
     assert!(copied.lines().nth(6).unwrap().contains("Product Viewed\ttrack\tu1\ta1\t1\tshop.ndjson\t1\t"));
     assert!(copied.contains("•••@example.org") && !copied.contains("ann@"), "{copied}");
@@ -428,6 +445,68 @@ fn quarantined_records_are_told_in_words_and_masked() {
     window.settle();
     window.assert_shows("Line 9");
     window.assert_shows("not json at all");
+}
+
+#[test]
+fn records_out_of_sight_are_copied_masked_and_whole() {
+    let mut lines = SHOP.to_owned();
+    for n in 0..450 {
+        lines.push_str(&format!("{{\"type\":\"track\",\"userId\":\"w{n}@example.org\",\"timestamp\":1}}\n"));
+    }
+    let mut window = Window::open(Some(&lines), Route::Events(EventsTab::Quarantine));
+    window.focus("Quarantined records, 452 rows");
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.settle();
+    let copied = window.copied();
+    assert_eq!(copied.lines().count(), 453, "{copied}");
+    assert!(copied.lines().last().unwrap().contains("\t459\tThe event has no name\t"), "{copied}");
+    assert!(copied.contains("•••@example.org") && !copied.contains("w449@"), "{copied}");
+    assert!(!copied.contains('…'), "{copied}");
+    window.assert_shows("452 records copied");
+}
+
+#[test]
+fn only_the_most_frequent_properties_are_summed_up_at_first() {
+    let member = |n: usize| format!("\"p{n:02}\":{n}");
+    let line = |most: usize, id: usize| {
+        let properties: Vec<String> = (0..most).map(member).collect();
+        format!(
+            "{{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\",\"timestamp\":\"2026-03-01\",\"messageId\":\"{id}\",\
+             \"properties\":{{{}}}}}\n",
+            properties.join(",")
+        )
+    };
+    let lines: String = (0..20).map(|n| line(if n < 2 { 70 } else { 60 }, n)).collect();
+    let mut window = Window::open(Some(&lines), Route::Events(EventsTab::Properties));
+    window.assert_shows("60 properties, the 60 most frequent of 70");
+    window.focus("Filter properties");
+    window.write("p69");
+    window.assert_shows("p69, number");
+    window.click("Show all 70");
+    window.assert_shows("p69, number");
+    assert!(!window.shows("most frequent of 70"));
+}
+
+#[test]
+fn an_import_is_replaced_after_its_counts_are_named() {
+    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Imports));
+    window.click("Import again with another mapping…");
+    window.assert_shows("Import shop.ndjson again");
+    window.assert_shows("First removes the import of shop.ndjson");
+    window.assert_shows("6 events and 2 quarantined records");
+    assert!(window.dialog_allows("Replace import"));
+    window.press(Key::Escape);
+    fs::rename(window.folder.path().join("shop.ndjson"), window.folder.path().join("moved.ndjson")).unwrap();
+    window.click("Import again with another mapping…");
+    window.assert_shows("Where is shop.ndjson now?");
+    let moved = window.folder.path().join("moved.ndjson").display().to_string();
+    window.write(&moved);
+    window.click("Show preview");
+    window.assert_shows("Import moved.ndjson again");
+    window.harness.get_by_label("Replace import").click();
+    window.work_until("moved.ndjson, moved, complete");
+    assert!(!window.shows("shop.ndjson, shop, complete"));
+    window.assert_shows("1 import · 6 events");
 }
 
 #[test]

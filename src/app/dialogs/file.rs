@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Tools;
 use super::import::{Preview, preview_ui};
+use super::{DialogState, Tools};
 use crate::app::command::{Command, Import};
 use crate::app::context::{Cx, DocCx};
 use crate::app::icon::Icon;
@@ -11,19 +11,42 @@ use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Button, Field, SearchSelect, SelectItem, search_select::Picked, text};
 use crate::base::format;
 use crate::jobs::clock;
+use crate::jobs::import::source_name;
 use crate::model::time::Zone;
 use crate::store::batches::Batch;
 
 /// A path to open or import.
 #[derive(Debug)]
 pub struct FileDialog {
-    log: bool,
+    purpose: Purpose,
     path: String,
 }
 
+/// What the path is for.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// A document or a log.
+    Open,
+    /// A log.
+    Import,
+    /// The log of this import, which is not where it was.
+    ImportAgain(Box<Batch>),
+}
+
 impl FileDialog {
-    pub(super) fn new(log: bool) -> FileDialog {
-        FileDialog { log, path: String::new() }
+    pub(super) fn new(purpose: Purpose) -> FileDialog {
+        FileDialog { purpose, path: String::new() }
+    }
+
+    /// What choosing a path leads to.
+    pub(super) fn command(&self, path: PathBuf) -> Command {
+        match &self.purpose {
+            Purpose::Open | Purpose::Import => Command::Open(path),
+            Purpose::ImportAgain(batch) => {
+                let path = std::path::absolute(&path).unwrap_or(path);
+                Command::Dialog(DialogState::import_again(path, (**batch).clone()))
+            }
+        }
     }
 
     pub(super) fn take(&mut self, path: PathBuf) {
@@ -31,11 +54,14 @@ impl FileDialog {
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, tools: &mut Tools<'_>) -> bool {
-        let title = if self.log { "Import a log" } else { "Open a document or a log" };
-        let verb = if self.log { "Show preview" } else { "Open" };
+        let (title, verb) = match &self.purpose {
+            Purpose::Open => ("Open a document or a log".to_owned(), "Open"),
+            Purpose::Import => ("Import a log".to_owned(), "Show preview"),
+            Purpose::ImportAgain(batch) => (format!("Where is {} now?", batch.file), "Show preview"),
+        };
         let typed = self.path.trim().to_owned();
         let missing = !typed.is_empty() && !Path::new(&typed).exists();
-        let answer = Dialog::new(title, verb).ready(!typed.is_empty() && !missing).show(ctx, |ui| {
+        let answer = Dialog::new(&title, verb).ready(!typed.is_empty() && !missing).show(ctx, |ui| {
             text::secondary(ui, "Type or paste a path, choose a file, or drop one on the window");
             let error = missing.then_some("There is no such file");
             Field::new("Path", &mut self.path)
@@ -50,7 +76,7 @@ impl FileDialog {
             text::hint(ui, "Documents, Segment or RudderStack NDJSON, CSV and TSV, also .gz and .zst");
         });
         if answer == Some(DialogAnswer::Confirm) {
-            cx.send(Command::Open(PathBuf::from(typed)));
+            cx.send(self.command(PathBuf::from(typed)));
         }
         answer.is_none()
     }
@@ -91,8 +117,7 @@ impl NewDocument {
             .map(Path::to_owned)
             .or_else(documents_folder)
             .unwrap_or_default();
-        let stem = log.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        let name = stem.as_deref().and_then(|name| name.split('.').next()).unwrap_or("Untitled").to_owned();
+        let name = log.as_deref().map_or_else(|| "Untitled".to_owned(), source_name);
         NewDocument {
             preview: Preview::new(log.clone()),
             log,
@@ -143,8 +168,8 @@ impl NewDocument {
             preview_ui(ui, &mut self.preview, zone, tools);
         });
         if answer == Some(DialogAnswer::Confirm) {
-            let import =
-                self.log.clone().map(|file| Import { file, format: None, mapping: self.preview.mapping() });
+            let mapping = self.preview.mapping();
+            let import = self.log.clone().map(|file| Import { file, format: None, mapping, replaces: None });
             cx.send(Command::Create { document: self.path(), zone: self.zone.clone(), import });
         }
         answer.is_none()

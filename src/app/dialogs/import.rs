@@ -22,8 +22,9 @@ use crate::app::widgets::{Banner, Part, Section, Tag, sentence, skeleton, text};
 use crate::base::{Diagnostic, format};
 use crate::formats::log::mapping::Mapping;
 use crate::formats::log::preview::Preview as LogPreview;
-use crate::jobs::import::{ImportOptions, preview};
+use crate::jobs::import::{ImportOptions, preview, source_name};
 use crate::model::time::{Time, Zone};
+use crate::store::batches::Batch;
 use mapping_file::MappingFile;
 
 /// What reading a log's beginning came to.
@@ -226,12 +227,6 @@ fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
     });
 }
 
-/// What an import calls the source: the file's name up to its first dot.
-fn source_name(log: &Path) -> String {
-    let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    name.split('.').next().unwrap_or_default().to_owned()
-}
-
 fn told(ui: &mut Ui, problem: &Diagnostic) {
     let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
     Banner::new(tone, &problem.message).detail(problem.hint.as_deref().unwrap_or("")).show(ui);
@@ -241,26 +236,57 @@ fn told(ui: &mut Ui, problem: &Diagnostic) {
 #[derive(Debug)]
 pub struct ImportDialog {
     preview: Preview,
+    /// The import whose place it takes.
+    replaces: Option<Batch>,
 }
 
 impl ImportDialog {
     pub(super) fn new(log: PathBuf) -> ImportDialog {
-        ImportDialog { preview: Preview::new(Some(log)) }
+        ImportDialog { preview: Preview::new(Some(log)), replaces: None }
+    }
+
+    /// In place of an earlier import, beginning with its mapping.
+    pub(super) fn again(log: PathBuf, batch: Batch) -> ImportDialog {
+        let mapping = Mapping::parse(&batch.mapping).ok().filter(|_| !batch.mapping.is_empty());
+        ImportDialog { preview: Preview { mapping, ..Preview::new(Some(log)) }, replaces: Some(batch) }
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &DocCx<'_>, tools: &mut Tools<'_>) -> bool {
         let Some(log) = self.preview.log.clone() else { return false };
         let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let title = format!("Import {name}");
-        let answer =
-            Dialog::new(&title, "Import log").wide().ready(!self.preview.blocks(tools)).show(ctx, |ui| {
-                preview_ui(ui, &mut self.preview, cx.zone, tools);
-            });
+        let (title, verb) = match &self.replaces {
+            Some(_) => (format!("Import {name} again"), "Replace import"),
+            None => (format!("Import {name}"), "Import log"),
+        };
+        let dialog = Dialog::new(&title, verb).wide().ready(!self.preview.blocks(tools));
+        let dialog = if self.replaces.is_some() { dialog.danger() } else { dialog };
+        let answer = dialog.show(ctx, |ui| {
+            if let Some(batch) = &self.replaces {
+                replaced(ui, batch, cx.zone);
+            }
+            preview_ui(ui, &mut self.preview, cx.zone, tools);
+        });
         if answer == Some(DialogAnswer::Confirm) {
-            cx.send(Command::Import(Import { file: log, format: None, mapping: self.preview.mapping() }));
+            let replaces = self.replaces.as_ref().map(|batch| batch.id);
+            let mapping = self.preview.mapping();
+            cx.send(Command::Import(Import { file: log, format: None, mapping, replaces }));
         }
         answer.is_none()
     }
+}
+
+/// Names what leaves the document before the file is imported again.
+fn replaced(ui: &mut Ui, batch: &Batch, zone: Zone) {
+    let message = format!(
+        "First removes the import of {} from {}: {} and {}",
+        batch.file,
+        batch.imported_at.human(zone),
+        format::counted(batch.counts.imported, "event", "events"),
+        format::counted(batch.counts.quarantined, "quarantined record", "quarantined records"),
+    );
+    let detail = "Then imports the file as shown here. This cannot be undone by Undo.";
+    Banner::new(Tone::Warning, &message).detail(detail).show(ui);
+    ui.add_space(theme::SPACE_2);
 }
 
 #[cfg(test)]
@@ -280,10 +306,5 @@ mod tests {
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
         assert_eq!(key(log, None, berlin), keys[3]);
-    }
-
-    #[test]
-    fn the_source_is_the_files_name() {
-        assert_eq!(source_name(Path::new("/x/shop.2026.ndjson.gz")), "shop");
     }
 }

@@ -1,6 +1,7 @@
 //! The place of events: the log itself, its properties, the imports and the quarantine. Not for questions about them:
 //! see `explore`.
 
+mod copying;
 mod detail;
 mod imports;
 mod json;
@@ -99,7 +100,8 @@ impl EventsView {
         });
         let nothing = cx.facts.events == 0 && matches!(tab, EventsTab::Log | EventsTab::Properties);
         if nothing {
-            no_events(ui, cx);
+            let sentence = "Events come from a log: import one, and the pages of this place fill";
+            import_or_sample(ui, cx, Icon::EVENTS, sentence);
             return;
         }
         match tab {
@@ -175,10 +177,9 @@ fn future(events: u64, names: &[NameSummary]) -> u64 {
     events.saturating_sub(names.iter().map(|name| name.events).sum())
 }
 
-/// The face of a document without events.
-fn no_events(ui: &mut Ui, cx: &DocCx<'_>) {
-    let sentence = "Events come from a log: import one, and the pages of this place fill";
-    let mut empty = Empty::new(Icon::EVENTS, sentence).link("Open the sample");
+/// The face of a page while the document has no log.
+fn import_or_sample(ui: &mut Ui, cx: &DocCx<'_>, icon: Icon, sentence: &str) {
+    let mut empty = Empty::new(icon, sentence).link("Open the sample");
     if cx.is_writable() {
         empty = empty.action_icon(Icon::UPLOAD, "Import log");
     }

@@ -11,9 +11,8 @@
 
 use std::borrow::Cow;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::csv_record::{Fault, Row, Rows};
+use super::identity::Identity;
 use super::json;
 use super::mapping::Properties;
 use super::reason::{Reason, Rejection};
@@ -65,7 +64,8 @@ impl LogFormat for Csv {
         mapping.check(&sheet.columns)?;
         let zone = *mapping.zone.get_or_insert(options.zone);
         let layout = Layout::new(&mapping, &sheet.columns, zone);
-        Ok(Box::new(CsvReader { rows: sheet.rows, layout, mapping }))
+        let identity = Identity::new(&mapping, &sheet.columns);
+        Ok(Box::new(CsvReader { rows: sheet.rows, layout, identity, mapping }))
     }
 }
 
@@ -113,6 +113,7 @@ pub(super) fn sheet(input: Input<'_>) -> Result<Sheet<'_>, Diagnostic> {
 struct CsvReader<'a> {
     rows: Rows<'a>,
     layout: Layout,
+    identity: Identity,
     mapping: Mapping,
 }
 
@@ -128,7 +129,7 @@ impl LogReader for CsvReader<'_> {
                 Ok(_) => Vec::new(),
                 Err(_) => row.bytes[..row.bytes.len().min(LONGEST_RAW)].to_vec(),
             };
-            let raw_hash = xxh3_64(row.bytes);
+            let raw_hash = self.identity.hash(row.bytes, &outcome);
             return Ok(Some(Record { line: row.line, position: row.position, raw_hash, raw, outcome }));
         }
     }

@@ -6,6 +6,7 @@
 pub mod compression;
 pub mod mapping;
 pub mod preview;
+pub mod raw;
 pub mod reason;
 pub mod time;
 
@@ -14,6 +15,7 @@ pub mod json_lines;
 pub mod segment;
 
 mod csv_record;
+mod identity;
 mod json;
 mod lines;
 
@@ -40,7 +42,8 @@ pub struct Record {
     pub line: u64,
     /// Bytes of unpacked input consumed once this record is done.
     pub position: u64,
-    /// xxh3 of the whole raw record, without its line end.
+    /// Tells records apart that carry no message id: xxh3 of the whole raw record without its line end; of a log read
+    /// by a mapping also of what the mapping makes of it.
     pub raw_hash: u64,
     /// The raw bytes of a rejected record, cut after [`LONGEST_RAW`]; empty for an event, which holds everything.
     pub raw: Vec<u8>,

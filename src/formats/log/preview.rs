@@ -12,6 +12,8 @@ use crate::model::time::Time;
 
 /// How many records are counted.
 pub const MOST_RECORDS: u64 = 10_000;
+/// How many characters of a column's value are kept: more than any that is known as personal by its form.
+pub const LONGEST_SAMPLE: usize = 400;
 /// How many records are shown.
 pub const MOST_ROWS: usize = 10;
 
@@ -51,7 +53,7 @@ pub struct Column {
     pub name: String,
     /// What it means, as mapped or as its name suggests.
     pub role: Option<Role>,
-    /// Up to three different values, as written.
+    /// Up to three different values, as written; of a long one its first [`LONGEST_SAMPLE`] characters.
     pub samples: Vec<String>,
 }
 
@@ -229,7 +231,7 @@ fn json_samples(head: &[u8]) -> Samples {
 }
 
 fn sample(found: &mut Vec<String>, text: &str) {
-    let text: String = text.chars().take(80).collect();
+    let text: String = text.chars().take(LONGEST_SAMPLE).collect();
     if found.len() < 3 && !text.is_empty() && !found.contains(&text) {
         found.push(text);
     }

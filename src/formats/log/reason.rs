@@ -1,5 +1,9 @@
 //! Why a record of a log is not an event. Not for events that are odd: see `engine::conformance`.
 
+use std::borrow::Cow;
+
+use crate::model::privacy::masked_text;
+
 /// Why a record cannot be an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -114,8 +118,13 @@ impl Rejection {
     }
 }
 
-/// A short quotation of foreign text for a detail: at most 60 characters, control characters replaced.
+/// A short quotation of foreign text for a detail: at most 60 characters, control characters replaced. Personal values
+/// in what is cut are masked before, since half a value is no longer known for what it is.
 pub(super) fn quoted(text: &str) -> String {
+    let text = match text.chars().nth(60) {
+        Some(_) => Cow::Owned(masked_text(text)),
+        None => Cow::Borrowed(text),
+    };
     let mut short: String =
         text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(60).is_some() {
@@ -140,5 +149,6 @@ mod tests {
     fn quotations_are_short_and_printable() {
         assert_eq!(quoted("a\u{0}b"), "“a\u{fffd}b”");
         assert_eq!(quoted(&"x".repeat(100)).chars().count(), 63);
+        assert!(!quoted(&format!("{} ann@example.org", "x".repeat(50))).contains("ann"));
     }
 }

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::identity::Identity;
 use super::json::{self, Fields, Scalar};
 use super::lines::{Line, Lines};
 use super::reason::{Reason, Rejection, quoted};
@@ -67,12 +68,17 @@ impl LogFormat for Segment {
 pub(super) struct JsonReader<'a, F> {
     lines: Lines<'a>,
     read: F,
-    mapping: Option<Mapping>,
+    /// With a mapping: what tells the records apart.
+    mapped: Option<(Mapping, Identity)>,
 }
 
 impl<'a, F: Fn(&[u8]) -> Result<NewEvent, Rejection>> JsonReader<'a, F> {
     pub(super) fn new(input: Input<'a>, read: F, mapping: Option<Mapping>) -> Self {
-        Self { lines: Lines::new(input), read, mapping }
+        let mapped = mapping.map(|mapping| {
+            let identity = Identity::new(&mapping, &[]);
+            (mapping, identity)
+        });
+        Self { lines: Lines::new(input), read, mapped }
     }
 }
 
@@ -88,21 +94,25 @@ impl<F: Fn(&[u8]) -> Result<NewEvent, Rejection>> LogReader for JsonReader<'_, F
                 Some(length) => Err(Rejection::new(Reason::TooLong, format!("{length} bytes"))),
                 None => (self.read)(bytes),
             };
-            return Ok(Some(record(&line, bytes, outcome)));
+            let raw_hash = match &self.mapped {
+                Some((_, identity)) => identity.hash(bytes, &outcome),
+                None => xxh3_64(bytes),
+            };
+            return Ok(Some(record(&line, bytes, raw_hash, outcome)));
         }
     }
 
     fn mapping(&self) -> Option<&Mapping> {
-        self.mapping.as_ref()
+        self.mapped.as_ref().map(|(mapping, _)| mapping)
     }
 }
 
-fn record(line: &Line<'_>, bytes: &[u8], outcome: Result<NewEvent, Rejection>) -> Record {
+fn record(line: &Line<'_>, bytes: &[u8], raw_hash: u64, outcome: Result<NewEvent, Rejection>) -> Record {
     let raw = match &outcome {
         Ok(_) => Vec::new(),
         Err(_) => bytes[..bytes.len().min(LONGEST_RAW)].to_vec(),
     };
-    Record { line: line.number, position: line.position, raw_hash: xxh3_64(bytes), raw, outcome }
+    Record { line: line.number, position: line.position, raw_hash, raw, outcome }
 }
 
 /// The known keys of a call, raw.

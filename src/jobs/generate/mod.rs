@@ -108,6 +108,11 @@ pub fn generate(
     out: &mut dyn Write,
     progress: &Progress,
 ) -> Result<Generated, GenerateError> {
+    check(options)?;
+    shop::run(options, out, progress)
+}
+
+fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
     if options.persons == 0 && options.events > 0 {
         return Err(GenerateError::Options("a log needs at least one person"));
     }
@@ -121,20 +126,62 @@ pub fn generate(
     if options.start < Time::EARLIEST || options.start.plus(span_us) > Time::LATEST {
         return Err(GenerateError::Options("the days must lie between 1990 and 2100"));
     }
-    shop::run(options, out, progress)
+    Ok(())
 }
 
-/// Writes the log to a file, replacing it: gzip when it ends in `.gz`, zstd in `.zst`, plain otherwise.
+/// Writes the log to a file, replacing it once it is whole: gzip when it ends in `.gz`, zstd in `.zst`, plain otherwise.
 ///
 /// # Errors
-/// As [`generate`], and a file that cannot be made.
+/// As [`generate`], and a file that cannot be made; what was at the path is then as before. A device or a pipe is
+/// written to directly.
 pub fn generate_file(
     options: &GenerateOptions,
     path: &Path,
     progress: &Progress,
 ) -> Result<Generated, GenerateError> {
+    check(options)?;
     let at = |cause| GenerateError::File { cause, path: path.to_owned() };
-    let file = BufWriter::with_capacity(1 << 20, File::create(path).map_err(at)?);
+    let written = if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
+        File::create(path).map_err(GenerateError::Write).and_then(|file| pack(options, path, file, progress))
+    } else {
+        // What a link leads to is replaced, not the link.
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let draft = Draft::beside(&place);
+        let made = File::create(&draft.0).map_err(GenerateError::Write);
+        let made = made.and_then(|file| pack(options, path, file, progress));
+        made.and_then(|made| Ok(std::fs::rename(&draft.0, &place).map(|()| made)?))
+    };
+    written.map_err(|error| match error {
+        GenerateError::Write(cause) => at(cause),
+        other => other,
+    })
+}
+
+/// A file that is removed unless it was given its name.
+struct Draft(PathBuf);
+
+impl Draft {
+    fn beside(place: &Path) -> Draft {
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        Draft(place.with_file_name(format!(".{name}.{}.part", std::process::id())))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Renamed, it is not there; what cannot be removed is told by the error that led here.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Writes the log, packed as the name `path` says.
+fn pack(
+    options: &GenerateOptions,
+    path: &Path,
+    file: File,
+    progress: &Progress,
+) -> Result<Generated, GenerateError> {
+    let file = BufWriter::with_capacity(1 << 20, file);
     let small = options.events <= 200_000;
     let made = match path.extension().and_then(|extension| extension.to_str()) {
         Some("gz") => {
@@ -144,7 +191,7 @@ pub fn generate_file(
             made.and_then(|made| Ok((made, out.finish()?)))
         }
         Some("zst") => {
-            let mut out = zstd::Encoder::new(file, if small { 12 } else { 3 }).map_err(at)?;
+            let mut out = zstd::Encoder::new(file, if small { 12 } else { 3 })?;
             let made = generate(options, &mut out, progress);
             made.and_then(|made| Ok((made, out.finish()?)))
         }
@@ -153,12 +200,7 @@ pub fn generate_file(
             generate(options, &mut out, progress).map(|made| (made, out))
         }
     };
-    let finished = made.and_then(|(made, mut file)| {
-        file.flush()?;
-        Ok(made)
-    });
-    finished.map_err(|error| match error {
-        GenerateError::Write(cause) => at(cause),
-        other => other,
-    })
+    let (made, mut file) = made?;
+    file.flush()?;
+    Ok(made)
 }

@@ -72,10 +72,23 @@ impl Source {
         self.read.load(Ordering::Relaxed).min(self.length)
     }
 
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The path, for messages.
     pub fn place(&self) -> String {
         self.path.display().to_string()
     }
+}
+
+/// What a log's events are said to come from unless a person says it: the file's name up to its first dot, a dot at
+/// its start aside.
+pub fn source_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let stem = name.split('.').find(|part| !part.is_empty());
+    stem.map_or_else(|| name.clone().into_owned(), str::to_owned)
 }
 
 struct Counted {
@@ -121,4 +134,22 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
         ),
     };
     Diagnostic::error(code, message).hint(hint).at(path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_called_like_its_file() {
+        for (path, name) in [
+            ("/logs/shop.2026.ndjson.gz", "shop"),
+            ("shop", "shop"),
+            ("/logs/.log", "log"),
+            ("/logs/.shop.csv", "shop"),
+            ("..", ".."),
+        ] {
+            assert_eq!(source_name(Path::new(path)), name, "{path}");
+        }
+    }
 }

@@ -21,3 +21,5 @@ pub mod persons;
 pub mod quarantine;
 
 pub mod copy_facts;
+
+pub mod batch_path;

@@ -1,9 +1,7 @@
 //! Properties with their types and top values, and the values of one.
 
-use std::collections::BTreeSet;
-
 use crate::base::Progress;
-use crate::engine::summary::{PropertySummary, properties};
+use crate::engine::summary::{PropertySummary, properties_of};
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
 
@@ -27,7 +25,10 @@ impl Question for AskPropertyNames {
     }
 }
 
-/// Asks for properties with types and top values.
+/// Columns in memory at once besides those that queries use: 4 bytes an event each.
+const GROUP: usize = 8;
+
+/// Asks for properties with types and top values, sorted by name. Their columns are read for it and not kept.
 #[derive(Clone, Debug)]
 pub struct AskProperties {
     /// Of one event name, or of all events.
@@ -49,10 +50,14 @@ impl Question for AskProperties {
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Self::Answer, AnswerError> {
         let as_of = scope.as_of(None)?;
-        let names: BTreeSet<String> = self.names.iter().cloned().collect();
-        let table = scope.tables().with(&names, progress)?;
-        let mut found = properties(&table, self.event.as_deref(), as_of, progress)?;
-        found.retain(|property| names.contains(&property.name) && property.set > 0);
+        let mut found = Vec::new();
+        for group in self.names.chunks(GROUP) {
+            let (table, columns) = scope.tables().columns(group, progress)?;
+            let named = group.iter().zip(&columns).map(|(name, column)| (name.as_str(), column.as_ref()));
+            found.extend(properties_of(&table, named, self.event.as_deref(), as_of, progress)?);
+        }
+        found.retain(|property| property.set > 0);
+        found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
 }

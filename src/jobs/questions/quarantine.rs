@@ -1,23 +1,47 @@
-//! What could not become an event.
+//! What could not become an event, as it may be shown.
+
+use std::ops::Range;
 
 use crate::base::Progress;
+use crate::formats::log::raw;
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
+use crate::model::privacy;
 use crate::store::batches::Quarantined;
 
-/// Asks for a stretch of the quarantine.
-#[derive(Clone, Copy, Debug)]
+/// Records read at once.
+const STRETCH: u64 = 200;
+
+/// Asks for stretches of the quarantine.
+#[derive(Clone, Debug)]
 pub struct AskQuarantine {
     /// Of one import, or of all.
     pub batch: Option<i64>,
-    /// The first record.
-    pub offset: u64,
-    /// At most so many.
-    pub limit: u32,
+    /// Which records, counted from zero by import and line.
+    pub rows: Vec<Range<u64>>,
+    /// At most so many characters of each.
+    pub most: usize,
+}
+
+/// A record in quarantine with personal values masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineRow {
+    /// The import it came with.
+    pub batch: i64,
+    /// Line in the file, from one.
+    pub line: u64,
+    /// Stable kebab-case reason.
+    pub reason: String,
+    /// What exactly is wrong.
+    pub detail: String,
+    /// The start of the record, on one line.
+    pub text: String,
+    /// How many of its bytes are kept.
+    pub bytes: u64,
 }
 
 impl Question for AskQuarantine {
-    type Answer = Vec<Quarantined>;
+    type Answer = Vec<QuarantineRow>;
 
     fn key(&self) -> String {
         format!("{self:?}")
@@ -27,8 +51,31 @@ impl Question for AskQuarantine {
         "Reading the quarantine".to_owned()
     }
 
-    fn answer(&self, scope: &Scope<'_>, _progress: &Progress) -> Result<Self::Answer, AnswerError> {
-        Ok(scope.tables().document().quarantine(self.batch, self.offset, self.limit)?)
+    fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Self::Answer, AnswerError> {
+        let total = self.rows.iter().map(|rows| rows.end - rows.start).sum();
+        let mut found = Vec::new();
+        for rows in &self.rows {
+            let mut at = rows.start;
+            while at < rows.end {
+                progress.at(found.len() as u64, total).map_err(crate::store::StoreError::from)?;
+                let limit = STRETCH.min(rows.end - at);
+                let read = scope.tables().document().quarantine(self.batch, at, limit as u32)?;
+                found.extend(read.into_iter().map(|record| row(record, self.most)));
+                at += limit;
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn row(record: Quarantined, most: usize) -> QuarantineRow {
+    QuarantineRow {
+        batch: record.batch,
+        line: record.line,
+        reason: record.reason,
+        detail: privacy::masked_text(&record.detail),
+        text: raw::shown(&record.raw, most),
+        bytes: record.raw.len() as u64,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use egui::Ui;
 
+use super::rows::sample_texts;
 use crate::app::icon::Icon;
 use crate::app::theme::Tone;
 use crate::app::widgets::{Picked, SearchSelect, SelectItem, text};
@@ -49,14 +50,8 @@ pub(super) fn mapping_ui(
 }
 
 fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
-    let item = |column: &Column| SelectItem::new(column.name.clone()).detail(samples(column));
+    let item = |column: &Column| SelectItem::new(column.name.clone()).detail(sample_texts(column).join(", "));
     columns.iter().map(item).collect()
-}
-
-/// Values as examples, masked as they may be shown.
-fn samples(column: &Column) -> String {
-    let shown = column.samples.iter().map(|sample| crate::model::privacy::masked(&column.name, sample));
-    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// A column of names, or one name for every record, which is typed.

@@ -10,6 +10,7 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Button, Field, text};
 use crate::base::Diagnostic;
 use crate::formats::log::mapping::Mapping;
+use crate::jobs::import::source_name;
 
 /// The path typed so far, and what came of the last use.
 #[derive(Debug)]
@@ -29,9 +30,7 @@ impl MappingFile {
     /// Proposes a file next to the log.
     pub(super) fn beside(log: Option<&Path>) -> MappingFile {
         let path = log.map(|log| {
-            let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            let stem = name.split('.').next().unwrap_or_default();
-            log.with_file_name(format!("{stem}.mapping.toml")).display().to_string()
+            log.with_file_name(format!("{}.mapping.toml", source_name(log))).display().to_string()
         });
         MappingFile { path: path.unwrap_or_default(), open: None, note: None }
     }

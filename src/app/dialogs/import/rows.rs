@@ -5,7 +5,7 @@ use egui::Ui;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Cell, Column, Table};
-use crate::formats::log::{Record, Rejection, preview};
+use crate::formats::log::{Record, Rejection, preview, raw};
 use crate::model::event::NewEvent;
 use crate::model::privacy;
 use crate::model::time::Zone;
@@ -40,12 +40,18 @@ pub(super) fn samples(ui: &mut Ui, found: &[preview::Column]) {
     let table = Table::new("preview columns", "Columns of the log", &columns).rows(found.len()).dense();
     table.height(height).empty_text("No columns").show(ui, |row, column| match column {
         0 => Cell::new(found[row].name.clone()).mono(),
-        _ => {
-            let shown = found[row].samples.iter().map(|sample| privacy::masked(&found[row].name, sample));
-            Cell::new(shown.collect::<Vec<_>>().join(" · ")).secondary()
-        }
+        _ => Cell::new(sample_texts(&found[row]).join(" · ")).secondary(),
     });
 }
+
+/// A column's values as examples, masked and then cut.
+pub(super) fn sample_texts(column: &preview::Column) -> Vec<String> {
+    let shown = |sample: &String| raw::cut(&privacy::masked(&column.name, sample), SAMPLE);
+    column.samples.iter().map(shown).collect()
+}
+
+/// How many characters of an example are shown.
+const SAMPLE: usize = 80;
 
 /// How many columns are seen at once; the others are scrolled to.
 const MOST_COLUMNS: usize = 10;
@@ -77,18 +83,12 @@ fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> C
             if !rejection.detail.is_empty() {
                 why.push_str(&format!(": {}", privacy::masked_text(&rejection.detail)));
             }
-            Cell::new(why).toned(Tone::Danger).hover(raw(record))
+            Cell::new(why).toned(Tone::Danger).hover(raw::shown(&record.raw, RAW))
         }
     }
 }
 
-/// The start of a record's text, masked.
-fn raw(record: &Record) -> String {
-    let start = &record.raw[..record.raw.len().min(RAW)];
-    privacy::masked_text(&String::from_utf8_lossy(start).replace(['\n', '\r', '\t'], " "))
-}
-
-/// How many bytes of a rejected record are shown.
+/// How many characters of a rejected record are shown.
 const RAW: usize = 300;
 
 fn summary(properties: &str) -> String {

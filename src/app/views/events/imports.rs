@@ -1,12 +1,10 @@
 //! The imports with what became of their records; taking one back, importing a file again. Not for importing: see the
 //! dialog of imports.
 
-use std::path::PathBuf;
-
 use egui::{Frame, Margin, ScrollArea, Ui};
 
-use super::inspector_head;
-use crate::app::action::Action;
+use super::{import_or_sample, inspector_head};
+use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::{DocCx, TransferFacts};
 use crate::app::dialogs::DialogState;
@@ -14,11 +12,11 @@ use crate::app::icon::Icon;
 use crate::app::route::{EventsTab, Route};
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{
-    Button, Cell, Column, Empty, EmptyAction, Progress, Section, SortOrder, Table, card, facts, link, text,
-    toolbar,
+    Button, Cell, Column, Progress, Section, SortOrder, Table, card, facts, link, text, toolbar,
 };
 use crate::base::format;
 use crate::formats::log::named;
+use crate::jobs::questions::batch_path::AskBatchPath;
 use crate::store::batches::Batch;
 
 /// What the page of imports remembers.
@@ -47,7 +45,9 @@ impl ImportsView {
         });
         if batches.is_empty() {
             if cx.transfers.is_empty() {
-                empty(ui, cx);
+                let sentence =
+                    "Nothing imported yet: each log that you import is listed here and can be taken back";
+                import_or_sample(ui, cx, Icon::UPLOAD, sentence);
             }
             return;
         }
@@ -153,11 +153,17 @@ fn actions(ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<&Batch>) {
     let Some(batch) = chosen else { return };
     let writable = cx.is_writable();
     let again = Button::secondary("Import again with another mapping…").icon(Icon::REFRESH).enabled(writable);
-    if again.tooltip("Shows the file as it would become; its events count once").show(ui).clicked() {
-        let path = PathBuf::from(&batch.file);
-        let known = path.is_absolute() && path.is_file();
-        let dialog = if known { DialogState::import(path) } else { DialogState::import_file() };
-        cx.send(Command::Dialog(dialog));
+    let place = cx.ask("import path", AskBatchPath { batch: batch.id, file: batch.file.clone() });
+    let why = "Shows the file as it would become; on confirming, it takes the place of this import";
+    if again.tooltip(why).show(ui).clicked() {
+        let path = match place {
+            Loadable::Ready(path) => path.as_ref().clone().filter(|path| path.is_file()),
+            Loadable::Waiting(_) | Loadable::Stale(..) | Loadable::Failed(_) => None,
+        };
+        cx.send(Command::Dialog(match path {
+            Some(path) => DialogState::import_again(path, batch.clone()),
+            None => DialogState::find_again(batch.clone()),
+        }));
     }
     let remove = Button::secondary("Remove import…").icon(Icon::TRASH).enabled(writable);
     if remove.tooltip("Takes its events out of this document, after a question").show(ui).clicked() {
@@ -256,18 +262,5 @@ fn records(ui: &mut Ui, cx: &DocCx<'_>, batch: &Batch) {
     );
     if counts.quarantined > 0 && link(ui, "Show the quarantine").clicked() {
         cx.send(Command::Go(Route::Events(EventsTab::Quarantine)));
-    }
-}
-
-fn empty(ui: &mut Ui, cx: &DocCx<'_>) {
-    let sentence = "Nothing imported yet: each log that you import is listed here and can be taken back";
-    let mut empty = Empty::new(Icon::UPLOAD, sentence).link("Open the sample");
-    if cx.is_writable() {
-        empty = empty.action_icon(Icon::UPLOAD, "Import log");
-    }
-    match empty.show(ui) {
-        Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
-        Some(EmptyAction::Link) => cx.act(Action::OpenSample),
-        None => {}
     }
 }

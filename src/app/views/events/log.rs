@@ -6,8 +6,9 @@ mod person;
 
 use std::sync::Arc;
 
-use egui::{Event, Frame, Key, Margin, Modifiers, Ui};
+use egui::{Frame, Margin, Ui};
 
+use super::copying::{copy_asked, tsv_line};
 use super::range::{Range, Typed, range_chip};
 use super::{detail, inspector_head, json};
 use crate::app::answers::Loadable;
@@ -248,13 +249,9 @@ impl LogView {
 
     /// Copying reads the selected rows first: the table itself holds only those in sight.
     fn take_copy(&mut self, ui: &Ui, cx: &DocCx<'_>, ids: Option<&Vec<i64>>) {
-        let pressed = self.table_focused
-            && ui.input_mut(|input| {
-                let before = input.events.len();
-                input.events.retain(|event| !matches!(event, Event::Copy));
-                before != input.events.len() || input.consume_key(Modifiers::COMMAND, Key::C)
-            });
-        if pressed && let Some(ids) = ids {
+        if copy_asked(ui, self.table_focused)
+            && let Some(ids) = ids
+        {
             let order = Shown { ids, oldest_first: self.oldest_first };
             self.copying = Some(self.selection.rows().filter_map(|row| order.id(row)).collect());
         }
@@ -391,7 +388,7 @@ fn tsv(cx: &DocCx<'_>, rows: &[EventRow]) -> String {
             json::masked(cx, &row.properties, "").to_string(),
         ];
         text.push('\n');
-        text.push_str(&fields.map(|field| field.replace(['\t', '\n', '\r'], " ")).join("\t"));
+        text.push_str(&tsv_line(fields));
     }
     text
 }

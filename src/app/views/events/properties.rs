@@ -11,8 +11,8 @@ use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{
-    Banner, Cell, ChipAction, Column, Empty, FilterChip, Picked, SearchSelect, SelectItem, SortOrder, Table,
-    Tag, facts, search_field, text, toolbar,
+    Banner, Button, Cell, ChipAction, Column, Empty, FilterChip, Picked, SearchSelect, SelectItem, SortOrder,
+    Table, Tag, facts, search_field, text, toolbar,
 };
 use crate::base::format;
 use crate::engine::summary::PropertySummary;
@@ -29,6 +29,8 @@ pub(super) struct PropertiesView {
     drawn: Option<usize>,
     query: String,
     sorted: (usize, SortOrder),
+    /// A person wants more than the first.
+    shows_all: bool,
 }
 
 impl Default for PropertiesView {
@@ -38,21 +40,27 @@ impl Default for PropertiesView {
             drawn: None,
             query: String::new(),
             sorted: (2, SortOrder::Descending),
+            shows_all: false,
         }
     }
 }
 
-/// How many properties are summed up at once: a log with more has keys that are values.
+/// How many properties are summed up at first, most frequent first: on a large log each takes its time.
+const FIRST: usize = 60;
+/// How many are when a person wants more: a log with still more has keys that are values.
 const MOST: usize = 300;
 
 impl PropertiesView {
     /// Paints the table; `names` are the event names chosen, of which the first counts.
     pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, names: &mut Vec<String>) {
         Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, 0)).show(ui, |ui| {
-            toolbar(ui, |ui| self.chips(ui, cx, names));
+            toolbar(ui, |ui| {
+                self.chips(ui, cx, names);
+                self.more(ui, cx);
+            });
         });
         ui.add_space(theme::SPACE_2);
-        let (known, answer) = ask(cx, names.first());
+        let (known, answer) = self.ask(cx, names.first());
         if let Loadable::Failed(problem) = &answer {
             Banner::new(Tone::Danger, &problem.message)
                 .detail(problem.hint.as_deref().unwrap_or(""))
@@ -63,7 +71,7 @@ impl PropertiesView {
         let events = events(cx, names.first());
         let rows = self.rows(all.as_deref().map_or(&[], |all| all.as_slice()));
         let columns = columns();
-        let footer = footer(rows.len(), known, names.first());
+        let footer = footer(rows.len(), known, self.most(), names.first());
         let selected = self.selected.as_ref().and_then(|name| rows.iter().position(|row| row.name == *name));
         let table = Table::new("properties", "Properties", &columns)
             .rows(rows.len())
@@ -87,7 +95,7 @@ impl PropertiesView {
 
     /// The property that is selected: its values with bars. Gives the filter of a value that was clicked.
     pub(super) fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, names: &[String]) -> Option<Filter> {
-        let (_, answer) = ask(cx, names.first());
+        let (_, answer) = self.ask(cx, names.first());
         let all = answer.any();
         let found = all.and_then(|all| all.iter().find(|one| Some(&one.name) == self.selected.as_ref()));
         let Some(property) = found else {
@@ -147,6 +155,40 @@ impl PropertiesView {
         });
     }
 
+    /// Offers the properties that are not summed up yet.
+    fn more(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
+        let known = cx.ask("property names", AskPropertyNames).any().map_or(0, |names| names.len());
+        if self.shows_all || known <= FIRST {
+            return;
+        }
+        let words = format!("Show {}", if known > MOST { format!("{MOST}") } else { format!("all {known}") });
+        let why = format!("The {FIRST} most frequent properties are summed up so far");
+        if Button::quiet(&words).small().tooltip(&why).show(ui).clicked() {
+            self.shows_all = true;
+        }
+    }
+
+    fn most(&self) -> usize {
+        if self.shows_all { MOST } else { FIRST }
+    }
+
+    /// The summaries, and how many properties there are in all. Of more than are summed up, those that the text field
+    /// asks for come first.
+    fn ask(&self, cx: &DocCx<'_>, event: Option<&String>) -> (usize, Summaries) {
+        match cx.ask("property names", AskPropertyNames) {
+            Loadable::Ready(names) | Loadable::Stale(names, _) => {
+                let asked =
+                    if names.len() > self.most() { self.query.trim().to_lowercase() } else { String::new() };
+                let wanted = names.iter().filter(|(name, _)| name.to_lowercase().contains(&asked));
+                let wanted = wanted.take(self.most()).map(|(name, _)| name.clone()).collect();
+                let question = AskProperties { event: event.cloned(), names: wanted };
+                (names.len(), cx.ask("properties", question))
+            }
+            Loadable::Waiting(slow) => (0, Loadable::Waiting(slow)),
+            Loadable::Failed(problem) => (0, Loadable::Failed(problem)),
+        }
+    }
+
     fn rows<'p>(&self, all: &'p [PropertySummary]) -> Vec<&'p PropertySummary> {
         let wanted = self.query.trim().to_lowercase();
         let mut rows: Vec<&PropertySummary> =
@@ -171,18 +213,6 @@ impl PropertiesView {
 }
 
 type Summaries = Loadable<Vec<PropertySummary>>;
-
-/// The summaries, and how many properties there are in all.
-fn ask(cx: &DocCx<'_>, event: Option<&String>) -> (usize, Summaries) {
-    match cx.ask("property names", AskPropertyNames) {
-        Loadable::Ready(names) | Loadable::Stale(names, _) => {
-            let wanted = names.iter().take(MOST).map(|(name, _)| name.clone()).collect();
-            (names.len(), cx.ask("properties", AskProperties { event: event.cloned(), names: wanted }))
-        }
-        Loadable::Waiting(slow) => (0, Loadable::Waiting(slow)),
-        Loadable::Failed(problem) => (0, Loadable::Failed(problem)),
-    }
-}
 
 /// How many events the shares are of.
 fn events(cx: &DocCx<'_>, event: Option<&String>) -> u64 {
@@ -240,13 +270,13 @@ fn kinds(property: &PropertySummary) -> String {
     }
 }
 
-fn footer(shown: usize, known: usize, event: Option<&String>) -> String {
+fn footer(shown: usize, known: usize, most: usize, event: Option<&String>) -> String {
     let mut words = format::counted(shown as u64, "property", "properties");
     if let Some(event) = event {
         words.push_str(&format!(" of {event}"));
     }
-    if known > MOST {
-        words.push_str(&format!(", the {MOST} most frequent of {}", format::count(known as u64)));
+    if known > most {
+        words.push_str(&format!(", the {most} most frequent of {}", format::count(known as u64)));
     }
     words
 }

@@ -2,31 +2,38 @@
 //! them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use egui::{Frame, Margin, ScrollArea, Ui};
 
+use super::copying::{copy_asked, tsv_line};
 use super::inspector_head;
 use crate::app::answers::Loadable;
+use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
+use crate::app::widgets::table::Selection;
 use crate::app::widgets::{
     Banner, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, Tag, facts, text, toolbar, well,
 };
 use crate::base::format;
 use crate::formats::log::Reason;
-use crate::jobs::questions::quarantine::{AskQuarantine, AskQuarantineCounts};
-use crate::model::privacy;
-use crate::store::batches::Quarantined;
+use crate::jobs::questions::quarantine::{AskQuarantine, AskQuarantineCounts, QuarantineRow};
 
 /// What the page of the quarantine remembers.
 #[derive(Debug, Default)]
 pub(super) struct QuarantineView {
     /// Only of this import.
     batch: Option<i64>,
-    visible: std::ops::Range<usize>,
-    selected: Option<Quarantined>,
+    visible: Range<usize>,
+    /// The row that the inspector shows.
+    selected: Option<usize>,
+    selection: Selection,
+    /// The rows to copy once they are read.
+    copying: Option<Vec<Range<u64>>>,
+    table_focused: bool,
     /// The table has a row selected.
     drawn: bool,
 }
@@ -37,6 +44,12 @@ const PAGE: usize = 100;
 const SLOTS: usize = 8;
 /// How many characters of a record the table shows.
 const PREVIEW: usize = 300;
+/// How many characters of a record the inspector shows.
+const WHOLE: usize = 16 << 10;
+/// How many characters of each record are copied.
+const COPIED: usize = 2_000;
+/// How many records are copied at once.
+const MOST_COPIED: usize = 10_000;
 
 impl QuarantineView {
     /// Paints the reasons and the table.
@@ -73,12 +86,15 @@ impl QuarantineView {
             });
         });
         ui.add_space(theme::SPACE_2);
+        self.take_copy(ui, cx);
         self.table(ui, cx, counts.iter().map(|(_, count)| count).sum());
     }
 
     /// The record that is selected, in full.
     pub(super) fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
-        let Some(record) = &self.selected else {
+        let whole = self.selected.map(|row| self.ask(runs(std::iter::once(row)), WHOLE));
+        let answer = whole.map(|question| cx.ask("quarantined record", question));
+        let Some(record) = answer.as_ref().and_then(|answer| answer.any()?.first()) else {
             inspector_head(ui, cx, "Quarantined record", "");
             text::secondary(ui, "Select a record to see what was in the file");
             return;
@@ -86,24 +102,20 @@ impl QuarantineView {
         let file = file_name(cx, record.batch);
         inspector_head(ui, cx, "Quarantined record", &format!("Line {}", format::count(record.line)));
         text::toned(ui, Tone::Warning, Icon::WARNING, sentence(&record.reason));
-        let detail = privacy::masked_text(&record.detail);
-        let size = format::bytes(record.raw.len() as u64);
+        let size = format::bytes(record.bytes);
         let mut rows = vec![("File", file.as_str()), ("Kept", size.as_str())];
-        if !detail.is_empty() {
-            rows.insert(0, ("Found", detail.as_str()));
+        if !record.detail.is_empty() {
+            rows.insert(0, ("Found", record.detail.as_str()));
         }
         facts(ui, &rows);
         ui.add_space(theme::SPACE_2);
         text::label(ui, "The record, personal values masked");
         ScrollArea::vertical().id_salt("record").auto_shrink([false, false]).show(ui, |ui| {
             well(ui, |ui| {
-                let raw = shown_raw(&record.raw, RAW);
-                let words = egui::RichText::new(raw).font(theme::mono()).color(theme::palette(ui).text);
+                let words =
+                    egui::RichText::new(&record.text).font(theme::mono()).color(theme::palette(ui).text);
                 ui.add(egui::Label::new(words).wrap().selectable(true));
             });
-            if record.raw.len() > RAW {
-                text::hint(ui, format!("The first {} of it", format::bytes(RAW as u64)));
-            }
         });
     }
 
@@ -142,23 +154,53 @@ impl QuarantineView {
         self.drawn |= first.is_some();
         let shown = table.select(first).show(ui, |row, column| match record(row) {
             Some(record) => cell(cx, record, column),
+            // Never copied: the key is taken before the table sees it.
             None if column == 0 => Cell::new("…").hint(),
             None => Cell::default(),
         });
         if let Some(row) = shown.moved_to.or(first) {
-            self.selected = record(row).cloned();
+            self.selected = Some(row);
         }
+        self.table_focused = shown.response.has_focus();
         self.visible = shown.visible;
+        self.selection = shown.selection;
+    }
+
+    /// Copying reads the selected rows first: the table itself holds only those in sight.
+    fn take_copy(&mut self, ui: &Ui, cx: &DocCx<'_>) {
+        if copy_asked(ui, self.table_focused) && self.selection.count() > 0 {
+            self.copying = Some(runs(self.selection.rows().take(MOST_COPIED)));
+        }
+        let Some(rows) = &self.copying else { return };
+        match cx.ask("copied quarantine", self.ask(rows.clone(), COPIED)) {
+            Loadable::Ready(rows) => {
+                let left_out = self.selection.count().saturating_sub(rows.len());
+                let mut what = format::counted(rows.len() as u64, "record", "records");
+                if left_out > 0 {
+                    what = format!("The first {what}, {} more left out,", format::count(left_out as u64));
+                }
+                cx.send(Command::Copy { text: tsv(cx, &rows), what });
+                self.copying = None;
+            }
+            Loadable::Failed(problem) => {
+                cx.tell(&problem);
+                self.copying = None;
+            }
+            Loadable::Waiting(_) | Loadable::Stale(..) => {}
+        }
+    }
+
+    fn ask(&self, rows: Vec<Range<u64>>, most: usize) -> AskQuarantine {
+        AskQuarantine { batch: self.batch, rows, most }
     }
 
     /// The pages that hold the rows in sight, by number.
-    fn pages(&self, cx: &DocCx<'_>, rows: usize) -> BTreeMap<usize, Arc<Vec<Quarantined>>> {
+    fn pages(&self, cx: &DocCx<'_>, rows: usize) -> BTreeMap<usize, Arc<Vec<QuarantineRow>>> {
         let last = rows.div_ceil(PAGE);
         let wanted = self.visible.start / PAGE..self.visible.end.div_ceil(PAGE).max(1).min(last);
         let mut pages = BTreeMap::new();
         for page in wanted {
-            let question =
-                AskQuarantine { batch: self.batch, offset: (page * PAGE) as u64, limit: PAGE as u32 };
+            let question = self.ask(runs(page * PAGE..(page + 1) * PAGE), PREVIEW);
             // A stale page may be another one: only the answer to this question will do.
             if let Loadable::Ready(found) = cx.ask(&format!("quarantine {}", page % SLOTS), question) {
                 pages.insert(page, found);
@@ -168,8 +210,35 @@ impl QuarantineView {
     }
 }
 
-/// How many bytes of a record the inspector shows.
-const RAW: usize = 16 << 10;
+/// Ascending numbers as runs.
+fn runs(rows: impl Iterator<Item = usize>) -> Vec<Range<u64>> {
+    let mut runs: Vec<Range<u64>> = Vec::new();
+    for row in rows.map(|row| row as u64) {
+        match runs.last_mut() {
+            Some(run) if run.end == row => run.end += 1,
+            Some(_) | None => runs.push(row..row + 1),
+        }
+    }
+    runs
+}
+
+/// Records as a spreadsheet takes them.
+fn tsv(cx: &DocCx<'_>, rows: &[QuarantineRow]) -> String {
+    let mut text = String::from("file\tline\treason\tfound\trecord");
+    for row in rows {
+        let reason = sentence(&row.reason).to_owned();
+        let line = row.line.to_string();
+        text.push('\n');
+        text.push_str(&tsv_line([
+            file_name(cx, row.batch),
+            line,
+            reason,
+            row.detail.clone(),
+            row.text.clone(),
+        ]));
+    }
+    text
+}
 
 fn columns<'a>() -> Vec<Column<'a>> {
     vec![
@@ -181,13 +250,13 @@ fn columns<'a>() -> Vec<Column<'a>> {
     ]
 }
 
-fn cell<'c>(cx: &DocCx<'_>, record: &Quarantined, column: usize) -> Cell<'c> {
+fn cell<'c>(cx: &DocCx<'_>, record: &QuarantineRow, column: usize) -> Cell<'c> {
     match column {
         0 => Cell::new(file_name(cx, record.batch)).secondary(),
         1 => Cell::new(format::count(record.line)),
         2 => Cell::new(sentence(&record.reason).to_owned()),
-        3 => Cell::new(privacy::masked_text(&record.detail)).secondary(),
-        _ => Cell::new(shown_raw(&record.raw, PREVIEW)).mono(),
+        3 => Cell::new(record.detail.clone()).secondary(),
+        _ => Cell::new(record.text.clone()).mono(),
     }
 }
 
@@ -207,31 +276,14 @@ fn sentence(code: &str) -> &str {
     }
 }
 
-/// The start of a record as text, masked: what is no text is shown as such.
-fn shown_raw(raw: &[u8], most: usize) -> String {
-    let start = &raw[..raw.len().min(most)];
-    let text: String = String::from_utf8_lossy(start).chars().map(visible).collect();
-    privacy::masked_text(&text)
-}
-
-/// Control characters as their pictures, so that a line of garbage stays one line.
-fn visible(c: char) -> char {
-    match c {
-        '\t' | '\n' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn raw_bytes_become_one_masked_line() {
-        let shown = shown_raw(b"{\"email\":\"ann@example.org\"}\x00\xff\n", 100);
-        assert_eq!(shown, "{\"email\":\"•••@example.org\"}\u{fffd}\u{fffd} ");
-        assert_eq!(shown_raw("äää".as_bytes(), 3), "ä\u{fffd}");
+    fn selected_rows_are_read_in_runs() {
+        assert_eq!(runs([0, 1, 2, 7, 9, 10].into_iter()), [0..3, 7..8, 9..11]);
+        assert!(runs(std::iter::empty()).is_empty());
     }
 
     #[test]
