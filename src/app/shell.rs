@@ -20,6 +20,7 @@ use super::session::Session;
 use super::settings::UserSettings;
 use super::theme::{self, Tone};
 use super::views::Views;
+use super::widgets::Banner;
 use super::widgets::toast::{Toast, ToastAction, Toasts};
 use crate::base::Diagnostic;
 use crate::jobs::questions::members::AskMembers;
@@ -282,6 +283,14 @@ fn show_document(ui: &mut Ui, doc: &DocCx<'_>, session: &Session, views: &mut Vi
         .resizable(false)
         .frame(bar)
         .show(ui, |ui| rail::show(ui, doc));
+    if let Some(why) = &doc.facts.read_only {
+        let around = Frame::NONE.fill(palette.bg).inner_margin(theme::SPACE_2);
+        Panel::top("read only").resizable(false).frame(around).show(ui, |ui| {
+            let words = format!("This document can only be read: {why}");
+            let hint = "Answers work; nothing can be changed or imported until it is free and opened again";
+            _ = Banner::new(Tone::Warning, &words).detail(hint).show(ui);
+        });
+    }
     CentralPanel::default().frame(Frame::NONE.fill(palette.bg)).show(ui, |ui| match doc.route {
         Route::Start => views.start.show(ui, doc),
         Route::Events(tab) => views.events.show(ui, doc, *tab),

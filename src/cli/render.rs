@@ -18,11 +18,18 @@ pub(super) fn run(args: &Render, output: &Output) -> Result<(), Diagnostic> {
         std::fs::create_dir_all(&args.out).map_err(|error| {
             Diagnostic::error("no-folder", format!("The folder could not be made: {error}"))
                 .at(args.out.display().to_string())
+                .hint("Name a folder that you may write")
         })?;
         for view in View::ALL {
             let path = args.out.join(format!("{}.png", view.word()));
-            render(&args.document, view, &path, size, dark)?;
-            written.push(path);
+            match render(&args.document, view, &path, size, dark) {
+                Ok(()) => written.push(path),
+                // A document need not have a query of every kind.
+                Err(problem) if matches!(problem.code, "no-query" | "nobody") => {
+                    output.remark(&Diagnostic::info("view-left-out", format!("{}: {problem}", view.word())));
+                }
+                Err(problem) => return Err(problem),
+            }
         }
     } else {
         render(&args.document, named(&args.view)?, &args.out, size, dark)?;

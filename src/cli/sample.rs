@@ -77,6 +77,7 @@ fn pictures(document: &Path) -> Result<PathBuf, Diagnostic> {
     std::fs::create_dir_all(&folder).map_err(|error| {
         Diagnostic::error("no-folder", format!("The folder for pictures could not be made: {error}"))
             .at(folder.display().to_string())
+            .hint("Use `stormline render DOC all --out FOLDER` with a folder that you may write")
     })?;
     for view in View::ALL {
         for dark in [false, true] {

@@ -253,7 +253,7 @@ fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
     };
     let unknown =
         steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));
-    unknown
+    let mut remarks: Vec<Diagnostic> = unknown
         .map(|events| {
             let remark = Diagnostic::warning(
                 "event-not-in-log",
@@ -265,5 +265,14 @@ fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
                 None => remark,
             }
         })
-        .collect()
+        .collect();
+    let empty = |property: &String| table.column(property).is_none_or(|column| column.values.is_empty());
+    remarks.extend(query.properties().into_iter().filter(empty).map(|property| {
+        Diagnostic::warning(
+            "property-not-in-log",
+            format!("No event in the log carries a property “{property}”"),
+        )
+        .hint("Events → Properties lists those there are; nested ones are written with dots")
+    }));
+    remarks
 }

@@ -93,18 +93,19 @@ fn trend_json(report: &TrendReport) -> Json {
 
 fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     let mut rows = vec![
-        ["Step", "Persons", "From first", "From previous", "Pending", "Median"].map(str::to_owned).to_vec(),
+        ["Step", "Persons", "Of first", "Of previous", "Dropped", "Pending", "Median"]
+            .map(str::to_owned)
+            .to_vec(),
     ];
-    rows.extend(report.steps.iter().enumerate().map(|(index, step)| step_row(index, step)));
+    rows.extend(step_rows(&report.steps));
     let mut text = aligned(&rows);
     for slice in &report.breakdown {
-        let rows: Vec<_> =
-            slice.steps.iter().enumerate().map(|(index, step)| step_row(index, step)).collect();
-        text.push_str(&format!("\n{}\n{}", masked_breakdown(property, &slice.value), aligned(&rows)));
+        let rows = aligned(&step_rows(&slice.steps));
+        text.push_str(&format!("\n{}\n{rows}", masked_breakdown(property, &slice.value)));
     }
     text.push_str(&format!(
-        "\n{} persons in all, as of {} ({})",
-        report.persons_total,
+        "\n{} in all, as of {} ({})",
+        format::counted(report.persons_total, "person", "persons"),
         report.as_of.human(zone),
         zone.name()
     ));
@@ -118,15 +119,21 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     text
 }
 
-fn step_row(index: usize, step: &StepReport) -> Vec<String> {
-    vec![
-        format!("{} {}", index + 1, step.event),
-        step.persons.to_string(),
-        format::percent(step.from_first),
-        format::percent(step.from_previous),
-        step.pending.to_string(),
-        step.median_secs.map_or_else(|| "–".to_owned(), format::duration_secs),
-    ]
+fn step_rows(steps: &[StepReport]) -> Vec<Vec<String>> {
+    let none = || "–".to_owned();
+    let row = |(index, step): (usize, &StepReport)| {
+        let next = steps.get(index + 1).map(|next| step.persons.saturating_sub(next.persons + step.pending));
+        vec![
+            format!("{} {}", index + 1, step.event),
+            format::count(step.persons),
+            format::percent(step.from_first),
+            if index == 0 { none() } else { format::percent(step.from_previous) },
+            next.map_or_else(none, format::count),
+            if step.pending == 0 { none() } else { format::count(step.pending) },
+            step.median_secs.map_or_else(none, format::duration_secs),
+        ]
+    };
+    steps.iter().enumerate().map(row).collect()
 }
 
 fn trend_text(report: &TrendReport, property: &str, zone: Zone) -> String {

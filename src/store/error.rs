@@ -181,8 +181,8 @@ impl StoreError {
                 "Copy or download the file again, or open a backup; it was not touched"
             }
             StoreError::Damaged { .. } => "Open a backup, or save a copy of what can still be read",
-            StoreError::Exists { .. } => "Choose another name, or allow it to be replaced",
-            StoreError::Locked { .. } => "Close it there, or open it here for reading only",
+            StoreError::Exists { .. } => "Choose another name, or move the file that is there",
+            StoreError::Locked { .. } => "Close it there first; a second window may read it meanwhile",
             StoreError::ReadOnly { .. } => "Save a copy and change that",
             StoreError::Unfolded { .. } => {
                 "Copy it, with the -wal or -journal file beside it, to a folder that may be written; open it there"

@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Words that only some layers may use, with what they stand for.
-const RESERVED: [(&str, &[&str], &str); 8] = [
+const RESERVED: [(&str, &[&str], &str); 11] = [
     ("rusqlite", &["store"], "the document's file format"),
     ("egui", &["app"], "the window"),
     ("eframe", &["app"], "the window"),
@@ -25,7 +25,10 @@ const RESERVED: [(&str, &[&str], &str); 8] = [
     ("thread::scope", &["jobs"], "threads"),
     ("thread::Builder", &["jobs"], "threads"),
     ("std::net::Tcp", &[], "sockets"),
-    ("SystemTime::now", &["store", "jobs", "cli", "app"], "the clock"),
+    ("SystemTime::now", &["store", "jobs"], "the clock"),
+    ("Utc::now", &[], "the clock"),
+    ("Local::now", &[], "the clock"),
+    ("RandomState", &["jobs"], "chance"),
 ];
 
 struct Source {

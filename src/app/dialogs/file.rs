@@ -135,28 +135,31 @@ impl NewDocument {
         Path::new(self.folder.trim()).join(format!("{}.stormline", self.name.trim()))
     }
 
-    fn problem(&self) -> Option<&'static str> {
+    fn name_problem(&self) -> Option<&'static str> {
         if self.name.trim().is_empty() || self.name.contains(['/', '\\']) {
             return Some("Type a name without slashes");
         }
-        if !Path::new(self.folder.trim()).is_dir() {
-            return Some("There is no such folder");
-        }
-        self.path().exists().then_some("There is already a document of this name")
+        self.path().exists().then_some("There is already one of this name")
+    }
+
+    fn folder_problem(&self) -> Option<&'static str> {
+        (!Path::new(self.folder.trim()).is_dir()).then_some("There is no such folder")
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, tools: &mut Tools<'_>) -> bool {
         let title = if self.log.is_some() { "New document from a log" } else { "New document" };
         let verb = if self.log.is_some() { "Import log" } else { "Create document" };
-        let problem = self.problem();
+        let (bad_name, bad_folder) = (self.name_problem(), self.folder_problem());
         let blocked = self.preview.blocks(tools);
-        let dialog = Dialog::new(title, verb).ready(problem.is_none() && !blocked);
+        let dialog = Dialog::new(title, verb).ready(bad_name.is_none() && bad_folder.is_none() && !blocked);
         let dialog = if self.log.is_some() { dialog.wide() } else { dialog };
         let zone = Zone::named(&self.zone).unwrap_or_default();
         let answer = dialog.show(ctx, |ui| {
             ui.horizontal_top(|ui| {
-                ui.vertical(|ui| Field::new("Name", &mut self.name).width(200.0).show(ui));
-                ui.vertical(|ui| Field::new("Folder", &mut self.folder).error(problem).width(220.0).show(ui));
+                ui.vertical(|ui| Field::new("Name", &mut self.name).error(bad_name).width(200.0).show(ui));
+                ui.vertical(|ui| {
+                    Field::new("Folder", &mut self.folder).error(bad_folder).width(220.0).show(ui)
+                });
                 ui.vertical(|ui| {
                     text::label(ui, "Time zone");
                     zone_select(ui, &mut self.zone);

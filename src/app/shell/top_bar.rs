@@ -1,6 +1,8 @@
 //! The bar at the top: document and its menu, breadcrumb, palette field, undo, redo, theme. Not for actions themselves.
 
-use egui::{Align, Align2, Layout, Popup, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Align2, Layout, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use egui_extras::{Size, StripBuilder};
 
 use crate::app::action::Action;
 use crate::app::context::DocCx;
@@ -14,25 +16,32 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, session: &Session) {
     let palette = theme::palette(ui);
     let rect = ui.max_rect();
     ui.painter().hline(rect.x_range(), rect.bottom() - theme::LINE / 2.0, (theme::LINE, palette.border));
-    let field = Rect::from_center_size(rect.center(), vec2(FIELD.min(rect.width() * 0.3), theme::CONTROL));
-    let left = Rect::from_min_max(rect.min, pos2(field.left() - theme::SPACE_3, rect.bottom()));
-    let right = Rect::from_min_max(pos2(field.right() + theme::SPACE_3, rect.top()), rect.max);
-    let align = Layout::left_to_right(Align::Center);
-    ui.scope_builder(UiBuilder::new().max_rect(left).layout(align), |ui| {
-        ui.add_space(theme::SPACE_5);
-        text::icon(ui, Icon::LOGO, "Stormline");
-        ui.add_space(theme::SPACE_4);
-        document_menu(ui, cx);
-        breadcrumb(ui, cx);
-    });
-    palette_field(ui, field, cx);
-    ui.scope_builder(UiBuilder::new().max_rect(right).layout(Layout::right_to_left(Align::Center)), |ui| {
-        ui.add_space(theme::SPACE_3);
-        let theme_icon = if ui.visuals().dark_mode { Icon::MOON } else { Icon::SUN };
-        action_icon(ui, cx, Action::Theme, theme_icon, None);
-        action_icon(ui, cx, Action::Redo, Icon::REDO, session.redo_label());
-        action_icon(ui, cx, Action::Undo, Icon::UNDO, session.undo_label());
-    });
+    ui.spacing_mut().item_spacing.x = theme::SPACE_3;
+    StripBuilder::new(ui)
+        .size(Size::remainder())
+        .size(Size::exact(FIELD.min(rect.width() * 0.3)))
+        .size(Size::remainder())
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .horizontal(|mut strip| {
+            strip.cell(|ui| {
+                ui.add_space(theme::SPACE_5);
+                text::icon(ui, Icon::LOGO, "Stormline");
+                ui.add_space(theme::SPACE_1);
+                document_menu(ui, cx);
+                breadcrumb(ui, cx);
+            });
+            strip.cell(|ui| palette_field(ui, cx));
+            strip.cell(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = theme::SPACE_2;
+                    ui.add_space(theme::SPACE_1);
+                    let theme_icon = if ui.visuals().dark_mode { Icon::MOON } else { Icon::SUN };
+                    action_icon(ui, cx, Action::Theme, theme_icon, None);
+                    action_icon(ui, cx, Action::Redo, Icon::REDO, session.redo_label());
+                    action_icon(ui, cx, Action::Undo, Icon::UNDO, session.undo_label());
+                });
+            });
+        });
 }
 
 fn action_icon(ui: &mut Ui, cx: &DocCx<'_>, action: Action, icon: Icon, detail: Option<&str>) {
@@ -108,8 +117,10 @@ fn kind_label(kind: &str) -> &'static str {
     if kind == "trend" { "Trend" } else { "Funnel" }
 }
 
-fn palette_field(ui: &mut Ui, rect: Rect, cx: &DocCx<'_>) {
+fn palette_field(ui: &mut Ui, cx: &DocCx<'_>) {
     let palette = theme::palette(ui);
+    let room = ui.max_rect();
+    let rect = Rect::from_center_size(room.center(), vec2(room.width(), theme::CONTROL));
     let response = ui.interact(rect, ui.scope_id().with("palette field"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Search or run"));
     let stroke = if response.has_focus() { palette.focus_ring() } else { palette.line() };

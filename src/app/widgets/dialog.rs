@@ -78,7 +78,8 @@ impl<'a> Dialog<'a> {
         let confirmed = shown.is_top_modal && !shown.any_popup_open && self.ready && enter_pressed(ctx);
         if confirmed {
             Some(DialogAnswer::Confirm)
-        } else if shown.inner.is_none() && shown.should_close() {
+        } else if shown.inner.is_none() && !shown.backdrop_response.clicked() && shown.should_close() {
+            // Escape, not a click beside it: what was typed is not lost by a slip.
             Some(DialogAnswer::Cancel)
         } else {
             shown.inner

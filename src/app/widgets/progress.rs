@@ -95,7 +95,7 @@ impl<'a> Progress<'a> {
         }
         words.push_str(&format!(" {}", self.unit));
         if let Some(rate) = self.per_second.filter(|rate| *rate > 0.0) {
-            words.push_str(&format!(" · {}/s", format::count(rate.round() as u64)));
+            words.push_str(&format!(" · {} {}/s", format::count(rate.round() as u64), self.unit));
             if let Some(total) = self.total {
                 let left = total.saturating_sub(self.done) as f64 / rate;
                 words.push_str(&format!(" · {} left", format::duration_secs(left)));
@@ -126,7 +126,7 @@ mod tests {
         let progress = Progress::new("Importing", 250_000, Some(1_000_000), "events").rate(Some(50_000.0));
         assert_eq!(
             progress.words(),
-            "250\u{2009}000 of 1\u{2009}000\u{2009}000 events · 50\u{2009}000/s · 15 s left"
+            "250\u{2009}000 of 1\u{2009}000\u{2009}000 events · 50\u{2009}000 events/s · 15 s left"
         );
         assert_eq!(Progress::new("Reading", 3, None, "files").words(), "3 files");
         assert_eq!(Progress::new("Nothing", 0, Some(0), "events").share(), None);

@@ -323,6 +323,13 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
                 Reason::WindowRanOut { event, at } => {
                     let late = explanation.window_end.map_or(0, |end| at.0.saturating_sub(end.0));
                     let (event, at) = (table.event_name(*event), at.human(zone));
+                    // The window runs from the first step, not from the last one reached.
+                    let base = match (query.order, explanation.attempt_start) {
+                        (Order::Ordered | Order::Strict, Some(start)) if explanation.matched.len() > 1 => {
+                            format!("No {missing}{after} within the {window} from {}", start.human(zone))
+                        }
+                        _ => base,
+                    };
                     format!("{base}: {event} came on {at}, {} after the window ended", duration_us(late))
                 }
                 Reason::FailedFilter(failure) => {

@@ -29,7 +29,9 @@ pub fn set_query(workspace: &Workspace, id: ItemId, query: Query, what: &str) ->
     };
     // A draft may lack its steps; what is there must make sense.
     let incomplete = |problem: &Diagnostic| matches!(problem.code, "no-steps" | "no-events");
-    if let Some(problem) = query.check().into_iter().find(|problem| problem.is_error() && !incomplete(problem)) {
+    if let Some(problem) =
+        query.check().into_iter().find(|problem| problem.is_error() && !incomplete(problem))
+    {
         return Err(problem);
     }
     change(workspace, id, what.to_owned(), |saved| saved.query = query)

@@ -206,7 +206,8 @@ fn cell<'c>(cx: &DocCx<'_>, batch: &Batch, column: usize) -> Cell<'c> {
     }
 }
 
-const PARTIAL: &str = "Stopped before its end: importing the file again goes on from there";
+const PARTIAL: &str =
+    "It was stopped before its end: import the file again for what is missing, or remove it";
 
 fn times(cx: &DocCx<'_>, batch: &Batch) -> String {
     match (batch.counts.first_time, batch.counts.last_time) {

@@ -21,9 +21,18 @@ const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
 /// One column group's numbers: those of a breakdown value, or of all.
 struct Group<'a> {
+    /// The breakdown value as it is; none without a breakdown, and for the rest.
     value: Option<String>,
+    /// How the value may be shown; none without a breakdown.
+    label: Option<String>,
     steps: Vec<Bar<'a>>,
     color: Color32,
+}
+
+impl Group<'_> {
+    fn is_rest(&self) -> bool {
+        self.value.is_none() && self.label.is_some()
+    }
 }
 
 struct Bar<'a> {
@@ -32,14 +41,18 @@ struct Bar<'a> {
     report: &'a StepReport,
 }
 
+/// How a breakdown value may be shown.
+pub(super) type Name<'a> = &'a dyn Fn(&str) -> String;
+
 /// Paints the chart in the room there is; a part that was clicked is the answer.
 pub(super) fn show(
     ui: &mut Ui,
     report: &FunnelReport,
+    name: Name<'_>,
     foot: &str,
     selection: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
-    let groups = groups(ui, report);
+    let groups = groups(ui, report, name);
     let size = ui.available_size();
     let width = size.x.max(AXIS + SLOT_LEAST * slots(report.steps.len()));
     let mut picked = None;
@@ -66,7 +79,7 @@ pub(super) fn show(
 }
 
 /// What the patterns mean, and the colors of the groups when there is a breakdown.
-pub(super) fn legend(ui: &mut Ui, report: &FunnelReport) {
+pub(super) fn legend(ui: &mut Ui, report: &FunnelReport, name: Name<'_>) {
     let blue = theme::theme(ui).category(0);
     let broken_down = !report.breakdown.is_empty();
     let pattern_color = if broken_down { theme::palette(ui).text_2 } else { blue };
@@ -80,9 +93,9 @@ pub(super) fn legend(ui: &mut Ui, report: &FunnelReport) {
             });
         }
     }
-    for group in groups(ui, report) {
-        let Some(value) = group.value else { continue };
-        legend_item(ui, &value, |painter, rect| {
+    for group in groups(ui, report, name) {
+        let Some(label) = group.label else { continue };
+        legend_item(ui, &label, |painter, rect| {
             _ = painter.rect_filled(rect, theme::RADIUS_SMALL, group.color)
         });
     }
@@ -109,7 +122,7 @@ pub(super) fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter,
     ui.painter().galley(at, galley, color);
 }
 
-fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
+fn groups<'a>(ui: &Ui, report: &'a FunnelReport, name: Name<'_>) -> Vec<Group<'a>> {
     let theme = theme::theme(ui);
     let bars = |steps: &'a [StepReport]| {
         steps
@@ -118,7 +131,8 @@ fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
             .collect::<Vec<_>>()
     };
     if report.breakdown.is_empty() {
-        return vec![Group { value: None, steps: bars(&report.steps), color: theme.category(0) }];
+        let steps = bars(&report.steps);
+        return vec![Group { value: None, label: None, steps, color: theme.category(0) }];
     }
     let (shown, rest) = report.breakdown.split_at(report.breakdown.len().min(GROUPS));
     let mut groups: Vec<Group<'a>> = shown
@@ -126,12 +140,14 @@ fn groups<'a>(ui: &Ui, report: &'a FunnelReport) -> Vec<Group<'a>> {
         .enumerate()
         .map(|(index, slice)| Group {
             value: Some(slice.value.clone()),
+            label: Some(name(&slice.value)),
             steps: bars(&slice.steps),
             color: theme.category(index),
         })
         .collect();
     if !rest.is_empty() {
-        groups.push(Group { value: Some(REST.to_owned()), steps: summed(rest), color: theme.category(7) });
+        let label = Some(REST.to_owned());
+        groups.push(Group { value: None, label, steps: summed(rest), color: theme.category(7) });
     }
     groups
 }
@@ -291,7 +307,7 @@ impl Chart {
         let reached = part_rect(0, bar.persons);
         ui.painter().rect_filled(reached, bar_radius(), group.color);
         let label = |part: &str, persons: u64| {
-            let value = group.value.as_ref().map_or_else(String::new, |value| format!(", {value}"));
+            let value = group.label.as_ref().map_or_else(String::new, |label| format!(", {label}"));
             format!(
                 "Step {} {}{value}: {} {part}",
                 index + 1,
@@ -299,7 +315,8 @@ impl Chart {
                 format::counted(persons, "person", "persons")
             )
         };
-        let reached_part = Part { index, part: FunnelPart::Reached, value: &group.value };
+        let reached_part =
+            Part { index, part: FunnelPart::Reached, value: &group.value, is_rest: group.is_rest() };
         picked = picked.or(reached_part.door(
             ui,
             hit(reached),
@@ -313,7 +330,12 @@ impl Chart {
         if pending > 0 {
             let rect = part_rect(bar.persons, bar.persons + pending);
             dotted(ui.painter(), rect, group.color);
-            let part = Part { index: index - 1, part: FunnelPart::Pending, value: &group.value };
+            let part = Part {
+                index: index - 1,
+                part: FunnelPart::Pending,
+                value: &group.value,
+                is_rest: group.is_rest(),
+            };
             picked = picked.or(part.door(
                 ui,
                 hit(rect),
@@ -325,7 +347,12 @@ impl Chart {
         if lost > pending {
             let rect = part_rect(bar.persons + pending, before.persons);
             hatched(ui.painter(), rect, group.color);
-            let part = Part { index: index - 1, part: FunnelPart::Dropped, value: &group.value };
+            let part = Part {
+                index: index - 1,
+                part: FunnelPart::Dropped,
+                value: &group.value,
+                is_rest: group.is_rest(),
+            };
             picked = picked.or(part.door(
                 ui,
                 hit(rect),
@@ -396,7 +423,7 @@ impl Chart {
             format::counted(dropped, "person", "persons"),
             format::percent(share)
         );
-        let part = Part { index: index - 1, part: FunnelPart::Dropped, value: &None };
+        let part = Part { index: index - 1, part: FunnelPart::Dropped, value: &None, is_rest: false };
         part.door_called(ui, "gap", rect, &label, selection, self.palette)
     }
 }
@@ -422,6 +449,8 @@ struct Part<'a> {
     index: usize,
     part: FunnelPart,
     value: &'a Option<String>,
+    /// The sum of the values that do not stand apart: nothing to open.
+    is_rest: bool,
 }
 
 impl Part<'_> {
@@ -447,11 +476,11 @@ impl Part<'_> {
         palette: &Palette,
     ) -> Option<FunnelSelection> {
         let own = FunnelSelection { step: self.index, part: self.part, value: self.value.clone() };
-        let id = ui.scope_id().with((place, self.index, self.part.word(), self.value));
-        let sense = if self.value.as_deref() == Some(REST) { Sense::hover() } else { Sense::click() };
+        let id = ui.scope_id().with((place, self.index, self.part.word(), self.value, self.is_rest));
+        let sense = if self.is_rest { Sense::hover() } else { Sense::click() };
         let response = ui.interact(rect, id, sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
-        if response.has_focus() || selection == Some(&own) {
+        if response.has_focus() || (!self.is_rest && selection == Some(&own)) {
             ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, palette.focus_ring(), StrokeKind::Outside);
         }
         let clicked = response.clicked();

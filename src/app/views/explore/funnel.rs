@@ -3,7 +3,7 @@
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 
 use super::editing::{alter_funnel, filter_edit, only_readable};
-use super::persons::{PersonsView, fits};
+use super::persons::{PersonsView, fits, shown_value};
 use super::steps::StepsView;
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::{chart, chosen_row, histogram, in_place, query_header, since};
@@ -159,14 +159,17 @@ impl FunnelView {
             let chosen = self.selection.as_ref().map(|(_, selection)| selection.clone());
             // The row follows what is chosen elsewhere, once: then it is free to be moved.
             let follow = chosen.clone().filter(|chosen| self.followed.as_ref() != Some(chosen));
-            if let Some(selection) = report_table(ui, report, &found, follow.as_ref()) {
+            if let Some(selection) =
+                report_table(ui, report, &found, &|value| shown_value(cx, funnel, value), follow.as_ref())
+            {
                 self.selection = Some((id, selection));
             }
             self.followed = chosen;
         });
         let chart_frame = Frame::NONE.inner_margin(Margin::same(theme::SPACE_3 as i8));
         CentralPanel::default().frame(chart_frame).show(ui, |ui| {
-            self.chart_head(ui, report, &found);
+            let shown = |value: &str| shown_value(cx, funnel, value);
+            self.chart_head(ui, report, &found, &shown);
             if answer.is_slow() {
                 text::small(ui, "Answering…");
             }
@@ -174,7 +177,7 @@ impl FunnelView {
                 Face::Steps => {
                     let selection = self.selection.as_ref().map(|(_, selection)| selection);
                     if let Some(selection) = in_place(ui, "funnel chart", |ui| {
-                        chart::show(ui, report, &foot_words(funnel), selection)
+                        chart::show(ui, report, &shown, &foot_words(funnel), selection)
                     }) {
                         self.selection = Some((id, selection));
                     }
@@ -184,7 +187,7 @@ impl FunnelView {
         });
     }
 
-    fn chart_head(&mut self, ui: &mut Ui, report: &FunnelReport, answer: &Answer) {
+    fn chart_head(&mut self, ui: &mut Ui, report: &FunnelReport, answer: &Answer, name: chart::Name<'_>) {
         ui.horizontal_wrapped(|ui| {
             segmented(
                 ui,
@@ -194,7 +197,7 @@ impl FunnelView {
             );
             ui.add_space(theme::SPACE_3);
             if self.face == Face::Steps {
-                chart::legend(ui, report);
+                chart::legend(ui, report, name);
             }
         });
         for remark in &answer.diagnostics {
@@ -351,13 +354,14 @@ fn report_table(
     ui: &mut Ui,
     report: &FunnelReport,
     answer: &Answer,
+    name: chart::Name<'_>,
     follow: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
     if report.breakdown.is_empty() {
         step_table(ui, report, &elapsed, follow)
     } else {
-        value_table(ui, report, &elapsed, follow)
+        value_table(ui, report, name, &elapsed, follow)
     }
 }
 
@@ -466,6 +470,7 @@ impl Figure {
 fn value_table(
     ui: &mut Ui,
     report: &FunnelReport,
+    name: chart::Name<'_>,
     elapsed: &str,
     follow: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
@@ -489,7 +494,7 @@ fn value_table(
         let slice = &report.breakdown[row];
         match column {
             0 if slice.value.is_empty() => Cell::new("(empty)").secondary(),
-            0 => Cell::new(slice.value.clone()).medium(),
+            0 => Cell::new(name(&slice.value)).medium(),
             step if step <= slice.steps.len() => Cell::new(format::count(slice.steps[step - 1].persons)),
             _ => Cell::new(
                 slice.steps.last().map_or_else(String::new, |last| format::percent(last.from_first)),

@@ -21,6 +21,8 @@ use crate::model::item::ItemId;
 /// What the inspector remembers.
 #[derive(Debug, Default)]
 pub(super) struct PersonsView {
+    /// The list is to be copied as soon as its names are read.
+    copying: bool,
     chosen: Option<i64>,
 }
 
@@ -40,7 +42,7 @@ impl PersonsView {
         let question = AskMembers { funnel: funnel.clone(), selection: selection.clone() };
         let members = cx.ask("members", question);
         let count = members.any().map(|members| members.len() as u64);
-        let closed = head(ui, funnel, selection, count);
+        let closed = head(ui, cx, funnel, selection, count);
         if let crate::app::answers::Loadable::Failed(problem) = &members {
             Banner::new(Tone::Danger, &problem.to_string()).show(ui);
         }
@@ -56,9 +58,11 @@ impl PersonsView {
                     .show(ui)
                     .clicked()
                 {
-                    copy_list(cx, &members);
+                    self.copying = true;
                 }
             });
+            // The names may still have to be read: asked for every frame until they are there.
+            self.copying = self.copying && !copy_list(cx, &members);
         }
         if self.chosen.is_none_or(|chosen| !members.iter().any(|member| member.person_id == chosen)) {
             self.chosen = members.first().map(|member| member.person_id);
@@ -112,7 +116,13 @@ impl PersonsView {
     }
 }
 
-fn head(ui: &mut Ui, funnel: &Funnel, selection: &FunnelSelection, count: Option<u64>) -> bool {
+fn head(
+    ui: &mut Ui,
+    cx: &DocCx<'_>,
+    funnel: &Funnel,
+    selection: &FunnelSelection,
+    count: Option<u64>,
+) -> bool {
     let mut closed = false;
     ui.horizontal(|ui| {
         text::small(ui, format!("Selection · {}", place(selection)));
@@ -121,7 +131,10 @@ fn head(ui: &mut Ui, funnel: &Funnel, selection: &FunnelSelection, count: Option
         });
     });
     let step = funnel.place_label(selection.step);
-    let value = selection.value.as_ref().map_or_else(String::new, |value| format!(" ({value})"));
+    let value = selection
+        .value
+        .as_ref()
+        .map_or_else(String::new, |value| format!(" ({})", shown_value(cx, funnel, value)));
     let persons = count.map_or_else(|| "…".to_owned(), |count| format::counted(count, "person", "persons"));
     let words = match selection.part {
         FunnelPart::Reached => format!("Reached {step}{value}: {persons}"),
@@ -140,16 +153,11 @@ fn place(selection: &FunnelSelection) -> String {
     }
 }
 
-fn copy_list(cx: &DocCx<'_>, members: &[Member]) {
+/// Copies the list once the names are read; true when that is done.
+fn copy_list(cx: &DocCx<'_>, members: &[Member]) -> bool {
     let ids: Vec<i64> = members.iter().map(|member| member.person_id).collect();
     let labels = cx.ask("copied labels", AskLabels(ids));
-    let Some(labels) = labels.any() else {
-        cx.tell(
-            &crate::base::Diagnostic::warning("not-ready", "The names are still being read")
-                .hint("Try again in a moment"),
-        );
-        return;
-    };
+    let crate::app::answers::Loadable::Ready(labels) = labels else { return false };
     let mut text = String::from("person\treached\n");
     for member in members {
         let label = labels.get(&member.person_id).map_or("", String::as_str);
@@ -157,6 +165,13 @@ fn copy_list(cx: &DocCx<'_>, members: &[Member]) {
     }
     let what = format::counted(members.len() as u64, "person", "persons");
     cx.send(Command::Copy { text, what });
+    true
+}
+
+/// A breakdown value as it may be shown.
+pub(super) fn shown_value(cx: &DocCx<'_>, funnel: &Funnel, value: &str) -> String {
+    let property = funnel.breakdown.as_ref().map_or("", |breakdown| breakdown.property.as_str());
+    cx.shown_breakdown(property, value)
 }
 
 /// True while the selection names a number that the funnel has.

@@ -288,7 +288,7 @@ fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[Na
             && let Some(name) = add_select(ui, "add exclusion", "Exclusion", known)
         {
             let exclusion = Exclusion {
-                events: vec![name.clone()],
+                events: if name == ANY { Vec::new() } else { vec![name.clone()] },
                 filters: Vec::new(),
                 after_step: 1,
                 before_step: steps,

@@ -118,6 +118,7 @@ impl TrendView {
             return;
         };
         let Report::Trend(report) = &found.report else { return };
+        let report = &shown_labels(cx, trend, report);
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
@@ -178,12 +179,23 @@ fn passed_over(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport)
 }
 
 /// What tells a series from the others: its value alone when all are of one event.
-pub(super) fn short_label<'a>(trend: &Trend, series: &'a Series) -> &'a str {
+pub(super) fn short_label(cx: &DocCx<'_>, trend: &Trend, series: &Series) -> String {
     match &series.value {
-        Some(value) if trend.steps.len() == 1 && value.is_empty() => "(empty)",
-        Some(value) if trend.steps.len() == 1 => value,
-        Some(_) | None => &series.label,
+        Some(value) if trend.steps.len() == 1 && value.is_empty() => "(empty)".to_owned(),
+        Some(value) if trend.steps.len() == 1 => {
+            cx.shown_breakdown(trend.breakdown.as_deref().unwrap_or_default(), value)
+        }
+        Some(_) | None => series.label.clone(),
     }
+}
+
+/// The report with the names of its lines as they may be shown; their values stay as they are.
+fn shown_labels(cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> TrendReport {
+    let mut report = report.clone();
+    for series in &mut report.series {
+        series.label = cx.shown_series(trend.breakdown.as_deref(), series);
+    }
+    report
 }
 
 /// The trend as it is answered.
@@ -296,12 +308,12 @@ fn trend_table(
     follow: Option<Spot>,
 ) -> TableResponse {
     let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
-    let titles: Vec<&str> = report.series.iter().map(|series| short_label(trend, series)).collect();
+    let titles: Vec<String> = report.series.iter().map(|series| short_label(cx, trend, series)).collect();
     columns.extend(
         report
             .series
             .iter()
-            .zip(titles)
+            .zip(&titles)
             .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted()),
     );
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");

@@ -34,7 +34,7 @@ pub(super) fn show(
         return None;
     }
     if report.series.len() > 1 || trend.breakdown.is_some() {
-        legend(ui, trend, report);
+        legend(ui, cx, trend, report);
     }
     let shown = plot(ui, cx, trend, report);
     let (plot, transform) = (shown.response, shown.transform);
@@ -130,13 +130,13 @@ fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egu
         })
 }
 
-fn legend(ui: &mut Ui, trend: &Trend, report: &TrendReport) {
+fn legend(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
     let look = theme::theme(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE_3, theme::SPACE_1);
         for (index, series) in report.series.iter().enumerate() {
             let color = look.category(index);
-            legend_item(ui, short_label(trend, series), |painter, rect| {
+            legend_item(ui, &short_label(cx, trend, series), |painter, rect| {
                 if index < DASHED_FROM {
                     painter.rect_filled(rect, theme::RADIUS_SMALL, color);
                     return;
