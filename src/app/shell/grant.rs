@@ -226,14 +226,27 @@ impl Shell {
         let Some(session) = &mut self.session else { return Ok(()) };
         if let Some(label) = session.undo()? {
             self.toast(Tone::Neutral, format!("Undone: {label}"));
+            self.leave_what_is_gone();
         }
         Ok(())
+    }
+
+    /// A query that undo or redo has taken away is not shown any more.
+    fn leave_what_is_gone(&mut self) {
+        let gone = match (self.trail.here(), &self.session) {
+            (Route::Query(id), Some(session)) => session.workspace().get(*id).is_none(),
+            _ => false,
+        };
+        if gone {
+            self.go_explore();
+        }
     }
 
     fn redo(&mut self) -> Result<(), Diagnostic> {
         let Some(session) = &mut self.session else { return Ok(()) };
         if let Some(label) = session.redo()? {
             self.toast(Tone::Neutral, format!("Done again: {label}"));
+            self.leave_what_is_gone();
         }
         Ok(())
     }

@@ -75,8 +75,9 @@ impl Toasts {
         ctx.request_repaint_after(std::time::Duration::from_secs_f64((next - now).max(0.05)));
         let mut action = None;
         let mut gone = None;
-        let offset = vec2(-theme::SPACE_4, -(theme::STATUS_LINE + theme::SPACE_3));
-        Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, offset).show(
+        // At the left, where lists end early: at the right stand the last rows of tables and their counts.
+        let offset = vec2(theme::RAIL + theme::SPACE_3, -(theme::STATUS_LINE + theme::SPACE_3));
+        Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::LEFT_BOTTOM, offset).show(
             ctx,
             |ui| {
                 for shown in &self.shown {

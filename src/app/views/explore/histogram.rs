@@ -42,7 +42,9 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         .show_background(false)
         .x_axis_label("Time from the first to the last step")
         .y_axis_label("Persons")
-        .x_axis_formatter(|mark, _| format::duration_secs(mark.value.max(0.0)))
+        .x_axis_formatter(
+            |mark, _| if mark.value <= 0.0 { "0".to_owned() } else { format::duration_secs(mark.value) },
+        )
         .y_axis_formatter(|mark, _| format::count(mark.value.max(0.0) as u64))
         .include_y(0.0)
         .label_formatter(move |position| {
