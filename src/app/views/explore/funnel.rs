@@ -466,6 +466,13 @@ impl Figure {
     }
 }
 
+const VALUE: f32 = 120.0;
+const CONVERSION: f32 = 96.0;
+
+fn slots_of(report: &FunnelReport) -> f32 {
+    report.steps.len().max(1) as f32
+}
+
 /// With a breakdown: a row a value, a column a step.
 fn value_table(
     ui: &mut Ui,
@@ -480,9 +487,12 @@ fn value_table(
         .enumerate()
         .map(|(index, step)| format!("{} {}", index + 1, step.event))
         .collect();
-    let mut columns = vec![Column::text("Value", "Value", 140.0).unsorted().grows()];
-    columns.extend(titles.iter().map(|title| Column::number(title, title, 112.0).unsorted().grows()));
-    columns.push(Column::number("Conversion", "Conversion", 90.0).unsorted());
+    // The conversion stays in sight: it is what people compare.
+    let room = (ui.available_width() - VALUE - CONVERSION) / slots_of(report);
+    let width = room.clamp(64.0, 112.0);
+    let mut columns = vec![Column::text("Value", "Value", VALUE).unsorted().grows()];
+    columns.extend(titles.iter().map(|title| Column::number(title, title, width).unsorted().grows()));
+    columns.push(Column::number("Conversion", "Conversion", CONVERSION).unsorted());
     let footer = format::counted(report.breakdown.len() as u64, "value", "values");
     let value = follow.and_then(|selection| selection.value.as_ref());
     let table = Table::new("funnel values", "Values", &columns)
