@@ -6,6 +6,7 @@ mod status_line;
 mod top_bar;
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use egui::{CentralPanel, Frame, Panel, Ui};
@@ -47,6 +48,8 @@ pub struct Shell {
     palette: Palette,
     toasts: Toasts,
     commands: RefCell<Vec<Command>>,
+    /// Files dropped together that still wait for their dialog.
+    waiting: VecDeque<PathBuf>,
     now: f64,
 }
 
@@ -63,6 +66,7 @@ impl Shell {
             palette: Palette::default(),
             toasts: Toasts::default(),
             commands: RefCell::new(Vec::new()),
+            waiting: VecDeque::new(),
             now: 0.0,
         }
     }
@@ -244,8 +248,13 @@ impl Shell {
     fn take_dropped(&mut self, ctx: &egui::Context) {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        for path in dropped {
+        self.waiting.extend(dropped);
+        // One after the other: each log gets its own dialog.
+        if !self.dialogs.is_open()
+            && let Some(path) = self.waiting.pop_front()
+        {
             self.commands.borrow_mut().push(Command::Open(path));
+            ctx.request_repaint();
         }
     }
 

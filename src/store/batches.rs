@@ -237,6 +237,8 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let quarantined = step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])? as u64;
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
+    // Where the file lay, remembered by the import.
+    step.execute("DELETE FROM meta WHERE key = 'import.path.' || ?1", [id])?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
     // Another handle may have built it in between.
     cache::clear(&step)?;

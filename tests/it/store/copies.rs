@@ -136,3 +136,20 @@ fn what_a_former_file_left_behind_does_not_get_into_the_new_one() {
     assert_eq!(copy.meta("former").unwrap(), None);
     assert_eq!(integrity(&copy), "ok");
 }
+
+#[test]
+fn where_the_logs_lay_stays_at_home() {
+    let place = Place::new();
+    let mut document = filled(&place);
+    let home = "/home/somebody/secret-folder/log.ndjson";
+    document.set_meta("import.path.1", home).unwrap();
+    let path = place.file("copy.stormline");
+    document.save_copy(&path, EVERYTHING, &Progress::new()).unwrap();
+    let file = bytes(&path);
+    assert!(!file.windows(home.len()).any(|part| part == home.as_bytes()));
+    assert_eq!(document.meta("import.path.1").unwrap().as_deref(), Some(home));
+    let batch = document.batches().unwrap()[0].id;
+    document.set_meta(&format!("import.path.{batch}"), home).unwrap();
+    document.remove_batch(batch, &Progress::new()).unwrap();
+    assert_eq!(document.meta(&format!("import.path.{batch}")).unwrap(), None);
+}

@@ -298,6 +298,11 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
     alter_trend(cx, id, trend, &format!("Add {name}"), |trend| trend.steps.push(Step::named(name)));
 }
 
+/// True when as-of lies within the last interval, so that its counts may still rise.
+fn is_unfinished(trend: &Trend, report: &TrendReport) -> bool {
+    trend.between.is_none_or(|(_, to)| report.as_of < to)
+}
+
 /// Rows are intervals, the latest first: it is what people look for. What the answer names are intervals, too.
 fn trend_table(
     ui: &mut Ui,
@@ -307,7 +312,7 @@ fn trend_table(
     answer: &Answer,
     follow: Option<Spot>,
 ) -> TableResponse {
-    let mut columns = vec![Column::text("Start", "Start", 110.0).unsorted()];
+    let mut columns = vec![Column::text("Start", "Start", 150.0).unsorted()];
     let titles: Vec<String> = report.series.iter().map(|series| short_label(cx, trend, series)).collect();
     columns.extend(
         report
@@ -323,6 +328,11 @@ fn trend_table(
     let table = Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed);
     let select = follow.map(|spot| turned(spot.bucket));
     let mut answer = table.select(select).show(ui, |row, column| match column.checked_sub(1) {
+        None if row == 0 && is_unfinished(trend, report) => {
+            let day = report.starts[turned(row)].human_day(cx.zone);
+            Cell::new(format!("{day} · so far"))
+                .hover("The interval lasts beyond as-of: its counts may still rise")
+        }
         None => Cell::new(report.starts[turned(row)].human_day(cx.zone)),
         Some(series) => Cell::new(format::count(report.series[series].values[turned(row)])),
     });
