@@ -651,19 +651,25 @@ fn pages_are_drawn_in_both_looks_and_at_large_text() {
 
 #[test]
 fn pictures_of_every_page() {
-    if std::env::var_os("PICTURES").is_none() {
-        return;
-    }
+    // The large pictures are for looking at; the small ones are checked every time.
+    let all = [([1280, 800], "1280"), ([1920, 1080], "1920")];
+    let sizes = if std::env::var_os("PICTURES").is_some() { &all[..] } else { &all[..1] };
     let folder = tempfile::tempdir().unwrap();
     let sample = folder.path().join("Coffee gear shop.stormline");
     sample_document::make(&sample, &Progress::new()).unwrap();
     let ugly = document_of(folder.path(), "ugly", &ugly_lines());
     let empty = document_of(folder.path(), "empty", "");
-    for (document, name) in [(&sample, "sample"), (&ugly, "ugly"), (&empty, "empty")] {
+    // An empty page says only what the place is for.
+    for (document, name, least) in [(&sample, "sample", 2000), (&ugly, "ugly", 2000), (&empty, "empty", 400)]
+    {
         for (tab, page) in TABS {
-            for (size, width) in [([1280, 800], "1280"), ([1920, 1080], "1920")] {
+            for (size, width) in sizes {
                 for (dark, look) in [(false, "light"), (true, "dark")] {
-                    let file = draw(Some(document), Route::Events(tab), size, dark);
+                    let file = draw(Some(document), Route::Events(tab), *size, dark);
+                    let palette = &theme::of(dark).palette;
+                    let texts = crate::picture::Picture::read(&file)
+                        .count(|color| theme::contrast(color, palette.surface) > 8.0);
+                    assert!(texts > least, "{name}, {page}, {look}: {texts} pixels of text");
                     keep(&format!("{name}-{page}-{width}-{look}.png"), &file);
                 }
             }
