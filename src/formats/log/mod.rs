@@ -19,7 +19,7 @@ mod identity;
 mod json;
 mod lines;
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 
 use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
@@ -89,6 +89,14 @@ pub struct ReadOptions {
 /// The bytes of a log, unpacked.
 pub type Input<'a> = Box<dyn Read + Send + 'a>;
 
+/// Bytes that can be read out of order.
+pub trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// The bytes of a log that cannot be read from the beginning to the end.
+pub type SeekInput = Box<dyn ReadSeek>;
+
 /// A kind of log that can be read.
 pub trait LogFormat: Sync {
     /// The word for options and batches: `segment`.
@@ -106,6 +114,26 @@ pub trait LogFormat: Sync {
         input: Input<'a>,
         options: &ReadOptions,
     ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic>;
+
+    /// True for formats whose bytes must be read out of order: [`LogFormat::seek_reader`] reads them.
+    fn needs_seek(&self) -> bool {
+        false
+    }
+
+    /// A reader over bytes in any order, for formats that need it.
+    ///
+    /// # Errors
+    /// Like [`LogFormat::reader`]; always for formats that are read from the beginning to the end.
+    fn seek_reader(
+        &self,
+        _input: SeekInput,
+        _options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
+        Err(Diagnostic::error(
+            "log-in-order",
+            format!("{} is read from the beginning to the end", self.label()),
+        ))
+    }
 }
 
 /// Every format, in the order in which people see them.
