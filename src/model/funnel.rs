@@ -11,7 +11,8 @@
 //!
 //! **Strict**: no other event of the person between two matched steps; an event is *between* only if strictly
 //! later than the one and strictly earlier than the other. Here an earlier arrival is not always the better one, so
-//! that any assignment may count: the deepest, then the one whose last step is earliest, then the step before it, ….
+//! that any assignment may count: the deepest, then the one whose last step is earliest, then the one that fills the
+//! most steps, then from the last step back the earlier instant, steps left out last.
 //!
 //! **Any order**: the most distinct steps by distinct events within one window, the earliest such window, each number
 //! of steps as early as it can be. Steps are then the number reached: step k counts persons with at least k of the
