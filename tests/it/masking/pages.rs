@@ -238,8 +238,14 @@ impl Window {
             "Events of the session",
         ];
         for table in tables {
-            let found = self.harness.query_all_by_label(table).last().map(|node| node.focus());
-            if found.is_none() {
+            // A table is called `Events, 7 rows`.
+            let start = format!("{table}, ");
+            let is_it = |label: &str| {
+                label.starts_with(&start) && (label.ends_with(" rows") || label.ends_with(" row"))
+            };
+            let found =
+                self.harness.query_all_by(|node| node.label().is_some_and(|label| is_it(&label))).last();
+            if found.map(|node| node.focus()).is_none() {
                 continue;
             }
             self.settle();
@@ -316,7 +322,7 @@ fn no_page_says_copies_or_draws_a_planted_value() {
         assert!(drawn.contains("<text"), "{place}");
         assert_clean(&format!("the picture of {place}"), &drawn);
     }
-    assert!(copies >= 3 && opened >= 5, "{copies} copies, {opened} lists opened");
+    assert!(copies >= 8 && opened >= 8, "{copies} copies, {opened} lists opened");
 }
 
 #[test]
