@@ -94,6 +94,9 @@ const WORDS: [&str; 65] = [
     "ethnicity",
 ];
 
+/// What is personal with everything in it: `address.lines`, `shippingAddress.note`.
+const CONTAINERS: [&str; 7] = ["address", "addresses", "phones", "emails", "birth", "passport", "creditcard"];
+
 /// Whose `name` is the name of a person.
 const PERSONS: [&str; 20] = [
     "user",
@@ -131,6 +134,9 @@ pub fn is_personal_name(property: &str) -> bool {
     let known = |word: &str| WORDS.contains(&word);
     let glued = plain.strip_suffix("name").is_some_and(is_person_word);
     if known(&plain) || glued || words.iter().any(|word| known(word)) || words.windows(2).any(pair) {
+        return true;
+    }
+    if path.clone().any(|above| words_of(above).iter().any(|word| CONTAINERS.contains(&word.as_str()))) {
         return true;
     }
     let parent = path.next().map(words_of).unwrap_or_default();
@@ -317,6 +323,9 @@ mod tests {
             "shipping_postal_code",
             "date_of_birth",
             "emails",
+            "context.traits.name",
+            "address.lines",
+            "customer.shippingAddress.note.text",
         ] {
             assert!(is_personal_name(name), "{name}");
         }

@@ -222,9 +222,9 @@ impl Window {
         said.collect::<Vec<_>>().join("\n")
     }
 
-    /// Everything said, and what Ctrl+C copies from each table of the page.
+    /// Everything said, and what Ctrl+C copies from each table of the page; gives how many copies there were.
     #[track_caller]
-    fn check(&mut self, place: &str) {
+    fn check(&mut self, place: &str) -> usize {
         assert_clean(place, &self.spoken());
         let tables = [
             "Events",
@@ -238,8 +238,14 @@ impl Window {
             "Events of the session",
         ];
         for table in tables {
-            let found = self.harness.query_all_by_label(table).last().map(|node| node.focus());
-            if found.is_none() {
+            // A table is called `Events, 7 rows`.
+            let start = format!("{table}, ");
+            let is_it = |label: &str| {
+                label.starts_with(&start) && (label.ends_with(" rows") || label.ends_with(" row"))
+            };
+            let found =
+                self.harness.query_all_by(|node| node.label().is_some_and(|label| is_it(&label))).last();
+            if found.map(|node| node.focus()).is_none() {
                 continue;
             }
             self.settle();
@@ -249,9 +255,11 @@ impl Window {
             self.settle();
             assert_clean(&format!("{place}, {table}"), &self.spoken());
         }
-        for copied in std::mem::take(&mut self.harness.state_mut().1) {
-            assert_clean(&format!("a copy from {place}"), &copied);
+        let copies = std::mem::take(&mut self.harness.state_mut().1);
+        for copied in &copies {
+            assert_clean(&format!("a copy from {place}"), copied);
         }
+        copies.len()
     }
 
     fn click(&mut self, label: &str) -> bool {
@@ -285,9 +293,10 @@ fn no_page_says_copies_or_draws_a_planted_value() {
     let (document, ids) = planted(folder.path());
     let persons = persons(&document);
     assert!(persons.len() >= 2);
+    let (mut copies, mut opened) = (0, 0);
     for (place, route) in routes(&ids, &persons) {
         let mut window = Window::open(&document, route.clone());
-        window.check(&place);
+        copies += window.check(&place);
         for opener in [
             "Copy as JSON",
             "Add event",
@@ -298,7 +307,8 @@ fn no_page_says_copies_or_draws_a_planted_value() {
             "Event of the trend",
         ] {
             if window.click(opener) {
-                window.check(&format!("{place}, {opener}"));
+                opened += 1;
+                copies += window.check(&format!("{place}, {opener}"));
                 window.harness.key_press(Key::Escape);
                 window.settle();
             }
@@ -312,6 +322,7 @@ fn no_page_says_copies_or_draws_a_planted_value() {
         assert!(drawn.contains("<text"), "{place}");
         assert_clean(&format!("the picture of {place}"), &drawn);
     }
+    assert!(copies >= 8 && opened >= 8, "{copies} copies, {opened} lists opened");
 }
 
 #[test]
@@ -322,7 +333,7 @@ fn the_palette_the_history_and_lists_of_values_tell_no_planted_value() {
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
     window.settle();
     assert!(window.spoken().contains("Orders of •••@planted.example"));
-    window.check("the palette");
+    assert_clean("the palette", &window.spoken());
     window.harness.event(egui::Event::Text("history".to_owned()));
     window.settle();
     window.harness.key_press(Key::Enter);
