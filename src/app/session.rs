@@ -13,6 +13,7 @@ use crate::jobs::answers::Tables;
 use crate::jobs::clock;
 use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, replace, source_name};
 use crate::jobs::lane::{Job, JobId, Lane, Outcome};
+use crate::jobs::replay::{Replay, ReplayReport, replay};
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
@@ -29,6 +30,8 @@ pub enum Transfer {
     Imported(Result<Box<ImportReport>, Diagnostic>),
     /// How many events were taken back.
     Removed(Result<u64, Diagnostic>),
+    /// What became of quarantined records.
+    Replayed(Result<ReplayReport, Diagnostic>),
     /// Where the copy is.
     Copied(Result<PathBuf, Diagnostic>),
     /// The columns are up to date.
@@ -232,6 +235,20 @@ impl Session {
                 }
                 Err(error) => Transfer::Removed(Err(error.diagnostic())),
             }
+        });
+        Ok(())
+    }
+
+    /// Reads quarantined records again in the background.
+    ///
+    /// # Errors
+    /// When the document cannot be written.
+    pub fn replay(&mut self, request: Replay) -> Result<(), Diagnostic> {
+        let mut writer = self.document.another_writer().map_err(|error| error.diagnostic())?;
+        let zone = self.workspace.zone();
+        self.transfers.start("Reading quarantined records again", move |progress| {
+            let report = replay(&mut writer, &request, zone, progress);
+            Transfer::Replayed(report.map_err(|error| error.diagnostic()))
         });
         Ok(())
     }

@@ -20,6 +20,7 @@ pub mod question;
 
 pub mod questions;
 
+pub mod replay;
 pub mod reports;
 
 pub mod sample;

@@ -111,23 +111,35 @@ impl Document {
     pub fn quarantine(
         &self,
         batch: Option<i64>,
+        reason: Option<&str>,
         offset: u64,
         limit: u32,
     ) -> Result<Vec<Quarantined>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, batch, line, reason, detail, raw FROM quarantine WHERE ?1 IS NULL OR batch = ?1
-             ORDER BY id LIMIT ?3 OFFSET ?2",
+            "SELECT id, batch, line, reason, detail, raw FROM quarantine
+             WHERE (?1 IS NULL OR batch = ?1) AND (?4 IS NULL OR reason = ?4) ORDER BY id LIMIT ?3 OFFSET ?2",
         )?;
-        let rows = statement.query_map(params![batch, offset.cast_signed(), limit], |row| {
-            Ok(Quarantined {
-                id: row.get(0)?,
-                batch: row.get(1)?,
-                line: row.get::<_, i64>(2)?.cast_unsigned(),
-                reason: row.get(3)?,
-                detail: row.get(4)?,
-                raw: row.get(5)?,
-            })
-        })?;
+        let rows = statement.query_map(params![batch, offset.cast_signed(), limit, reason], quarantined)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The records of an import that cannot be an event for a reason (any, without one), after one of them (0 for the
+    /// first), in the order in which they came.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn quarantine_after(
+        &self,
+        batch: i64,
+        reason: Option<&str>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, batch, line, reason, detail, raw FROM quarantine
+             WHERE id > ?3 AND batch = ?1 AND (?2 IS NULL OR reason = ?2) ORDER BY id LIMIT ?4",
+        )?;
+        let rows = statement.query_map(params![batch, reason, after, limit], quarantined)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -274,6 +286,17 @@ pub(crate) fn counts(conn: &Connection) -> Result<Counts, StoreError> {
         persons: meta_number(conn, "persons")?.cast_unsigned(),
         batches: batches.cast_unsigned(),
         quarantined: quarantined.cast_unsigned(),
+    })
+}
+
+fn quarantined(row: &rusqlite::Row<'_>) -> rusqlite::Result<Quarantined> {
+    Ok(Quarantined {
+        id: row.get(0)?,
+        batch: row.get(1)?,
+        line: row.get::<_, i64>(2)?.cast_unsigned(),
+        reason: row.get(3)?,
+        detail: row.get(4)?,
+        raw: row.get(5)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Writing a log's events as rows, chunk by chunk. Not for reading logs: see `formats::log` and `jobs::import`.
 
 mod identifiers;
+mod replay;
 mod tally;
 
 use std::collections::HashMap;
@@ -134,6 +135,15 @@ impl Document {
             }
             None => Tally::default(),
         };
+        self.importer(info, partial.map(|(batch, _)| batch), committed)
+    }
+
+    fn importer(
+        &mut self,
+        info: BatchInfo,
+        batch: Option<i64>,
+        committed: Tally,
+    ) -> Result<Importer<'_>, StoreError> {
         let last: i64 =
             self.conn.query_row("SELECT coalesce(max(id), 0) FROM event", [], |row| row.get(0))?;
         let next_event = u32::try_from(last + 1).map_err(|_| StoreError::Full)?;
@@ -151,7 +161,7 @@ impl Document {
         Ok(Importer {
             info,
             header: None,
-            batch: partial.map(|(batch, _)| batch),
+            batch,
             pending: committed.clone(),
             resume_position: committed.position,
             committed,

@@ -96,7 +96,7 @@ fn a_log_is_imported_with_its_faults_in_quarantine() {
     assert_eq!(report.first_time.unwrap().iso(), "2026-01-05T09:00:00Z");
     let batch = &desk.document.batches().unwrap()[0];
     assert_eq!((batch.source.as_str(), batch.is_complete, Some(batch.id)), ("shop", true, report.batch));
-    let kept = desk.document.quarantine(None, 0, 100).unwrap();
+    let kept = desk.document.quarantine(None, None, 0, 100).unwrap();
     assert_eq!((kept.len(), kept[0].line, kept[0].reason.as_str()), (10, 10, "no-identifier"));
     assert!(kept[0].raw.starts_with(br#"{"type":"track","event":"No One""#));
     assert!(desk.document.cache_is_current().unwrap());

@@ -9,6 +9,7 @@ mod masking;
 mod other_values;
 mod picture;
 mod random;
+mod replay;
 mod sample;
 mod sql;
 mod store;

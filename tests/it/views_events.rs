@@ -448,6 +448,39 @@ fn quarantined_records_are_told_in_words_and_masked() {
 }
 
 #[test]
+fn quarantined_records_are_mended_by_a_rule_and_read_again() {
+    let mut lines = String::new();
+    for n in 0..6 {
+        lines.push_str(&format!(
+            "{{\"type\":\"track\",\"userId\":\"u{n}\",\"name\":\"Paid\",\"timestamp\":\"2026-01-0{}T10:00:00Z\"}}\n",
+            n + 1
+        ));
+    }
+    lines.push_str(
+        "{\"type\":\"track\",\"event\":\"Seen\",\"userId\":\"u1\",\"timestamp\":\"2026-01-01T10:00:00Z\"}\nbroken\n",
+    );
+    let mut window = Window::open(Some(&lines), Route::Events(EventsTab::Quarantine));
+    window.tab_to("The event has no name · 6");
+    window.press(Key::Enter);
+    window.assert_shows("6 records in quarantine");
+    window.tab_to("Fix and read again…");
+    window.press(Key::Enter);
+    window.settle();
+    window.assert_shows("0 of 6 records would become events");
+    assert!(!window.dialog_allows("Read again"));
+    window.tab_to("Text");
+    window.write("Bought");
+    window.settle();
+    window.assert_shows("6 of 6 records would become events");
+    assert!(window.dialog_allows("Read again"));
+    window.tab_to("Read again");
+    window.press(Key::Enter);
+    window.work_until("6 records became events");
+    window.assert_shows("The line is not valid JSON · 1");
+    assert!(!window.shows("The event has no name"));
+}
+
+#[test]
 fn records_out_of_sight_are_copied_masked_and_whole() {
     let mut lines = SHOP.to_owned();
     for n in 0..450 {

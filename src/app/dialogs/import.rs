@@ -1,9 +1,9 @@
 //! A log as it will become, before it is imported: its first rows, its counts, and which column means what. Not for
 //! importing it: see `jobs::import`.
 
-mod columns;
+pub(super) mod columns;
 mod mapping_file;
-mod rows;
+pub(super) mod rows;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -12,6 +12,7 @@ use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
 use crate::jobs::import::ImportReport;
+use crate::jobs::replay::ReplayReport;
 use crate::jobs::{clock, copies, new_document, sample_document};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
@@ -46,6 +47,7 @@ impl Shell {
             Command::Create { document, zone, import } => self.create(&document, &zone, import)?,
             Command::Import(import) => self.import(import)?,
             Command::RemoveBatch(batch) => self.with_session(|session| session.remove_batch(batch))?,
+            Command::Replay(request) => self.with_session(|session| session.replay(request))?,
             Command::SaveCopy(path, contents) => {
                 self.with_session(|session| session.save_copy(path, contents))?
             }
@@ -363,6 +365,7 @@ impl Shell {
             Transfer::Removed(Ok(events)) => {
                 self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
             }
+            Transfer::Replayed(Ok(report)) => self.say_replay(&report),
             Transfer::Copied(Ok(path)) => {
                 self.toast(Tone::Positive, format!("Copy saved to {}", path.display()))
             }
@@ -370,9 +373,21 @@ impl Shell {
             Transfer::Stopped(what) => self.toast(Tone::Neutral, what),
             Transfer::Imported(Err(problem))
             | Transfer::Removed(Err(problem))
+            | Transfer::Replayed(Err(problem))
             | Transfer::Copied(Err(problem))
             | Transfer::Prepared(Err(problem)) => self.tell(&problem),
         }
+    }
+
+    fn say_replay(&mut self, report: &ReplayReport) {
+        let stay: u64 = report.still.iter().map(|(_, count)| count).sum();
+        let text = format!(
+            "{} became events, {} were there already, {} stay in quarantine",
+            format::counted(report.imported, "record", "records"),
+            format::count(report.duplicates),
+            format::count(stay)
+        );
+        self.toast(if report.imported > 0 { Tone::Positive } else { Tone::Warning }, text);
     }
 
     /// The counts, and whatever else the import has to say.

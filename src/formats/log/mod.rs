@@ -4,6 +4,7 @@
 //! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
 
 pub mod compression;
+pub mod fix;
 pub mod header;
 pub mod mapping;
 pub mod preview;

@@ -9,6 +9,7 @@ use crate::formats::log::header::shown_row;
 use crate::formats::log::{Header, LogFormat, raw};
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
+use crate::jobs::replay::{Replay, ReplayError, Trial, try_out};
 use crate::model::privacy;
 use crate::store::batches::Quarantined;
 use crate::store::document::Document;
@@ -22,6 +23,8 @@ const STRETCH: u64 = 200;
 pub struct AskQuarantine {
     /// Of one import, or of all.
     pub batch: Option<i64>,
+    /// With this reason's code only.
+    pub reason: Option<String>,
     /// Which records, counted from zero by import and line.
     pub rows: Vec<Range<u64>>,
     /// At most so many characters of each.
@@ -65,7 +68,12 @@ impl Question for AskQuarantine {
             while at < rows.end {
                 progress.at(found.len() as u64, total).map_err(StoreError::from)?;
                 let limit = STRETCH.min(rows.end - at);
-                let read = scope.tables().document().quarantine(self.batch, at, limit as u32)?;
+                let read = scope.tables().document().quarantine(
+                    self.batch,
+                    self.reason.as_deref(),
+                    at,
+                    limit as u32,
+                )?;
                 found.extend(read.into_iter().map(|record| row(record, &tables, self.most)));
                 at += limit;
             }
@@ -116,5 +124,28 @@ impl Question for AskQuarantineCounts {
 
     fn answer(&self, scope: &Scope<'_>, _progress: &Progress) -> Result<Self::Answer, AnswerError> {
         Ok(scope.tables().document().quarantine_counts(self.0)?)
+    }
+}
+
+/// Asks what rules would make of the first records in quarantine.
+#[derive(Clone, Debug)]
+pub struct AskTrial(pub Replay);
+
+impl Question for AskTrial {
+    type Answer = Trial;
+
+    fn key(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn label(&self) -> String {
+        "Trying the rules".to_owned()
+    }
+
+    fn answer(&self, scope: &Scope<'_>, _progress: &Progress) -> Result<Self::Answer, AnswerError> {
+        try_out(scope.tables().document(), &self.0, scope.zone).map_err(|error| match error {
+            ReplayError::Log(problem) => AnswerError::Definition(problem),
+            ReplayError::Store(error) => error.into(),
+        })
     }
 }

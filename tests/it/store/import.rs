@@ -68,7 +68,7 @@ fn the_first_arrival_wins_over_the_whole_document() {
     assert_eq!((counts.read, counts.imported, counts.duplicates), (6, 1, 4));
     assert_eq!((counts.conflicts, counts.quarantined), (1, 1));
     assert_eq!(document.event_rows(&[6]).unwrap()[0].properties, event(5).properties);
-    let held = document.quarantine(Some(2), 0, 10).unwrap();
+    let held = document.quarantine(Some(2), None, 0, 10).unwrap();
     assert_eq!(
         (held[0].line, held[0].reason.as_str(), held[0].raw.as_slice()),
         (6, "not-json", &b"{oops"[..])
@@ -114,7 +114,7 @@ fn nothing_before_the_first_commit_is_kept() {
     importer.commit(1).unwrap();
     importer.discard().unwrap();
     assert!(document.batches().unwrap().is_empty());
-    assert!(document.quarantine(None, 0, 9).unwrap().is_empty());
+    assert!(document.quarantine(None, None, 0, 9).unwrap().is_empty());
 }
 
 fn dump(document: &Document) -> Vec<String> {
@@ -326,7 +326,7 @@ fn an_import_that_adds_nothing_does_not_keep_others_from_writing() {
     add(&mut importer, &event(3), 4);
     let counts = importer.finish(true).unwrap();
     assert_eq!((counts.read, counts.imported, counts.duplicates, counts.quarantined), (4, 1, 1, 2));
-    let kept = document.quarantine(None, 0, 10).unwrap();
+    let kept = document.quarantine(None, None, 0, 10).unwrap();
     assert_eq!(
         kept.iter().map(|one| (one.line, &one.raw[..])).collect::<Vec<_>>(),
         [(1, &b"first"[..]), (3, b"second")]

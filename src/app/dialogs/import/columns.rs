@@ -113,22 +113,31 @@ const NONE: &str = "(none)";
 
 fn format_select(ui: &mut Ui, now: &Mapping, problem: &mut Option<String>) -> Option<Mapping> {
     text::label(ui, "Times are written as");
+    let format = time_format_select(ui, &now.time_format, problem)?;
+    Some(Mapping { time_format: format, ..now.clone() })
+}
+
+/// Chooses how times are written, by name or by a typed pattern; what is wrong with that goes into `problem`.
+pub(in crate::app::dialogs) fn time_format_select(
+    ui: &mut Ui,
+    now: &TimeFormat,
+    problem: &mut Option<String>,
+) -> Option<TimeFormat> {
     let items: Vec<SelectItem<'_>> = FORMATS.iter().map(|(_, label)| SelectItem::new(*label)).collect();
-    let known = FORMATS.iter().find(|(format, _)| *format == now.time_format);
-    let selected = known.map_or(now.time_format.text(), |(_, label)| label);
+    let known = FORMATS.iter().find(|(format, _)| format == now);
+    let selected = known.map_or(now.text(), |(_, label)| label);
     let select = SearchSelect::new("time format", "Format of times, or a pattern such as %d.%m.%Y %H:%M");
     let picked = select.items(&items).selected(Some(selected)).allow_create(true).show(ui)?;
-    let format = match picked {
-        Picked::Item(index) => FORMATS.get(index)?.0.clone(),
+    match picked {
+        Picked::Item(index) => FORMATS.get(index).map(|(format, _)| format.clone()),
         Picked::Create(pattern) => match TimeFormat::parse(&pattern) {
-            Ok(format) => format,
+            Ok(format) => Some(format),
             Err(wrong) => {
                 *problem = Some(wrong.to_string());
-                return None;
+                None
             }
         },
-    };
-    Some(Mapping { time_format: format, ..now.clone() })
+    }
 }
 
 fn zone_select(ui: &mut Ui, now: &Mapping) -> Option<Mapping> {

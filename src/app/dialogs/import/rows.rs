@@ -13,7 +13,7 @@ use crate::model::time::Zone;
 use crate::model::value::{Value, flatten};
 
 /// Paints them; `header` is that of a table, times are shown in `zone`.
-pub(super) fn table(ui: &mut Ui, records: &[Record], header: Option<&Header>, zone: Zone) {
+pub(in crate::app::dialogs) fn table(ui: &mut Ui, records: &[Record], header: Option<&Header>, zone: Zone) {
     let columns = [
         Column::text("time", "Time", 178.0).unsorted(),
         Column::text("event", "Event", 140.0).unsorted(),
