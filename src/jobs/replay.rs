@@ -63,6 +63,8 @@ pub struct Trial {
     pub still: Vec<(Reason, u64)>,
     /// The fields that the records have, by which rules name them.
     pub fields: Vec<String>,
+    /// Which of them means what, as far as the import's mapping or its format says.
+    pub mapping: Mapping,
 }
 
 /// Why records could not be read again.
@@ -112,6 +114,7 @@ pub fn try_out(document: &Document, replay: &Replay, zone: Zone) -> Result<Trial
         events: outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64,
         whole: read < u64::from(TRIAL),
         rows: records.into_iter().zip(outcomes).take(SHOWN).map(shown).collect(),
+        mapping: again.roles(),
         header: again.header,
         still: most_first(still),
         fields,
@@ -200,6 +203,22 @@ impl Again {
         let header = document.batch_header(batch.id)?.as_deref().and_then(Header::from_text);
         let options = ReadOptions { mapping, zone };
         Ok(Again { batch, format, header, options, fixes: replay.fixes.clone() })
+    }
+
+    /// Where the import looked for what.
+    fn roles(&self) -> Mapping {
+        let named = self.options.mapping.clone().filter(Mapping::names_columns);
+        let own = |name: &str| Some(name.to_owned());
+        let segment = Mapping {
+            event: own("event"),
+            time: own("timestamp"),
+            user_id: own("userId"),
+            anonymous_id: own("anonymousId"),
+            message_id: own("messageId"),
+            ..Mapping::default()
+        };
+        let is_segment = self.format.name() == log::segment::Segment.name();
+        named.unwrap_or_else(|| if is_segment { segment } else { Mapping::default() })
     }
 
     /// What each record is once the rules have mended it.

@@ -16,7 +16,6 @@ use crate::app::widgets::{
 use crate::base::format;
 use crate::formats::log::Reason;
 use crate::formats::log::fix::{Change, Fix};
-use crate::formats::log::mapping::Mapping;
 use crate::formats::log::time::TimeFormat;
 use crate::jobs::questions::quarantine::AskTrial;
 use crate::jobs::replay::{Replay, Trial};
@@ -130,18 +129,18 @@ impl FixDialog {
         answer_given.is_none()
     }
 
-    /// The field that the reason is about, by its usual name, until one was chosen.
+    /// The field that the reason is about, until one was chosen.
     fn guess(&mut self, trial: &Trial) {
         let [rule] = &mut self.rules[..] else { return };
         if rule.field.is_some() {
             return;
         }
-        let usual = Mapping::default().completed(&trial.fields);
+        let roles = &trial.mapping;
         rule.field = match self.reason {
-            Some(Reason::BadTime | Reason::TimeOutOfRange | Reason::NoTime) => usual.time,
-            Some(Reason::NoEventName) => usual.event.or_else(|| Some("event".to_owned())),
+            Some(Reason::BadTime | Reason::TimeOutOfRange | Reason::NoTime) => roles.time.clone(),
+            Some(Reason::NoEventName) => roles.event.clone(),
             Some(Reason::NoIdentifier | Reason::BlockedIdentifier) => {
-                usual.user_id.or(usual.anonymous_id).or_else(|| Some("userId".to_owned()))
+                roles.user_id.clone().or_else(|| roles.anonymous_id.clone())
             }
             Some(_) | None => None,
         };
