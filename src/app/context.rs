@@ -14,6 +14,7 @@ use super::widgets::toast::Toast;
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::lane::JobId;
 use crate::jobs::question::Question;
+use crate::model::funnel::Step;
 use crate::model::item::{Item, ItemId, SavedQuery};
 use crate::model::predicate::Filter;
 use crate::model::privacy;
@@ -145,6 +146,7 @@ pub struct DocCx<'a> {
     pub window_width: f32,
     pub(super) answers: &'a RefCell<Answers>,
     pub(super) revealed: &'a HashSet<String>,
+    pub(super) numbers: &'a RefCell<privacy::Numbers>,
     pub(super) last_answers: &'a RefCell<super::session::LastAnswers>,
 }
 
@@ -180,19 +182,38 @@ impl DocCx<'_> {
         self.facts.read_only.is_none()
     }
 
-    /// A value as it may be shown: masked when it is suspected to be personal and was not revealed.
+    /// A value as it may be shown: masked when it is suspected to be personal and was not revealed, with a number when
+    /// another one that looks alike was shown before.
     pub fn shown(&self, property: &str, text: &str) -> String {
         let masked = privacy::masked(property, text);
-        if *masked != *text && self.revealed.contains(&reveal_key(property, text)) {
+        if *masked == *text || self.revealed.contains(&reveal_key(property, text)) {
             return text.to_owned();
         }
-        masked.into_owned()
+        self.numbers.borrow_mut().tell_apart(property, text, &masked)
+    }
+
+    /// A name (of an event, a property, a file, a person) as it may be shown: masked by its form.
+    pub fn shown_name(&self, name: &str) -> String {
+        self.shown("", name)
+    }
+
+    /// What a saved query is called, as it may be shown.
+    pub fn shown_query_name(&self, name: &str) -> String {
+        let masked = privacy::masked_label(name);
+        self.numbers.borrow_mut().tell_apart("", name, &masked)
+    }
+
+    /// Event names in one phrase as they may be shown; "Any event" for none.
+    pub fn shown_names(&self, names: &[String]) -> String {
+        let shown: Vec<String> = names.iter().map(|name| self.shown_name(name)).collect();
+        Step { events: shown, ..Step::named("") }.label()
     }
 
     /// A filter as a sentence, its values masked as they are shown elsewhere.
     pub fn filter_sentence(&self, filter: &Filter) -> String {
         let (property, verb, operand) = filter.words();
-        format!("{property} {verb} {}", self.shown(&property, &operand)).trim_end().to_owned()
+        let operand = self.shown(&property, &operand);
+        format!("{} {verb} {operand}", self.shown_name(&property)).trim_end().to_owned()
     }
 
     /// A breakdown value as it may be shown, by the breakdown's property; `(none)` and `(other)` stay.
@@ -203,7 +224,8 @@ impl DocCx<'_> {
 
     /// The name of a trend's line as it may be shown: its event and, masked by `breakdown`, its value.
     pub fn shown_series(&self, breakdown: Option<&str>, series: &Series) -> String {
-        series.label_with(|value| self.shown_breakdown(breakdown.unwrap_or_default(), value))
+        let value = |value: &str| self.shown_breakdown(breakdown.unwrap_or_default(), value);
+        series.label_with(|event| self.shown_name(event), value)
     }
 
     /// True when the value is shown masked.

@@ -74,7 +74,8 @@ fn entries<'a>(cx: &Cx<'_>, doc: Option<&DocCx<'_>>) -> (Vec<SelectItem<'a>>, Ve
     };
     if let Some(doc) = doc {
         for (id, saved) in doc.workspace.queries() {
-            let name = saved.name.clone().unwrap_or_else(|| format!("Draft {}", saved.query.kind()));
+            let draft = || format!("Draft {}", saved.query.kind());
+            let name = saved.name.as_deref().map_or_else(draft, |name| doc.shown_query_name(name));
             add(name, saved.query.kind().to_owned(), Target::Go(Route::Query(id)));
         }
         for (tab, label) in [

@@ -16,6 +16,7 @@ use crate::jobs::lane::{Job, JobId, Lane, Outcome};
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
+use crate::model::privacy::{Numbers, masked, masked_label};
 use crate::model::workspace::Workspace;
 use crate::store::copy::{CopyContents, CopyOptions};
 use crate::store::document::Document;
@@ -46,6 +47,8 @@ pub struct Session {
     pub answers: RefCell<Answers>,
     /// Values that were revealed.
     pub revealed: HashSet<String>,
+    /// What tells masked values apart while the document is open.
+    pub numbers: RefCell<Numbers>,
     /// Headline numbers of saved queries.
     pub last_answers: RefCell<LastAnswers>,
     transfers: Lane<Transfer>,
@@ -76,6 +79,7 @@ impl Session {
             transfers: Lane::new(1, wake),
             last_answers: RefCell::new(LastAnswers::default()),
             revealed: HashSet::new(),
+            numbers: RefCell::new(Numbers::default()),
             document,
             workspace,
             facts,
@@ -180,7 +184,7 @@ impl Session {
         let Some(edit) = edit else { return Ok(None) };
         self.workspace.apply(&edit)?;
         self.refresh_items().map_err(|error| error.diagnostic())?;
-        Ok(Some(edit.label))
+        Ok(Some(masked_label(&edit.label)))
     }
 
     /// Imports a log in the background.
@@ -193,7 +197,7 @@ impl Session {
         let name =
             request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let source = source_name(&request.file);
-        self.transfers.start(format!("Importing {name}"), move |progress| {
+        self.transfers.start(format!("Importing {}", masked("", &name)), move |progress| {
             let options = ImportOptions {
                 format: request.format.as_deref(),
                 mapping: request.mapping,
@@ -332,8 +336,8 @@ impl Session {
             self.facts.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         self.facts.title = if settings.title.is_empty() { stem } else { settings.title };
         self.answers.get_mut().set_scope(Aliases::of(&self.workspace), self.workspace.zone());
-        self.undo = self.document.peek_undo()?.map(|edit| edit.label);
-        self.redo = self.document.peek_redo()?.map(|edit| edit.label);
+        self.undo = self.document.peek_undo()?.map(|edit| masked_label(&edit.label));
+        self.redo = self.document.peek_redo()?.map(|edit| masked_label(&edit.label));
         Ok(())
     }
 

@@ -168,6 +168,7 @@ impl Shell {
                 window_width: ui.max_rect().width(),
                 answers: &session.answers,
                 revealed: &session.revealed,
+                numbers: &session.numbers,
                 last_answers: &session.last_answers,
             };
             show_document(ui, &doc, session, &mut self.views);

@@ -12,7 +12,7 @@ use crate::base::{Cancelled, Progress};
 use crate::model::funnel::{NO_VALUE, OTHER_VALUES};
 use crate::model::predicate::{Comparison, Filter, Operand, Test};
 use crate::model::time::{DAY_US, Time, Zone};
-use crate::model::trend::{INTERVAL_LIMIT, Measure, SERIES_LIMIT, Series, Trend, TrendReport};
+use crate::model::trend::{BETWEEN, INTERVAL_LIMIT, Measure, SERIES_LIMIT, Series, Trend, TrendReport};
 use crate::model::value::Value;
 
 /// Persons of a chunk.
@@ -172,7 +172,7 @@ impl Count<'_> {
                 let from = step * width + slot * buckets;
                 let values = sums[from..from + buckets].to_vec();
                 let label = match value {
-                    Some(value) => format!("{} · {value}", asked.label()),
+                    Some(value) => format!("{}{BETWEEN}{value}", asked.label()),
                     None => asked.label(),
                 };
                 of_step.push(Series { label, values, step, value: value.clone() });

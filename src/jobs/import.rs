@@ -315,7 +315,11 @@ fn write(
             && batch.format == info.format
             && batch.mapping == info.mapping
     });
-    let mut writer = Writer::new(document.import(info)?, known);
+    let mut importer = document.import(info)?;
+    if let Some(header) = reader.header() {
+        importer.keep_header(header.to_text());
+    }
+    let mut writer = Writer::new(importer, known);
     let end = std::thread::scope(|scope| {
         let (sender, parcels) = sync_channel(PARCELS);
         let parser = scope.spawn(move || parse(reader, &sender));

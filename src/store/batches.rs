@@ -77,6 +77,15 @@ impl Document {
         Ok(batches.collect::<Result<_, _>>()?)
     }
 
+    /// The header of a batch's table as [`super::Importer::keep_header`] was given it; `None` for other logs, and for
+    /// those imported before headers were kept.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn batch_header(&self, batch: i64) -> Result<Option<String>, StoreError> {
+        self.meta(&header_key(batch))
+    }
+
     /// The latest event not later than its batch's import; `None` without such events.
     ///
     /// # Errors
@@ -237,8 +246,8 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let quarantined = step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])? as u64;
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
-    // Where the file lay, remembered by the import.
-    step.execute("DELETE FROM meta WHERE key = 'import.path.' || ?1", [id])?;
+    // Where the file lay and what its columns were called, remembered by the import.
+    step.execute("DELETE FROM meta WHERE key IN ('import.path.' || ?1, 'import.header.' || ?1)", [id])?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
     // Another handle may have built it in between.
     cache::clear(&step)?;
@@ -246,6 +255,11 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     set_meta(&step, persons::STALE, "1")?;
     step.commit()?;
     Ok(quarantined)
+}
+
+/// Where a batch's header is kept.
+pub(crate) fn header_key(batch: i64) -> String {
+    format!("import.header.{batch}")
 }
 
 /// What a document holds; in a transaction of one state of the file.

@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::identifiers::Identifiers;
 use self::tally::Tally;
+use super::batches::header_key;
 use super::document::{advance, set_meta};
 use super::events::row_by_id;
 use super::fingerprints::Fingerprints;
@@ -69,6 +70,8 @@ pub enum Added {
 pub struct Importer<'a> {
     document: &'a mut Document,
     info: BatchInfo,
+    /// The header of a table, kept with its batch.
+    header: Option<String>,
     batch: Option<i64>,
     committed: Tally,
     pending: Tally,
@@ -147,6 +150,7 @@ impl Document {
         };
         Ok(Importer {
             info,
+            header: None,
             batch: partial.map(|(batch, _)| batch),
             pending: committed.clone(),
             resume_position: committed.position,
@@ -171,6 +175,11 @@ impl Importer<'_> {
     /// feed their events through [`Importer::skip`].
     pub fn resume_position(&self) -> u64 {
         self.resume_position
+    }
+
+    /// Keeps a table's header with the batch, for its quarantined rows; says nothing to a batch that is there already.
+    pub fn keep_header(&mut self, header: String) {
+        self.header = Some(header);
     }
 
     /// The batch's number, once something was committed.
@@ -412,7 +421,13 @@ impl Importer<'_> {
         self.is_open = true;
         let batch = match self.batch {
             Some(batch) => batch,
-            None => tally::insert_batch(conn, &self.info)?,
+            None => {
+                let batch = tally::insert_batch(conn, &self.info)?;
+                if let Some(header) = &self.header {
+                    set_meta(conn, &header_key(batch), header)?;
+                }
+                batch
+            }
         };
         self.batch = Some(batch);
         self.waiting_bytes = 0;

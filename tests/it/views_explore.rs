@@ -375,7 +375,7 @@ fn every_edit_of_a_funnel_is_made_undone_and_made_again_by_keyboard() {
 
     window.tab_to("Exclusion");
     window.choose("account");
-    assert_eq!(window.funnel().exclude[0].label(), "Account Created");
+    assert_eq!(window.funnel().exclude[0].shown_label(), "Account Created");
     note(&window, &mut states);
     window.tab_to("before step 3");
     window.press(Key::Enter);

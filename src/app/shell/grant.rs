@@ -16,6 +16,7 @@ use crate::jobs::{clock, copies, new_document, sample_document};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
 use crate::model::operations::queries;
+use crate::model::privacy::{masked, masked_label};
 use crate::model::query::Query;
 use crate::model::time::Zone;
 use crate::store::handles::looks_like_document;
@@ -155,7 +156,7 @@ impl Shell {
     fn delete_query(&mut self, id: ItemId) -> Result<(), Diagnostic> {
         let Some(session) = &self.session else { return Ok(()) };
         let edit = queries::delete(session.workspace(), id)?;
-        let label = edit.label.clone();
+        let label = masked_label(&edit.label);
         self.edit(edit)?;
         self.toasts.push(Toast::new(Tone::Neutral, label).action("Undo", self.latest_entry()), self.now);
         self.go_explore();
@@ -378,7 +379,7 @@ impl Shell {
     fn say_import(&mut self, report: &ImportReport) {
         let text = format!(
             "{}: {} imported, {} duplicates, {} quarantined",
-            report.file,
+            masked("", &report.file),
             format::counted(report.imported, "event", "events"),
             format::count(report.duplicates),
             format::count(report.quarantined)

@@ -48,9 +48,13 @@ impl TimelineView {
             return;
         };
         let funnel = query.and_then(|id| cx.query(id)).and_then(|saved| match &saved.query {
-            Query::Funnel(funnel) => {
-                Some((funnel.clone(), saved.name.clone().unwrap_or_else(|| "this funnel".to_owned())))
-            }
+            Query::Funnel(funnel) => Some((
+                funnel.clone(),
+                saved
+                    .name
+                    .as_deref()
+                    .map_or_else(|| "this funnel".to_owned(), |name| cx.shown_query_name(name)),
+            )),
             Query::Trend(_) => None,
         });
         let explained = funnel.as_ref().and_then(|(funnel, _)| {
@@ -334,7 +338,7 @@ impl Rows<'_> {
         let step =
             self.matched.get(&nearest.row).map_or_else(String::new, |step| format!(", step {}", step + 1));
         let time = nearest.time.human_seconds(self.cx.zone);
-        (away(&nearest) <= NEAR).then(|| format!("{}, {time}{step}", nearest.name))
+        (away(&nearest) <= NEAR).then(|| format!("{}, {time}{step}", self.cx.shown_name(&nearest.name)))
     }
 
     /// The colors of this person's events, the most frequent names first.
@@ -350,7 +354,7 @@ impl Rows<'_> {
                 for (name, _) in names.iter().take(LEGEND) {
                     let (rect, _) = ui.allocate_exact_size(vec2(4.0, theme::SPACE_4), Sense::hover());
                     ui.painter().rect_filled(rect.shrink2(vec2(0.0, 1.0)), 1.0, self.color(ui, name));
-                    text::small(ui, *name);
+                    text::small(ui, self.cx.shown_name(name));
                     ui.add_space(theme::SPACE_2);
                 }
                 if names.len() > LEGEND {
@@ -479,7 +483,7 @@ fn session_table(
                     Some(step) => Cell::new((step + 1).to_string()).icon(Icon::CHECK_CIRCLE, Tone::Accent),
                     None => Cell::new(""),
                 },
-                2 => Cell::new(event.name.clone()).medium(),
+                2 => Cell::new(cx.shown_name(&event.name)).medium(),
                 _ => Cell::new(by_id.get(&event.row).map_or_else(String::new, |row| properties(cx, row)))
                     .mono(),
             }
@@ -495,7 +499,7 @@ fn properties(cx: &DocCx<'_>, row: &EventRow) -> String {
     };
     let mut parts = Vec::new();
     crate::model::value::flatten("", &object, &mut |name, value| {
-        parts.push(format!("{name} {}", cx.shown(name, &value.to_string())))
+        parts.push(format!("{} {}", cx.shown_name(name), cx.shown(name, &value.to_string())))
     });
     parts.join(" · ")
 }

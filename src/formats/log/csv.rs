@@ -18,8 +18,8 @@ use super::mapping::Properties;
 use super::reason::{Reason, Rejection};
 use super::segment::check_identifiers;
 use super::{
-    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, peek, whole_lines,
-    without_bom,
+    Header, Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, peek,
+    whole_lines, without_bom,
 };
 use crate::base::Diagnostic;
 use crate::model::event::{EventKind, NewEvent};
@@ -65,7 +65,8 @@ impl LogFormat for Csv {
         let zone = *mapping.zone.get_or_insert(options.zone);
         let layout = Layout::new(&mapping, &sheet.columns, zone);
         let identity = Identity::new(&mapping, &sheet.columns);
-        Ok(Box::new(CsvReader { rows: sheet.rows, layout, identity, mapping }))
+        let header = Header { delimiter: char::from(sheet.rows.delimiter()), columns: sheet.columns };
+        Ok(Box::new(CsvReader { rows: sheet.rows, layout, identity, mapping, header }))
     }
 }
 
@@ -115,6 +116,7 @@ struct CsvReader<'a> {
     layout: Layout,
     identity: Identity,
     mapping: Mapping,
+    header: Header,
 }
 
 impl LogReader for CsvReader<'_> {
@@ -136,6 +138,10 @@ impl LogReader for CsvReader<'_> {
 
     fn mapping(&self) -> Option<&Mapping> {
         Some(&self.mapping)
+    }
+
+    fn header(&self) -> Option<&Header> {
+        Some(&self.header)
     }
 }
 

@@ -4,6 +4,7 @@
 //! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
 
 pub mod compression;
+pub mod header;
 pub mod mapping;
 pub mod preview;
 pub mod raw;
@@ -25,6 +26,7 @@ use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
 use crate::model::time::Zone;
 
+pub use header::Header;
 pub use mapping::Mapping;
 pub use reason::{Reason, Rejection};
 
@@ -73,6 +75,11 @@ pub trait LogReader {
 
     /// The mapping in force, usual column names resolved; `None` for formats that need none.
     fn mapping(&self) -> Option<&Mapping> {
+        None
+    }
+
+    /// The header of a table; `None` for formats without one.
+    fn header(&self) -> Option<&Header> {
         None
     }
 }

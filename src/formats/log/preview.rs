@@ -5,7 +5,8 @@ use std::io::Cursor;
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, peek, whole_lines,
+    Header, Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, peek,
+    whole_lines,
 };
 use crate::base::Diagnostic;
 use crate::model::time::Time;
@@ -40,6 +41,8 @@ pub struct Preview {
     pub whole: bool,
     /// Columns or paths with their roles; empty for a log that needs no mapping.
     pub columns: Vec<Column>,
+    /// The header of a table.
+    pub header: Option<Header>,
     /// The mapping in force; when the log cannot be read yet, the best guess to start from.
     pub mapping: Option<Mapping>,
     /// What the person should know; an error when no event can be read as things are.
@@ -79,12 +82,14 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         times: None,
         whole: false,
         columns: Vec::new(),
+        header: None,
         mapping: None,
         diagnostics: Vec::new(),
     };
     match format.reader(input, options) {
         Ok(mut reader) => {
             preview.mapping = reader.mapping().cloned();
+            preview.header = reader.header().cloned();
             preview.count(&mut *reader);
         }
         Err(problem) => preview.diagnostics.push(problem),

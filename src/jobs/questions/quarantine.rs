@@ -1,13 +1,18 @@
 //! What could not become an event, as it may be shown.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::base::Progress;
-use crate::formats::log::raw;
+use crate::formats::log::csv::Csv;
+use crate::formats::log::header::shown_row;
+use crate::formats::log::{Header, LogFormat, raw};
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
 use crate::model::privacy;
 use crate::store::batches::Quarantined;
+use crate::store::document::Document;
+use crate::store::error::StoreError;
 
 /// Records read at once.
 const STRETCH: u64 = 200;
@@ -53,14 +58,15 @@ impl Question for AskQuarantine {
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Self::Answer, AnswerError> {
         let total = self.rows.iter().map(|rows| rows.end - rows.start).sum();
+        let tables = tables(scope.tables().document())?;
         let mut found = Vec::new();
         for rows in &self.rows {
             let mut at = rows.start;
             while at < rows.end {
-                progress.at(found.len() as u64, total).map_err(crate::store::StoreError::from)?;
+                progress.at(found.len() as u64, total).map_err(StoreError::from)?;
                 let limit = STRETCH.min(rows.end - at);
                 let read = scope.tables().document().quarantine(self.batch, at, limit as u32)?;
-                found.extend(read.into_iter().map(|record| row(record, self.most)));
+                found.extend(read.into_iter().map(|record| row(record, &tables, self.most)));
                 at += limit;
             }
         }
@@ -68,13 +74,27 @@ impl Question for AskQuarantine {
     }
 }
 
-fn row(record: Quarantined, most: usize) -> QuarantineRow {
+/// The imports that are tables, with their headers where these were kept.
+fn tables(document: &Document) -> Result<BTreeMap<i64, Option<Header>>, StoreError> {
+    let mut tables = BTreeMap::new();
+    for batch in document.batches()?.into_iter().filter(|batch| batch.format == Csv.name()) {
+        let header = document.batch_header(batch.id)?;
+        tables.insert(batch.id, header.as_deref().and_then(Header::from_text));
+    }
+    Ok(tables)
+}
+
+fn row(record: Quarantined, tables: &BTreeMap<i64, Option<Header>>, most: usize) -> QuarantineRow {
+    let text = match tables.get(&record.batch) {
+        Some(header) => shown_row(&record.raw, header.as_ref(), most),
+        None => raw::shown(&record.raw, most),
+    };
     QuarantineRow {
         batch: record.batch,
         line: record.line,
         reason: record.reason,
         detail: privacy::masked_text(&record.detail),
-        text: raw::shown(&record.raw, most),
+        text,
         bytes: record.raw.len() as u64,
     }
 }

@@ -10,6 +10,7 @@ use crate::app::widgets::{Picked, SearchSelect, SelectItem, text};
 use crate::formats::log::mapping::{Mapping, Role};
 use crate::formats::log::preview::Column;
 use crate::formats::log::time::TimeFormat;
+use crate::model::privacy::masked_text;
 use crate::model::time::Zone;
 
 /// The formats of time that have a name; a pattern is typed.
@@ -50,7 +51,8 @@ pub(super) fn mapping_ui(
 }
 
 fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
-    let item = |column: &Column| SelectItem::new(column.name.clone()).detail(sample_texts(column).join(", "));
+    let item =
+        |column: &Column| SelectItem::new(masked_text(&column.name)).detail(sample_texts(column).join(", "));
     columns.iter().map(item).collect()
 }
 
@@ -58,10 +60,11 @@ fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
 fn event_select(ui: &mut Ui, now: &Mapping, columns: &[Column]) -> Option<Mapping> {
     text::label(ui, "Event name");
     let items = items(columns);
-    let always = now.event_is.as_ref().map(|name| format!("always “{name}”"));
-    let selected = always.as_deref().or(now.event.as_deref());
-    let select =
-        SearchSelect::new("event name column", "Column of event names").items(&items).selected(selected);
+    let always = now.event_is.as_ref().map(|name| format!("always “{}”", masked_text(name)));
+    let selected = always.or(now.event.as_deref().map(masked_text));
+    let select = SearchSelect::new("event name column", "Column of event names")
+        .items(&items)
+        .selected(selected.as_deref());
     let mut mapping = now.clone();
     match select.allow_create(true).placeholder("Choose, or type a name").show(ui)? {
         Picked::Item(index) => {
@@ -88,12 +91,12 @@ fn role_select(ui: &mut Ui, now: &Mapping, columns: &[Column], role: Role) -> Op
     let optional = role != Role::Time;
     let mut all = if optional { vec![SelectItem::new(NONE)] } else { Vec::new() };
     all.extend(items(columns));
-    let selected = now.column(role).or(optional.then_some(NONE));
-    let Picked::Item(index) = SearchSelect::new(role.key(), name).items(&all).selected(selected).show(ui)?
-    else {
-        return None;
-    };
-    let chosen = all.get(index).map(|item| item.label.to_string()).filter(|label| label != NONE);
+    let selected = now.column(role).map(masked_text).or(optional.then(|| NONE.to_owned()));
+    let select = SearchSelect::new(role.key(), name).items(&all).selected(selected.as_deref());
+    let Picked::Item(index) = select.show(ui)? else { return None };
+    // What the list shows may be masked: the column is taken by its place.
+    let place = index.checked_sub(usize::from(optional));
+    let chosen = place.and_then(|place| columns.get(place)).map(|column| column.name.clone());
     let mut mapping = now.clone();
     match role {
         Role::Event => mapping.event = chosen,

@@ -5,14 +5,15 @@ use egui::Ui;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Cell, Column, Table};
-use crate::formats::log::{Record, Rejection, preview, raw};
+use crate::formats::log::header::shown_row;
+use crate::formats::log::{Header, Record, Rejection, preview, raw};
 use crate::model::event::NewEvent;
 use crate::model::privacy;
 use crate::model::time::Zone;
 use crate::model::value::{Value, flatten};
 
-/// Paints them; times are shown in `zone`.
-pub(super) fn table(ui: &mut Ui, records: &[Record], zone: Zone) {
+/// Paints them; `header` is that of a table, times are shown in `zone`.
+pub(super) fn table(ui: &mut Ui, records: &[Record], header: Option<&Header>, zone: Zone) {
     let columns = [
         Column::text("time", "Time", 178.0).unsorted(),
         Column::text("event", "Event", 140.0).unsorted(),
@@ -25,7 +26,7 @@ pub(super) fn table(ui: &mut Ui, records: &[Record], zone: Zone) {
     let table = Table::new("preview rows", "First rows", &columns).rows(records.len()).dense().height(height);
     table.empty_text("No rows").show(ui, |row, column| match &records[row].outcome {
         Ok(event) => event_cell(event, column, zone),
-        Err(rejection) => rejected_cell(&records[row], rejection, column),
+        Err(rejection) => rejected_cell(&records[row], header, rejection, column),
     });
 }
 
@@ -39,7 +40,7 @@ pub(super) fn samples(ui: &mut Ui, found: &[preview::Column]) {
     let height = theme::ROW + theme::ROW_DENSE * rows.max(1) as f32;
     let table = Table::new("preview columns", "Columns of the log", &columns).rows(found.len()).dense();
     table.height(height).empty_text("No columns").show(ui, |row, column| match column {
-        0 => Cell::new(found[row].name.clone()).mono(),
+        0 => Cell::new(privacy::masked_text(&found[row].name)).mono(),
         _ => Cell::new(sample_texts(&found[row]).join(" · ")).secondary(),
     });
 }
@@ -63,7 +64,7 @@ fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
     };
     match column {
         0 => Cell::new(event.time.human_seconds(zone)),
-        1 => Cell::new(event.name.clone()).medium(),
+        1 => Cell::new(privacy::masked("", &event.name).into_owned()).medium(),
         2 => Cell::new(event.kind.word()).secondary(),
         3 => id("user_id", &event.user_id),
         4 => id("anonymous_id", &event.anonymous_id),
@@ -71,7 +72,12 @@ fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
     }
 }
 
-fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> Cell<'c> {
+fn rejected_cell<'c>(
+    record: &Record,
+    header: Option<&Header>,
+    rejection: &Rejection,
+    column: usize,
+) -> Cell<'c> {
     match column {
         0 => Cell::new(format!("line {}", record.line))
             .toned(Tone::Danger)
@@ -83,7 +89,11 @@ fn rejected_cell<'c>(record: &Record, rejection: &Rejection, column: usize) -> C
             if !rejection.detail.is_empty() {
                 why.push_str(&format!(": {}", privacy::masked_text(&rejection.detail)));
             }
-            Cell::new(why).toned(Tone::Danger).hover(raw::shown(&record.raw, RAW))
+            let text = match header {
+                Some(header) => shown_row(&record.raw, Some(header), RAW),
+                None => raw::shown(&record.raw, RAW),
+            };
+            Cell::new(why).toned(Tone::Danger).hover(text)
         }
     }
 }
@@ -95,7 +105,7 @@ fn summary(properties: &str) -> String {
     let Ok(object) = serde_json::from_str::<serde_json::Map<_, _>>(properties) else { return String::new() };
     let mut parts = Vec::new();
     flatten("", &object, &mut |path: &str, value: Value| {
-        parts.push(format!("{path} {}", privacy::masked(path, &value.to_string())));
+        parts.push(format!("{} {}", privacy::masked("", path), privacy::masked(path, &value.to_string())));
     });
     parts.join(" · ")
 }

@@ -128,7 +128,7 @@ impl QuarantineView {
         let mut items = vec![SelectItem::new("all imports")];
         items.extend(batches.iter().map(|batch| {
             let when = batch.imported_at.human(cx.zone);
-            SelectItem::new(batch.file.as_str()).count(batch.counts.quarantined).detail(when)
+            SelectItem::new(cx.shown_name(&batch.file)).count(batch.counts.quarantined).detail(when)
         }));
         let now = self.batch.map(|id| file_name(cx, id));
         let select = SearchSelect::new("quarantine of", "Import")
@@ -265,7 +265,7 @@ fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
         .batches
         .iter()
         .find(|known| known.id == batch)
-        .map_or_else(String::new, |batch| batch.file.clone())
+        .map_or_else(String::new, |batch| cx.shown_name(&batch.file))
 }
 
 /// A reason in words; the code of one that this version does not know.

@@ -3,7 +3,7 @@
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 
 use super::editing::{alter_funnel, filter_edit, only_readable};
-use super::persons::{PersonsView, fits, shown_value};
+use super::persons::{PersonsView, fits, shown_funnel, shown_value};
 use super::steps::StepsView;
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::{chart, chosen_row, histogram, in_place, query_header, since};
@@ -24,6 +24,7 @@ use crate::model::funnel::{
     Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order, StepReport,
 };
 use crate::model::item::{ItemId, SavedQuery};
+use crate::model::privacy::masked;
 use crate::model::query::Report;
 use crate::model::time::{parse_span_us, span_words};
 
@@ -147,7 +148,7 @@ impl FunnelView {
             return;
         };
         let Report::Funnel(report) = &found.report else { return };
-        let report = &called_by_place(report, funnel);
+        let report = &called_by_place(cx, report, funnel);
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
@@ -206,8 +207,9 @@ impl FunnelView {
     }
 }
 
-/// In any order a column counts so many steps, and is not called by one of them.
-fn called_by_place(report: &FunnelReport, funnel: &Funnel) -> FunnelReport {
+/// In any order a column counts so many steps, and is not called by one of them. Names are as they may be shown.
+fn called_by_place(cx: &DocCx<'_>, report: &FunnelReport, funnel: &Funnel) -> FunnelReport {
+    let funnel = &shown_funnel(cx, funnel);
     let mut report = report.clone();
     for (index, step) in report.steps.iter_mut().enumerate() {
         step.event = funnel.place_label(index);
@@ -273,9 +275,10 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
         }
         let property = funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str());
         if let Some(property) = breakdown_select(ui, cx, "funnel", property) {
-            let what = property
-                .as_ref()
-                .map_or_else(|| "Remove the breakdown".to_owned(), |name| format!("Break down by {name}"));
+            let what = property.as_ref().map_or_else(
+                || "Remove the breakdown".to_owned(),
+                |name| format!("Break down by {}", masked("", name)),
+            );
             let attribution =
                 funnel.breakdown.as_ref().map_or(Attribution::First, |breakdown| breakdown.attribution);
             alter_funnel(cx, id, funnel, &what, |funnel| {

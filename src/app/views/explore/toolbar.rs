@@ -89,9 +89,10 @@ pub(super) fn breakdown_select(
     let names = cx.ask("property names", AskPropertyNames);
     let known: &[(String, u64)] = names.any().map_or(&[], |names| names.as_slice());
     let mut items = vec![SelectItem::new("nothing")];
-    items.extend(known.iter().map(|(name, count)| SelectItem::new(name.as_str()).count(*count)));
+    items.extend(known.iter().map(|(name, count)| SelectItem::new(cx.shown_name(name)).count(*count)));
     let select = SearchSelect::new(("breakdown", salt), "Breakdown").prefix("by").items(&items);
-    match select.selected(Some(now.unwrap_or("nothing"))).loading(names.any().is_none()).show(ui)? {
+    let shown = now.map_or_else(|| "nothing".to_owned(), |name| cx.shown_name(name));
+    match select.selected(Some(&shown)).loading(names.any().is_none()).show(ui)? {
         Picked::Item(0) => Some(None),
         Picked::Item(index) => known.get(index - 1).map(|(name, _)| Some(name.clone())),
         Picked::Create(_) => None,

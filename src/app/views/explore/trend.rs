@@ -26,6 +26,7 @@ use crate::jobs::questions::report::AskReport;
 use crate::model::funnel::Step;
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::plan::Aliases;
+use crate::model::privacy::masked;
 use crate::model::query::Report;
 use crate::model::time::Interval;
 use crate::model::trend::{Measure, Series, Trend, TrendReport};
@@ -265,17 +266,18 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
 
 fn event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, index: usize, known: &[NameSummary]) {
     let step = &trend.steps[index];
-    if let Some(events) = event_select(ui, "event", "Event of the trend", f32::INFINITY, &step.events, known)
+    if let Some(events) =
+        event_select(ui, cx, "event", "Event of the trend", f32::INFINITY, &step.events, known)
     {
         alter_trend(cx, id, trend, "Change an event", |trend| trend.steps[index].events = events);
     }
     if let Some(filters) = filter_chips(ui, cx, "event filters", &step.filters, &step.events) {
-        let what = filter_edit(&step.filters, &filters, &step.label());
+        let what = filter_edit(&step.filters, &filters, &step.shown_label());
         alter_trend(cx, id, trend, &what, |trend| trend.steps[index].filters = filters);
     }
     if trend.steps.len() > 1 && Button::icon_only(Icon::CLOSE, "Remove the event").small().show(ui).clicked()
     {
-        alter_trend(cx, id, trend, &format!("Remove {}", step.label()), |trend| {
+        alter_trend(cx, id, trend, &format!("Remove {}", step.shown_label()), |trend| {
             _ = trend.steps.remove(index)
         });
     }
@@ -287,7 +289,7 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
         return;
     }
     let items: Vec<SelectItem<'_>> =
-        known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
+        known.iter().map(|name| SelectItem::new(cx.shown_name(&name.name)).count(name.events)).collect();
     let select =
         SearchSelect::new("add event", "Event").items(&items).placeholder("Event").allow_create(true).adds();
     let name = match select.show(ui) {
@@ -295,7 +297,9 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
         Some(Picked::Create(name)) => name,
         None => return,
     };
-    alter_trend(cx, id, trend, &format!("Add {name}"), |trend| trend.steps.push(Step::named(name)));
+    alter_trend(cx, id, trend, &format!("Add {}", masked("", &name)), |trend| {
+        trend.steps.push(Step::named(name))
+    });
 }
 
 /// True when as-of lies within the last interval, so that its counts may still rise.
