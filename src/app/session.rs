@@ -420,9 +420,10 @@ impl Session {
         self.answers.get_mut().set_scope(Aliases::of(&self.workspace), self.workspace.zone());
         self.facts.unsaved = self.saving.count();
         // While writes wait, the file does not know the latest edit yet.
-        let (undo, redo) = match self.saving.is_done() {
-            true => (self.document.peek_undo()?, self.document.peek_redo()?),
-            false => (None, None),
+        let (undo, redo) = if self.saving.is_done() {
+            (self.document.peek_undo()?, self.document.peek_redo()?)
+        } else {
+            (None, None)
         };
         self.undo = undo.map(|edit| edit.label);
         self.redo = redo.map(|edit| edit.label);

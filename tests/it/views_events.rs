@@ -388,7 +388,9 @@ fn an_import_is_replaced_after_its_counts_are_named() {
     window.write(&moved);
     window.click("Show preview");
     window.assert_shows("Import moved.ndjson again");
-    window.harness.get_by_label("Replace import").click();
+    // The dialog has grown by the preview and stands in the middle again.
+    window.settle();
+    window.click("Replace import");
     window.work_until("moved.ndjson, moved, complete");
     assert!(!window.shows("shop.ndjson, shop, complete"));
     window.assert_shows("1 import · 6 events");

@@ -41,8 +41,10 @@ fn folder_with_sample() -> tempfile::TempDir {
 /// Where the log's column of events ends, and where the inspector begins.
 fn edges(window: &Window) -> (Pos2, Pos2) {
     let column = window.harness.get_by_role_and_label(Role::ColumnHeader, "Event").rect();
-    let table = window.harness.get_by(|node| node.role() == Role::Table).rect();
-    (pos2(column.right(), column.center().y), pos2(table.right(), 500.0))
+    let grips = window.harness.query_all_by_label("Resize panel").map(|grip| grip.rect().center());
+    let inspector = grips.max_by(|a, b| a.x.total_cmp(&b.x)).unwrap();
+    // At its own side of the edge: the bar that scrolls the table is at the other.
+    (pos2(column.right(), column.center().y), inspector + vec2(3.0, 0.0))
 }
 
 #[test]

@@ -19,13 +19,13 @@ use stormline::model::time::{Time, Zone};
 use stormline::store::document::Document;
 
 /// Paints one frame.
-pub fn frame(ui: &mut Ui, shell: &mut Shell) {
+pub(super) fn frame(ui: &mut Ui, shell: &mut Shell) {
     shell.logic(ui.ctx());
     shell.show(ui);
 }
 
 /// The sample document, made once for all tests.
-pub fn sample() -> &'static Path {
+pub(super) fn sample() -> &'static Path {
     static SAMPLE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = SAMPLE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -37,7 +37,7 @@ pub fn sample() -> &'static Path {
 }
 
 /// Imports a log into a document that nobody has open.
-pub fn import_file(document: &Path, log: &Path, imported_at: &str) {
+pub(super) fn import_file(document: &Path, log: &Path, imported_at: &str) {
     let mut opened = Document::open(document).unwrap();
     let options = ImportOptions {
         format: None,
@@ -51,8 +51,8 @@ pub fn import_file(document: &Path, log: &Path, imported_at: &str) {
 }
 
 /// The program and what it put on the clipboard.
-pub struct Running {
-    pub shell: Shell,
+pub(super) struct Running {
+    pub(super) shell: Shell,
     copied: Vec<String>,
 }
 
@@ -70,14 +70,14 @@ impl Running {
 }
 
 /// A window and the folder of its document.
-pub struct Window {
-    pub harness: Harness<'static, Running>,
-    pub folder: tempfile::TempDir,
+pub(super) struct Window {
+    pub(super) harness: Harness<'static, Running>,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Window {
     /// Around a shell, of this size.
-    pub fn around(shell: Shell, size: [f32; 2], folder: tempfile::TempDir) -> Window {
+    pub(super) fn around(shell: Shell, size: [f32; 2], folder: tempfile::TempDir) -> Window {
         let harness = Harness::builder()
             .with_size(size)
             .with_max_steps(64)
@@ -89,75 +89,75 @@ impl Window {
     }
 
     /// With a copy of the sample of its own.
-    pub fn of_sample() -> Window {
+    pub(super) fn of_sample() -> Window {
         let folder = tempfile::tempdir().unwrap();
         fs::copy(sample(), folder.path().join("shop.stormline")).unwrap();
         Window::of(folder)
     }
 
     /// With the document of this folder.
-    pub fn of(folder: tempfile::TempDir) -> Window {
+    pub(super) fn of(folder: tempfile::TempDir) -> Window {
         let mut shell = Shell::new(UserSettings::default(), Mode::Still);
         shell.open_now(&folder.path().join("shop.stormline")).unwrap();
         Window::around(shell, [1440.0, 900.0], folder)
     }
 
-    pub fn shell(&mut self) -> &mut Shell {
+    pub(super) fn shell(&mut self) -> &mut Shell {
         &mut self.harness.state_mut().shell
     }
 
-    pub fn route(&self) -> Route {
+    pub(super) fn route(&self) -> Route {
         self.harness.state().shell.route().clone()
     }
 
-    pub fn document(&self) -> PathBuf {
+    pub(super) fn document(&self) -> PathBuf {
         self.folder.path().join("shop.stormline")
     }
 
     /// Ends the program; the document stays in its folder.
-    pub fn close(mut self) -> tempfile::TempDir {
+    pub(super) fn close(mut self) -> tempfile::TempDir {
         self.shell().close();
         self.folder
     }
 
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.harness.run_steps(4);
     }
 
-    pub fn press(&mut self, key: Key) {
+    pub(super) fn press(&mut self, key: Key) {
         self.harness.key_press(key);
         self.settle();
     }
 
-    pub fn chord(&mut self, modifiers: Modifiers, key: Key) {
+    pub(super) fn chord(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
     }
 
-    pub fn write(&mut self, text: &str) {
+    pub(super) fn write(&mut self, text: &str) {
         self.harness.event(egui::Event::Text(text.to_owned()));
         self.settle();
     }
 
-    pub fn focus(&mut self, label: &str) {
+    pub(super) fn focus(&mut self, label: &str) {
         self.harness.get_by_label(label).focus();
         self.settle();
     }
 
-    pub fn click(&mut self, label: &str) {
+    pub(super) fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
         self.settle();
     }
 
     /// Opens what has the keyboard, types into its search and takes the best match.
-    pub fn choose(&mut self, text: &str) {
+    pub(super) fn choose(&mut self, text: &str) {
         self.press(Key::Enter);
         self.write(text);
         self.press(Key::Enter);
     }
 
     /// Drags with the mouse.
-    pub fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
+    pub(super) fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
         let button = |pos, pressed| egui::Event::PointerButton {
             pos,
             button: egui::PointerButton::Primary,
@@ -179,14 +179,14 @@ impl Window {
 
     /// What was copied last.
     #[track_caller]
-    pub fn copied(&mut self) -> String {
+    pub(super) fn copied(&mut self) -> String {
         let copied = self.harness.state_mut().copied.pop();
         copied.unwrap_or_else(|| panic!("nothing is copied: {}", self.spoken()))
     }
 
     /// What Ctrl+C puts on the clipboard.
     #[track_caller]
-    pub fn copy(&mut self) -> String {
+    pub(super) fn copy(&mut self) -> String {
         self.harness.event(egui::Event::Copy);
         self.settle();
         self.copied()
@@ -194,13 +194,13 @@ impl Window {
 
     /// Draws until the background has done what shows this text.
     #[track_caller]
-    pub fn work_until(&mut self, text: &str) {
+    pub(super) fn work_until(&mut self, text: &str) {
         self.work_while(|window| !window.shows(text));
         self.assert_shows(text);
     }
 
     /// Draws while something is so, at most 20 seconds.
-    pub fn work_while(&mut self, is_so: impl Fn(&mut Window) -> bool) {
+    pub(super) fn work_while(&mut self, is_so: impl Fn(&mut Window) -> bool) {
         let start = Instant::now();
         while is_so(self) && start.elapsed() < Duration::from_secs(20) {
             std::thread::sleep(Duration::from_millis(20));
@@ -208,12 +208,12 @@ impl Window {
         }
     }
 
-    pub fn shows(&self, text: &str) -> bool {
+    pub(super) fn shows(&self, text: &str) -> bool {
         self.harness.query_all_by_label_contains(text).next().is_some()
     }
 
     /// Everything that a screen reader would say, for messages.
-    pub fn spoken(&self) -> String {
+    pub(super) fn spoken(&self) -> String {
         let nodes = self.harness.query_all_by(|node| node.label().is_some());
         let said = nodes.map(|node| {
             let mark = if node.is_focused() { "*" } else { "" };
@@ -223,17 +223,17 @@ impl Window {
     }
 
     #[track_caller]
-    pub fn assert_shows(&self, text: &str) {
+    pub(super) fn assert_shows(&self, text: &str) {
         assert!(self.shows(text), "“{text}” is not shown, but: {}", self.spoken());
     }
 
-    pub fn has_keyboard(&self, label: &str) -> bool {
+    pub(super) fn has_keyboard(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).any(|node| node.is_focused())
     }
 
     /// Tab until something of this label has the keyboard.
     #[track_caller]
-    pub fn tab_to(&mut self, label: &str) {
+    pub(super) fn tab_to(&mut self, label: &str) {
         for _ in 0..90 {
             if self.has_keyboard(label) {
                 return;
@@ -245,7 +245,7 @@ impl Window {
 
     /// Tab until something whose label starts so has the keyboard; its whole label.
     #[track_caller]
-    pub fn tab_to_start(&mut self, start: &str) -> String {
+    pub(super) fn tab_to_start(&mut self, start: &str) -> String {
         for _ in 0..90 {
             let focused = self.harness.query_all_by(|node| node.is_focused()).next();
             let label = focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default();

@@ -21,7 +21,7 @@ pub(super) enum After {
     /// The greeting of the sample.
     Greet,
     /// A log's import.
-    Import(Import),
+    Import(Box<Import>),
 }
 
 /// A document that is open and not yet in the window.
@@ -74,7 +74,11 @@ impl Shell {
         new_document::create(path, Zone::named(zone)?)?.close().map_err(|error| error.diagnostic())?;
         let path = path.to_owned();
         let label = format!("Opening {}", stem(&path));
-        self.start_opening(&label, move |_| Ok(path), import.map_or(After::Look, After::Import))
+        self.start_opening(
+            &label,
+            move |_| Ok(path),
+            import.map_or(After::Look, |import| After::Import(Box::new(import))),
+        )
     }
 
     /// True while something is on its way.
@@ -149,7 +153,7 @@ impl Shell {
                 self.toast(Tone::Positive, format!("The sample is at {}", path.display()));
             }
             After::Import(import) => {
-                if let Err(problem) = self.import(import) {
+                if let Err(problem) = self.import(*import) {
                     self.tell(&problem);
                 }
             }

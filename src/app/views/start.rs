@@ -139,15 +139,15 @@ fn under_way(ui: &mut Ui, cx: &Cx<'_>, job: &TransferFacts) {
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let palette = theme::palette(ui);
     ui.painter().rect(rect, theme::RADIUS_CARD, palette.surface, palette.line(), StrokeKind::Inside);
-    let inside = rect.shrink(theme::SPACE_5);
-    ui.scope_builder(UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Min)), |ui| {
-        ui.spacing_mut().item_spacing.y = theme::SPACE_2;
-        text::strong(ui, job.words());
-        progress::mini_bar(ui, job.share(), inside.width(), &job.label);
-        if Button::secondary("Stop").small().show(ui).clicked() {
-            cx.send(Command::CancelJob(job.id));
-        }
-    });
+    let inside = rect.shrink(theme::SPACE_4);
+    // A child: the room is taken already.
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Min)));
+    ui.spacing_mut().item_spacing.y = theme::SPACE_2;
+    text::strong(&mut ui, job.words());
+    progress::mini_bar(&mut ui, job.share(), inside.width(), &job.label);
+    if Button::secondary("Stop").small().show(&mut ui).clicked() {
+        cx.send(Command::CancelJob(job.id));
+    }
 }
 
 const DROP_HEIGHT: f32 = theme::SPACE_6 * 3.0;

@@ -335,7 +335,9 @@ impl Chart {
                 dotted(ui.painter(), rect, group.color);
                 let label = label("may still come", pending);
                 picked = picked.or(door(index - 1, FunnelPart::Pending, rect, &label));
-                counted(ui, rect, rect, pending);
+                // The count of a bar in a group stands in the foot of what is above it.
+                let least = if places > 1 { COUNT_HEIGHT * 2.0 + 2.0 } else { COUNT_HEIGHT + 2.0 };
+                counted_in(ui, rect, least, pending);
             }
             if lost > pending {
                 let rect = part_rect(bar.persons + pending, before.persons);
@@ -345,9 +347,7 @@ impl Chart {
             }
         }
         if places > 1 {
-            let above =
-                Rect::from_min_max(pos2(reached.left(), self.rect.top() + HEAD - 10.0), reached.right_top());
-            counted(ui, reached, above, bar.persons);
+            counted_over(ui, reached, self.rect.top() + HEAD - 10.0, bar.persons, group.color);
         }
         picked
     }
@@ -426,27 +426,57 @@ const COLUMN_SHARE: f32 = 0.42;
 /// The same for the columns of a breakdown, which have no boxes between them.
 const GROUP_SHARE: f32 = 0.86;
 
-/// Writes how many persons a bar or a part of one stands for: over it at the foot of `above`, else at its own top, and
-/// nowhere where it does not fit. It stands on a ground of its own, to be read on any pattern.
-fn counted(ui: &Ui, bar: Rect, above: Rect, persons: u64) {
-    const HIGH: f32 = 14.0;
-    let palette = theme::palette(ui);
-    let words = ui.painter().layout_no_wrap(format::count(persons), theme::tiny(), palette.text);
-    let size = vec2(words.size().x + 4.0, HIGH);
-    if size.x > bar.width() + OVERHANG {
+/// Writes how many persons a part of a bar stands for at its top, if it is `least` high and wide enough; on a ground of
+/// its own, to be read on any pattern.
+fn counted_in(ui: &Ui, part: Rect, least: f32, persons: u64) {
+    let words = count_words(ui, persons, theme::palette(ui).text);
+    if part.height() >= least && fits_across(&words, part) {
+        on_ground(ui, words, part.center().x, part.top() + COUNT_HEIGHT + 1.0);
+    }
+}
+
+/// Writes how many persons a bar stands for over it, where `room` begins; upright inside a bar that is too narrow; and
+/// nowhere where neither fits.
+fn counted_over(ui: &Ui, bar: Rect, room: f32, persons: u64, color: Color32) {
+    let words = count_words(ui, persons, theme::palette(ui).text);
+    if fits_across(&words, bar) {
+        let is_over = bar.top() - room >= COUNT_HEIGHT;
+        if is_over || bar.height() > COUNT_HEIGHT {
+            let bottom = if is_over { bar.top() } else { bar.top() + COUNT_HEIGHT + 1.0 };
+            on_ground(ui, words, bar.center().x, bottom);
+        }
         return;
     }
-    let bottom = if bar != above && above.height() >= HIGH {
-        above.bottom()
-    } else if bar.height() >= HIGH + 2.0 {
-        bar.top() + HIGH + 1.0
-    } else {
-        return;
-    };
-    let ground = Rect::from_min_size(pos2(bar.center().x - size.x / 2.0, bottom - HIGH), size);
+    let ink = theme::theme(ui).text_on(color);
+    let words = count_words(ui, persons, ink);
+    let (long, high) = (words.size().x, words.size().y);
+    if bar.height() >= long + theme::SPACE_2 && bar.width() >= UPRIGHT_LEAST {
+        // Turned to the left, the text goes up from its corner.
+        let corner = pos2(bar.center().x - high / 2.0, bar.top() + theme::SPACE_1 + long);
+        let upright = egui::epaint::TextShape::new(corner, words, ink);
+        ui.painter().add(upright.with_angle(-std::f32::consts::FRAC_PI_2));
+    }
+}
+
+fn count_words(ui: &Ui, persons: u64, ink: Color32) -> std::sync::Arc<egui::Galley> {
+    ui.painter().layout_no_wrap(format::count(persons), theme::tiny(), ink)
+}
+
+fn fits_across(words: &egui::Galley, bar: Rect) -> bool {
+    words.size().x + theme::SPACE_1 <= bar.width() + OVERHANG
+}
+
+fn on_ground(ui: &Ui, words: std::sync::Arc<egui::Galley>, middle: f32, bottom: f32) {
+    let palette = theme::palette(ui);
+    let size = vec2(words.size().x + theme::SPACE_1, COUNT_HEIGHT);
+    let ground = Rect::from_min_size(pos2(middle - size.x / 2.0, bottom - COUNT_HEIGHT), size);
     ui.painter().rect_filled(ground, theme::RADIUS_SMALL, palette.surface.gamma_multiply(0.88));
     ui.painter().galley(ground.center() - words.size() / 2.0, words, palette.text);
 }
+
+const COUNT_HEIGHT: f32 = 14.0;
+/// The narrowest bar that an upright count fits in.
+const UPRIGHT_LEAST: f32 = 11.0;
 
 /// How much wider than its bar a count may be, in the gap to the next one.
 const OVERHANG: f32 = 2.0;
