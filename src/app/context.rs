@@ -11,8 +11,8 @@ use super::command::Command;
 use super::route::Route;
 use super::settings::UserSettings;
 use super::widgets::toast::Toast;
-use crate::base::{Diagnostic, Progress};
-use crate::jobs::lane::JobId;
+use crate::base::{Diagnostic, Progress, format};
+use crate::jobs::lane::{Job, JobId};
 use crate::jobs::question::Question;
 use crate::model::funnel::Step;
 use crate::model::item::{Item, ItemId, SavedQuery};
@@ -84,6 +84,42 @@ impl Abilities {
     }
 }
 
+impl TransferFacts {
+    /// How far it is, from 0 to 1; 0 while that is not known.
+    pub fn share(&self) -> f32 {
+        let (done, total) = self.progress.reached();
+        if total == 0 { 0.0 } else { done as f32 / total as f32 }
+    }
+
+    /// What it does, how far it is, how long still: "Importing shop.csv, 45 %, 3 s left".
+    pub fn words(&self) -> String {
+        let mut words = self.label.clone();
+        if self.progress.reached().1 > 0 {
+            words.push_str(&format!(", {}", format::percent(f64::from(self.share()))));
+        }
+        if let Some(left) = self.time_left() {
+            words.push_str(&format!(", {left} left"));
+        }
+        words
+    }
+
+    fn time_left(&self) -> Option<String> {
+        let (done, total) = self.progress.reached();
+        let secs = self.running_secs.filter(|secs| *secs > 1.0)?;
+        (done > 0 && total > done).then(|| format::duration_secs(secs * (total - done) as f64 / done as f64))
+    }
+
+    /// Of a job of a lane.
+    pub(super) fn of(job: &Job) -> TransferFacts {
+        TransferFacts {
+            id: job.id,
+            label: job.label.clone(),
+            progress: job.progress.clone(),
+            running_secs: job.started.map(|at| at.elapsed().as_secs_f64()),
+        }
+    }
+}
+
 impl Cx<'_> {
     /// Sends a wish; it is granted after this frame.
     pub fn send(&self, command: Command) {
@@ -129,6 +165,8 @@ pub struct DocumentFacts {
     pub as_of: Option<Time>,
     /// Rises when the rows change.
     pub revision: u64,
+    /// Edits that wait to be written.
+    pub unsaved: usize,
     /// What opening it had to say.
     pub remarks: Vec<Diagnostic>,
 }

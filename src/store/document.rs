@@ -318,11 +318,39 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
     Ok(conn)
 }
 
+/// How long a handle waits while another one of the same document writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Ten seconds.
+    Long,
+    /// A twentieth of a second: for a thread that must not stand still. What it could not do then is `Busy`.
+    Brief,
+}
+
+impl Document {
+    /// Sets how long this handle waits for others; at first it is long.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_patience(&mut self, patience: Patience) -> Result<(), StoreError> {
+        let wait = match patience {
+            Patience::Long => wait_for_another,
+            Patience::Brief => wait_briefly,
+        };
+        Ok(self.conn.busy_handler(Some(wait))?)
+    }
+}
+
 /// Ten seconds at most. Asks more often than SQLite's own wait does, to get a turn between the short transactions of
 /// an import or a removal.
 fn wait_for_another(times: i32) -> bool {
     std::thread::sleep(Duration::from_millis(5));
     times < 2_000
+}
+
+fn wait_briefly(times: i32) -> bool {
+    std::thread::sleep(Duration::from_millis(5));
+    times < 10
 }
 
 /// Writes an empty document without sidecars, readable by its owner alone.

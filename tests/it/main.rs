@@ -17,4 +17,6 @@ mod suite;
 mod tidy;
 mod views_events;
 mod views_explore;
+mod views_shell;
 mod widgets;
+mod window;

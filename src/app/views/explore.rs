@@ -16,7 +16,7 @@ mod trend;
 mod trend_bucket;
 mod trend_chart;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Ui};
 
 use super::super::action::Action;
 use crate::app::command::Command;
@@ -28,7 +28,7 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
 use crate::app::widgets::table::TableResponse;
-use crate::app::widgets::{Button, Tag, page_header, popover, search_field, text};
+use crate::app::widgets::{Button, SizedPanel, Tag, page_header, popover, search_field, text};
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
@@ -57,9 +57,7 @@ impl ExploreView {
         ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
         if !crowded {
             let fill = theme::palette(ui).bg;
-            Panel::left("queries")
-                .default_size(theme::SIDE_LIST)
-                .size_range(160.0..=320.0)
+            SizedPanel::left("queries", theme::SIDE_LIST, 160.0..=320.0)
                 .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_2 as i8)))
                 .show(ui, |ui| self.list(ui, cx, id));
         }
@@ -196,6 +194,17 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
             Tag::new("Draft").show(ui);
         }
     });
+}
+
+/// The panel at the right of a chosen number, where it is not hidden; true when a person closed it.
+fn inspector(ui: &mut Ui, cx: &DocCx<'_>, content: impl FnOnce(&mut Ui) -> bool) -> bool {
+    if cx.settings.inspector_hidden {
+        return false;
+    }
+    let fill = theme::palette(ui).surface;
+    SizedPanel::right("query inspector", theme::INSPECTOR, 260.0..=480.0)
+        .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8)))
+        .show(ui, content)
 }
 
 /// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.

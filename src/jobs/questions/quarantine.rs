@@ -59,6 +59,10 @@ impl Question for AskQuarantine {
         "Reading the quarantine".to_owned()
     }
 
+    fn bytes(answer: &Self::Answer) -> usize {
+        answer.iter().map(|row| size_of_val(row) + row.detail.len() + row.text.len()).sum()
+    }
+
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Self::Answer, AnswerError> {
         let total = self.rows.iter().map(|rows| rows.end - rows.start).sum();
         let tables = tables(scope.tables().document())?;

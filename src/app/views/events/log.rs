@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use egui::{Frame, Margin, Ui};
 
-use super::copying::{copy_asked, tsv_line};
+use super::copying::tsv_line;
 use super::range::{Range, Typed, range_chip};
 use super::{detail, inspector_head, json};
 use crate::app::answers::Loadable;
@@ -17,7 +17,7 @@ use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::table::{Selection, column_chooser};
+use crate::app::widgets::table::{Selection, column_chooser, copy_asked};
 use crate::app::widgets::{
     Banner, Button, Cell, ChipAction, Column, Empty, EmptyAction, FilterChip, Picked, SearchSelect,
     SelectItem, SortOrder, Table, add_chip, text, toolbar,

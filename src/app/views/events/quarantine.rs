@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use egui::{Frame, Margin, ScrollArea, Ui};
 
-use super::copying::{copy_asked, tsv_line};
+use super::copying::tsv_line;
 use super::inspector_head;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
@@ -15,7 +15,7 @@ use crate::app::context::DocCx;
 use crate::app::dialogs::DialogState;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::table::Selection;
+use crate::app::widgets::table::{Selection, copy_asked};
 use crate::app::widgets::{
     Banner, Button, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, facts, text, toolbar, well,
 };

@@ -6,7 +6,7 @@ use super::editing::{alter_trend, filter_edit, only_readable};
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::trend_chart::Touch;
-use super::{chosen_row, in_place, query_header, since, trend_bucket, trend_chart};
+use super::{chosen_row, in_place, inspector, query_header, since, trend_bucket, trend_chart};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
@@ -16,7 +16,7 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
 use crate::app::widgets::table::{Cell, Column, Table, TableResponse};
-use crate::app::widgets::{Banner, Button, skeleton, text, toolbar};
+use crate::app::widgets::{Banner, Button, SizedPanel, skeleton, text, toolbar};
 use crate::base::format;
 use crate::engine;
 use crate::engine::summary::NameSummary;
@@ -90,19 +90,8 @@ impl TrendView {
     }
 
     fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
-        if cx.settings.inspector_hidden {
-            return;
-        }
         let Some((_, spot)) = self.selection else { return };
-        let fill = theme::palette(ui).surface;
-        let frame = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
-        let mut closed = false;
-        Panel::right("trend inspector")
-            .default_size(theme::INSPECTOR)
-            .size_range(260.0..=480.0)
-            .frame(frame)
-            .show(ui, |ui| closed = trend_bucket::show(ui, cx, trend, report, spot));
-        if closed {
+        if inspector(ui, cx, |ui| trend_bucket::show(ui, cx, trend, report, spot)) {
             self.selection = None;
         }
     }
@@ -127,7 +116,7 @@ impl TrendView {
         let mut picked = None;
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
         let height = (ui.available_height() * 0.36).max(120.0);
-        Panel::bottom("trend table").default_size(height).min_size(96.0).frame(foot).show(ui, |ui| {
+        SizedPanel::bottom("trend table", height, 96.0).frame(foot).show(ui, |ui| {
             let follow = spot.filter(|spot| self.followed != Some(*spot));
             let answer = trend_table(ui, cx, trend, report, &found, follow);
             picked = answer.moved_to.map(|bucket| Spot { bucket, ..spot.unwrap_or_default() });
@@ -323,7 +312,7 @@ fn trend_table(
             .series
             .iter()
             .zip(&titles)
-            .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted()),
+            .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted().passing()),
     );
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
