@@ -150,10 +150,9 @@ class ClickHouse:
                 {text('anonymousId')}, {text('userId')}, {text('previousId')}, {text('groupId')},
                 parseDateTime64BestEffort(timestamp, 3, 'UTC'), {text('properties')}, {text('traits')}, {text('context')}
                 FROM file('{log}', JSONEachRow, '{structure}')
-                WHERE parseDateTime64BestEffortOrNull(timestamp, 3, 'UTC') IS NOT NULL
                 LIMIT 1 BY messageId
                 SETTINGS max_threads = {self.threads}, max_insert_threads = {self.threads},
-                    input_format_allow_errors_ratio = 1, input_format_json_read_objects_as_strings = 1"""
+                    input_format_json_read_objects_as_strings = 1"""
         )
         took = time.perf_counter() - started
         count = self.session.query("SELECT count() FROM peers.ingest", "JSONCompactEachRow").bytes()

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as parquet
 
-from questions import DID, NEXT, NONE, NOT_THEN, START, STEPS, WINDOW_US, NotYet
+from questions import DID, NEXT, NONE, NOT_THEN, START, STEPS, WINDOW_US
 
 
 def words(values):
@@ -145,26 +145,24 @@ class DuckDb:
         return [by_row, by_lead, by_list]
 
     def components(self):
-        """Every node points to the least of its neighbors, sets shrink to their roots, until no link is left."""
+        """Every node is replaced by the least of its neighbors and itself, until no link is left.
+
+        Neighbors stay neighbors or become one, and the least node of a set always stays.
+        """
         run = self.con.execute
-        run("CREATE OR REPLACE TEMP TABLE label AS SELECT range::UINTEGER AS node, range::UINTEGER AS root "
-            f"FROM range({self.nodes})")
         run("CREATE OR REPLACE TEMP TABLE edge AS SELECT a, b FROM links")
-        while run("SELECT count(*) FROM edge").fetchone()[0] > 0:
-            run("""CREATE OR REPLACE TEMP TABLE up AS SELECT node, least(node, min(other)) AS root FROM (
+        label = f"SELECT range::UINTEGER AS node, range::UINTEGER AS least FROM range({self.nodes})"
+        run(f"CREATE OR REPLACE TEMP TABLE label AS {label}")
+        while True:
+            run("""CREATE OR REPLACE TEMP TABLE step AS SELECT node, least(node, min(other)) AS least FROM (
                        SELECT a AS node, b AS other FROM edge UNION ALL SELECT b, a FROM edge) GROUP BY node""")
-            while True:
-                run("""CREATE OR REPLACE TEMP TABLE higher AS SELECT u.node, v.root, v.root <> u.root AS moved
-                       FROM up u JOIN up v ON v.node = u.root""")
-                moved = run("SELECT count(*) FROM higher WHERE moved").fetchone()[0]
-                run("CREATE OR REPLACE TEMP TABLE up AS SELECT node, root FROM higher")
-                if moved == 0:
-                    break
-            run("""CREATE OR REPLACE TEMP TABLE label AS
-                   SELECT l.node, coalesce(u.root, l.root) AS root FROM label l LEFT JOIN up u ON u.node = l.root""")
-            run("""CREATE OR REPLACE TEMP TABLE edge AS SELECT DISTINCT a.root AS a, b.root AS b
-                   FROM edge e JOIN up a ON a.node = e.a JOIN up b ON b.node = e.b WHERE a.root <> b.root""")
-        found = run("SELECT count(*) FILTER (node = root), sum(root) FROM label").fetchone()
+            run("""CREATE OR REPLACE TEMP TABLE label AS SELECT l.node, coalesce(s.least, l.least) AS least
+                   FROM label l LEFT JOIN step s ON s.node = l.least""")
+            run("""CREATE OR REPLACE TEMP TABLE edge AS SELECT DISTINCT a.least AS a, b.least AS b
+                   FROM edge e JOIN step a ON a.node = e.a JOIN step b ON b.node = e.b WHERE a.least <> b.least""")
+            if run("SELECT count(*) FROM edge").fetchone()[0] == 0:
+                break
+        found = run("SELECT count(*) FILTER (node = least), sum(least) FROM label").fetchone()
         return int(found[0]), int(found[1])
 
     def ingest(self, log: Path):
@@ -175,10 +173,9 @@ class DuckDb:
         con = duckdb.connect(str(file), config={"threads": self.threads})
         con.execute(
             f"""CREATE TABLE events AS SELECT * FROM read_json('{log}', format = 'newline_delimited',
-                ignore_errors = true, columns = {{type: 'VARCHAR', event: 'VARCHAR', name: 'VARCHAR',
+                columns = {{type: 'VARCHAR', event: 'VARCHAR', name: 'VARCHAR',
                 messageId: 'VARCHAR', anonymousId: 'VARCHAR', userId: 'VARCHAR', previousId: 'VARCHAR',
-                groupId: 'VARCHAR', timestamp: 'VARCHAR', properties: 'JSON', traits: 'JSON', context: 'JSON'}})
-                WHERE try_cast(timestamp AS TIMESTAMPTZ) IS NOT NULL
+                groupId: 'VARCHAR', timestamp: 'TIMESTAMPTZ', properties: 'JSON', traits: 'JSON', context: 'JSON'}})
                 QUALIFY row_number() OVER (PARTITION BY messageId) = 1"""
         )
         events = con.execute("SELECT count(*) FROM events").fetchone()[0]

@@ -9,7 +9,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from questions import DID, NEXT, NONE, NOT_THEN, START, STEPS, WINDOW_US, NotYet
+from questions import DID, NEXT, NONE, NOT_THEN, START, STEPS, WINDOW_US
 
 col = pl.col
 
@@ -170,8 +170,9 @@ class Polars:
         fields = ["type", "event", "name", "messageId", "anonymousId", "userId", "previousId", "groupId",
                   "timestamp", "properties", "traits", "context"]
         started = time.perf_counter()
-        rows = pl.scan_ndjson(log, schema={field: pl.String for field in fields}, ignore_errors=True)
-        rows = rows.filter(col("timestamp").str.to_datetime(strict=False, time_zone="UTC").is_not_null())
+        # Objects stay text, as everywhere.
+        rows = pl.scan_ndjson(log, schema={field: pl.String for field in fields})
+        rows = rows.with_columns(col("timestamp").str.to_datetime(time_zone="UTC"))
         rows.unique(subset="messageId", keep="any").sink_parquet(file)
         took = time.perf_counter() - started
         events = pl.scan_parquet(file).select(pl.len()).collect().item()

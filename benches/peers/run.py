@@ -84,10 +84,10 @@ def enter_environment(folder: Path):
         os.execve(python, [str(python), *sys.argv], environment)
 
 
-def generated(stormline, folder: Path, events: int, persons: int) -> Path:
-    log = folder / f"log-{events}-{persons}.ndjson"
+def generated(stormline, folder: Path, events: int, persons: int, *more: str) -> Path:
+    log = folder / f"log-{events}-{persons}{''.join(more)}.ndjson"
     if not log.exists():
-        stormline.run("generate", "--events", events, "--persons", persons, "--seed", 1, "--out", log)
+        stormline.run("generate", "--events", events, "--persons", persons, "--seed", 1, "--out", log, *more)
     return log
 
 
@@ -122,7 +122,7 @@ class Run:
         from polars_peer import Polars
 
         document = self.folder / "log.stormline"
-        self.ingested["Stormline"] = self.stormline.make(document, self.log)
+        self.stormline.make(document, self.log)
         self.stormline.open(document)
         facts = self.stormline.request(columns={"folder": str(self.folder), "properties": ["country"]})
         self.bandwidth = self.stormline.request(bandwidth=True)["gb_per_s"]
@@ -174,9 +174,11 @@ class Run:
                         self.times.setdefault((question, engine.name), []).append(took)
 
     def ingest(self):
-        """The same log into each engine's own file."""
+        """The same log into each engine's own file: one without broken lines, at which some of them stop."""
+        log = generated(self.stormline, self.folder.parent, self.events, self.persons, "--clean")
+        self.ingested["Stormline"] = self.stormline.make(self.folder / "ingest.stormline", log)
         for engine in self.engines[1:]:
-            self.ingested[engine.name] = engine.ingest(self.log)
+            self.ingested[engine.name] = engine.ingest(log)
 
     def close(self):
         self.stormline.close()
@@ -232,7 +234,7 @@ class Run:
             print(f"- {label}: " + ", ".join(f"{name} {took * 1000:.1f}" for name, took in first if took is not None))
         loads = ", ".join(f"{name} {took:.2f}" for name, took in facts["load_s"].items())
         print(f"\nLoading the table into memory, s: {loads}")
-        if len(self.ingested) > 1:
+        if self.ingested:
             print("\nIngest of the same log into each engine's own file:")
         for name, (took, events, size) in self.ingested.items():
             file = "" if size is None else f", {size / 1e6:,.0f} MB"

@@ -31,9 +31,9 @@ pub(crate) struct Plan {
 }
 
 /// What the events are to a plan.
-pub(crate) struct Found {
-    /// The bits of each event.
-    pub(crate) masks: Masks,
+pub(crate) struct Found<'a> {
+    /// The bits of each event up to as-of.
+    pub(crate) masks: Masks<'a>,
     /// For each step, the matching events.
     pub(crate) events: Vec<u64>,
     /// For each step, the events that a filter passed over.
@@ -69,12 +69,12 @@ impl Plan {
     ///
     /// # Errors
     /// `Cancelled`, when asked for.
-    pub(crate) fn find(
+    pub(crate) fn find<'a>(
         &self,
-        table: &EventTable,
-        funnel: &Funnel,
+        table: &'a EventTable,
+        funnel: &'a Funnel,
         progress: &Progress,
-    ) -> Result<Found, Cancelled> {
+    ) -> Result<Found<'a>, Cancelled> {
         let conditions = self.conditions(funnel);
         let (now, later) = conditions.split_at(conditions.len().min(MAX_CONDITIONS));
         let mut found = matches(table, now, Time(self.as_of), progress)?;
