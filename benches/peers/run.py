@@ -43,9 +43,10 @@ def main():
     run.prepare()
     run.tune_and_check()
     run.measure(options.rounds)
+    run.tell()
+    run.close()
     if not options.no_ingest:
         run.ingest()
-    run.tell()
     if options.json:
         Path(options.json).write_text(json.dumps(run.facts(), indent=2) + "\n")
 
@@ -165,6 +166,7 @@ class Run:
         from questions import QUESTIONS
 
         for turn in range(rounds):
+            self.bandwidth = max(self.bandwidth, self.stormline.request(bandwidth=True)["gb_per_s"])
             for question in QUESTIONS:
                 for place in range(len(self.engines)):
                     engine = self.engines[(place + turn) % len(self.engines)]
@@ -175,10 +177,28 @@ class Run:
 
     def ingest(self):
         """The same log into each engine's own file: one without broken lines, at which some of them stop."""
+        print("\nThe same log into each engine's own file, the first arrival of each message:")
         log = generated(self.stormline, self.folder.parent, self.events, self.persons, "--clean")
-        self.ingested["Stormline"] = self.stormline.make(self.folder / "ingest.stormline", log)
+        own = self.folder / "ingest.stormline"
+        took, events, size = self.stormline.make(own, log)
+        own.unlink()
+        self.tell_ingest("Stormline", {"s": took, "events": events, "bytes": size})
+        folder = self.folder / "ingest"
+        folder.mkdir(exist_ok=True)
         for engine in self.engines[1:]:
-            self.ingested[engine.name] = engine.ingest(log)
+            # Alone in its process, so that it has all memory and may fail alone.
+            command = [sys.executable, HERE / "ingest.py", engine.name, folder, log, str(THREADS)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+            if done.returncode == 0:
+                self.tell_ingest(engine.name, json.loads(done.stdout.splitlines()[-1]))
+            else:
+                print(f"- {engine.name}: failed with status {done.returncode}")
+
+    def tell_ingest(self, name, figures):
+        self.ingested[name] = figures
+        size = f", {figures['bytes'] / 1e6:,.0f} MB" if figures["bytes"] else ""
+        rate = figures["events"] / figures["s"]
+        print(f"- {name}: {figures['s']:.1f} s, {rate:,.0f} events/s, {figures['events']:,} events{size}", flush=True)
 
     def close(self):
         self.stormline.close()
@@ -234,11 +254,6 @@ class Run:
             print(f"- {label}: " + ", ".join(f"{name} {took * 1000:.1f}" for name, took in first if took is not None))
         loads = ", ".join(f"{name} {took:.2f}" for name, took in facts["load_s"].items())
         print(f"\nLoading the table into memory, s: {loads}")
-        if self.ingested:
-            print("\nIngest of the same log into each engine's own file:")
-        for name, (took, events, size) in self.ingested.items():
-            file = "" if size is None else f", {size / 1e6:,.0f} MB"
-            print(f"- {name}: {took:.1f} s, {events / took:,.0f} events/s, {events:,} events{file}")
 
 
 def timed(engine, form):

@@ -1,13 +1,14 @@
 """Stormline: its own engine over a document, asked through the bench program `peers` beside this file.
 Not for what is asked: see `questions`."""
 
+import datetime
 import json
 import os
 import subprocess
 import time
 from pathlib import Path
 
-from questions import NEXT, NONE, STEPS, NotYet
+from questions import STEPS, NotYet
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -123,6 +124,4 @@ class Stormline:
 
 def day(iso):
     """Days since 1970 of the start of a day in UTC."""
-    import datetime
-
     return (datetime.date.fromisoformat(iso[:10]) - datetime.date(1970, 1, 1)).days

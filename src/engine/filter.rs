@@ -13,7 +13,7 @@ use crate::model::time::Time;
 /// The most conditions of one pass.
 pub(crate) const MAX_CONDITIONS: usize = 64;
 
-/// Events looked at between two reports of progress.
+/// Events or persons looked at between two reports of progress.
 const CHUNK: usize = 1 << 16;
 
 /// Event names and filters that all must hold.
@@ -72,6 +72,17 @@ pub(crate) struct Matches<'a> {
     pub(crate) passed_over: Vec<u64>,
     /// Events later than as-of.
     pub(crate) future: u64,
+    /// When the first event up to as-of with any bits came, if it was asked for.
+    pub(crate) first: Option<i64>,
+}
+
+/// Whether the first matching event is to be found, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    /// It is.
+    Wanted,
+    /// It is not, which is faster.
+    NotAsked,
 }
 
 /// Compares every event with at most [`MAX_CONDITIONS`] conditions.
@@ -82,6 +93,7 @@ pub(crate) fn matches<'a>(
     table: &'a EventTable,
     conditions: &[Condition<'a>],
     as_of: Time,
+    first: First,
     progress: &Progress,
 ) -> Result<Matches<'a>, Cancelled> {
     progress.at(0, table.events() as u64)?;
@@ -100,9 +112,10 @@ pub(crate) fn matches<'a>(
         let counts = compiled.run(&mut masks, |mask| mask, progress)?;
         (Masks::Wide(masks), counts)
     };
-    let future = compiled.future(progress)?;
+    let (future, first) = compiled.ends(&masks, first, progress)?;
     let counts = compiled.plus_unfiltered(filtered).minus(&future);
-    Ok(Matches { masks, events: counts.events, passed_over: counts.passed_over, future: future.future })
+    let (events, passed_over) = (counts.events, counts.passed_over);
+    Ok(Matches { masks, events, passed_over, future: future.future, first })
 }
 
 /// The bits of some events, any number of conditions, without counting.
@@ -255,31 +268,51 @@ impl<'a> Compiled<'a> {
         counts
     }
 
-    /// What the events later than as-of, the last of their persons, add to the counts.
-    fn future(&self, progress: &Progress) -> Result<Counts, Cancelled> {
-        if self.table.latest().is_none_or(|latest| latest.0 <= self.as_of) {
-            return Ok(Counts::of(self.bits.len()));
+    /// What is told by the ends of persons: what events later than as-of, their last ones, add to the counts, and
+    /// when the first matching event came.
+    fn ends(
+        &self,
+        masks: &Masks<'_>,
+        first: First,
+        progress: &Progress,
+    ) -> Result<(Counts, Option<i64>), Cancelled> {
+        let any_future = self.table.latest().is_some_and(|latest| latest.0 > self.as_of);
+        let empty = || (Counts::of(self.bits.len()), i64::MAX);
+        if !any_future && first == First::NotAsked {
+            return Ok((empty().0, None));
         }
         let (times, persons) = (self.table.times(), self.table.persons());
         let some = |from: &usize| {
             progress.at(*from as u64, persons as u64)?;
-            let mut counts = Counts::of(self.bits.len());
+            let (mut future, mut earliest) = empty();
             for person in *from..(from + CHUNK).min(persons) {
-                for event in self.table.person_events(person).rev() {
-                    if times[event] <= self.as_of {
-                        break;
-                    }
-                    counts.future += 1;
-                    let met = self.by_name[self.table.names()[event] as usize];
-                    let met = self.filter(met, event, &mut counts.passed_over);
-                    count_bits(met, &mut counts.events);
+                let events = self.table.person_events(person);
+                if any_future && times[events.clone()].last().is_some_and(|last| *last > self.as_of) {
+                    self.count_future(events.clone(), &mut future);
+                }
+                // Few persons begin before all those looked at.
+                if first == First::Wanted && times[events.clone()].first().is_some_and(|t| *t < earliest) {
+                    let mut events = events.take_while(|event| times[*event] < earliest);
+                    let found = events.find(|event| masks.get(*event) != 0);
+                    earliest = found.map_or(earliest, |event| times[event]);
                 }
             }
-            Ok(counts)
+            Ok((future, earliest))
         };
-        let empty = || Counts::of(self.bits.len());
         let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
-        chunks.par_iter().map(some).try_reduce(empty, |sum, more| Ok(Counts::plus(sum, more)))
+        let join = |(a, first): (Counts, i64), (b, other): (Counts, i64)| Ok((a.plus(b), first.min(other)));
+        let (future, earliest) = chunks.par_iter().map(some).try_reduce(empty, join)?;
+        Ok((future, (earliest <= self.as_of).then_some(earliest)))
+    }
+
+    /// Counts the last events of a person that are later than as-of.
+    fn count_future(&self, events: Range<usize>, counts: &mut Counts) {
+        for event in events.rev().take_while(|event| self.table.times()[*event] > self.as_of) {
+            counts.future += 1;
+            let met = self.by_name[self.table.names()[event] as usize];
+            let met = self.filter(met, event, &mut counts.passed_over);
+            count_bits(met, &mut counts.events);
+        }
     }
 
     /// With the events of the conditions without filters, which the names alone tell.
@@ -357,12 +390,12 @@ mod tests {
                 Condition::new(&a, std::slice::from_ref(&at_least_2), &[], 1),
                 Condition::new(&any, &[], &[], high),
             ];
-            let found = matches(&table, &conditions, Time(8), &Progress::new()).unwrap();
+            let found = matches(&table, &conditions, Time(8), First::Wanted, &Progress::new()).unwrap();
             let masks: Vec<u64> = (0..4).map(|event| found.masks.get(event)).collect();
             assert_eq!(masks, [1 | high, high, high, high]);
             assert_eq!(found.events, [1, 4]);
             assert_eq!(found.passed_over, [1, 0]);
-            assert_eq!(found.future, 1);
+            assert_eq!((found.future, found.first), (1, Some(1)));
         }
     }
 
@@ -373,7 +406,7 @@ mod tests {
         let table = builder.build().unwrap();
         let filter = Filter { property: "v".into(), test: Test::Contains("x".into()) };
         let conditions = [Condition::new(&[], std::slice::from_ref(&filter), &[], 1)];
-        let found = matches(&table, &conditions, Time(8), &Progress::new()).unwrap();
-        assert_eq!((found.events[0], found.passed_over[0]), (0, 1));
+        let found = matches(&table, &conditions, Time(8), First::Wanted, &Progress::new()).unwrap();
+        assert_eq!((found.events[0], found.passed_over[0], found.first), (0, 1, None));
     }
 }

@@ -5,12 +5,10 @@ mod count;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use buckets::Buckets;
 use count::Count;
 
-use super::filter::{Condition, MAX_CONDITIONS, Matches, matches};
+use super::filter::{Condition, First, MAX_CONDITIONS, Matches, matches};
 use super::funnel::Labels;
 use super::list::EventFilter;
 use super::table::EventTable;
@@ -38,13 +36,14 @@ pub fn trend(
         .collect();
     let mut report =
         TrendReport { series: Vec::new(), starts: Vec::new(), as_of, future_events: 0, passed_over: 0 };
+    let first = if query.between.is_none() { First::Wanted } else { First::NotAsked };
     let mut found = Vec::new();
     for conditions in conditions.chunks(MAX_CONDITIONS) {
-        found.push(matches(table, conditions, as_of, progress)?);
+        found.push(matches(table, conditions, as_of, first, progress)?);
     }
     report.future_events = found.first().map_or(0, |found| found.future);
     report.passed_over = found.iter().flat_map(|found| &found.passed_over).sum();
-    let Some(mut range) = counted_range(table, query, as_of, &found) else { return Ok(report) };
+    let Some(mut range) = counted_range(query, as_of, &found) else { return Ok(report) };
     report.starts = limited_starts(query, &mut range, zone);
     let labels = query.breakdown.as_ref().map(|property| Labels::new(table, property));
     let buckets = Buckets::new(&report.starts, range);
@@ -114,23 +113,11 @@ fn of_label(label: &str) -> Option<Test> {
 }
 
 /// The instants that count, half-open: the range up to as-of, or from the first matching event to as-of.
-fn counted_range(
-    table: &EventTable,
-    query: &Trend,
-    as_of: Time,
-    found: &[Matches<'_>],
-) -> Option<Range<i64>> {
+fn counted_range(query: &Trend, as_of: Time, found: &[Matches<'_>]) -> Option<Range<i64>> {
     let end = as_of.0.saturating_add(1);
     let (from, to) = match query.between {
         Some((from, to)) => (from.0, to.0.min(end)),
-        None => {
-            let matching = |event: &usize| found.iter().any(|found| found.masks.get(*event) != 0);
-            let first_of =
-                |person| table.person_events(person).find(matching).map(|event| table.times()[event]);
-            let first = (0..table.persons()).into_par_iter().filter_map(first_of).min();
-            // When even the first lies in the future, the range is empty.
-            (first?, end)
-        }
+        None => (found.iter().filter_map(|found| found.first).min()?, end),
     };
     (from < to).then_some(from..to)
 }

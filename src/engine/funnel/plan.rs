@@ -2,7 +2,7 @@
 //! Not for checking the definition: see `model::query`.
 
 use crate::base::{Cancelled, Progress};
-use crate::engine::filter::{Condition, MAX_CONDITIONS, Masks, matches};
+use crate::engine::filter::{Condition, First, MAX_CONDITIONS, Masks, matches};
 use crate::engine::table::EventTable;
 use crate::model::funnel::{Funnel, MAX_STEPS, Order};
 use crate::model::time::Time;
@@ -77,9 +77,9 @@ impl Plan {
     ) -> Result<Found<'a>, Cancelled> {
         let conditions = self.conditions(funnel);
         let (now, later) = conditions.split_at(conditions.len().min(MAX_CONDITIONS));
-        let mut found = matches(table, now, Time(self.as_of), progress)?;
+        let mut found = matches(table, now, Time(self.as_of), First::NotAsked, progress)?;
         for conditions in later.chunks(MAX_CONDITIONS) {
-            let more = matches(table, conditions, Time(self.as_of), progress)?;
+            let more = matches(table, conditions, Time(self.as_of), First::NotAsked, progress)?;
             let both = |event| found.masks.get(event) | more.masks.get(event);
             found.masks = Masks::Wide((0..table.events()).map(both).collect());
         }

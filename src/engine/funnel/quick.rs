@@ -106,7 +106,7 @@ impl<C: Code> Quick<'_, C> {
 
     fn deepest<const RANGED: bool>(&self, times: &[i64], codes: &[C]) -> Option<Deepest> {
         let plan = self.plan;
-        // latest[k]: the latest start from which step k was reached in time, for all but the first step.
+        // latest[k]: the latest start from which step k was reached in time; of the first step, only when asked for.
         let mut latest = [NEVER; PLACES];
         let mut start = NEVER;
         let mut deepest = Deepest { depth: 0, at: 0, last_start: NEVER };
@@ -132,15 +132,14 @@ impl<C: Code> Quick<'_, C> {
             }
             (before, step_before) = (time, if many { PLACES } else { lowest });
             let since = time.saturating_sub(plan.window_us);
-            // Backward, so that an event does not follow itself.
-            for step in (1..plan.steps).rev().filter(|step| bits >> step & 1 == 1) {
-                let from = if step == 1 { start } else { latest[(step - 1) % PLACES] };
-                if from >= since && from != NEVER {
-                    latest[step % PLACES] = from;
-                    if step >= deepest.depth {
-                        (deepest.depth, deepest.at) = (step + 1, at);
-                    }
+            latest[0] = start;
+            if many {
+                // Backward, so that an event does not follow itself.
+                for step in (1..plan.steps).rev().filter(|step| bits >> step & 1 == 1) {
+                    reach(&mut latest, &mut deepest, step, (at, since));
                 }
+            } else {
+                reach(&mut latest, &mut deepest, lowest, (at, since));
             }
             if deepest.depth == plan.steps {
                 break;
@@ -178,6 +177,18 @@ impl<C: Code> Quick<'_, C> {
     }
 }
 
+/// Lets an event fill a step after the first, from the latest start that reached the step before and whose window
+/// still lasts. Without a branch, since nobody can foresee which way it would go.
+fn reach(latest: &mut [i64; PLACES], deepest: &mut Deepest, step: usize, (at, since): (usize, i64)) {
+    let from = latest[(step - 1) % PLACES];
+    let in_time = (from >= since) & (from != NEVER);
+    let kept = latest[step % PLACES];
+    latest[step % PLACES] = if in_time { from } else { kept };
+    let deeper = in_time & (step >= deepest.depth);
+    deepest.depth = if deeper { step + 1 } else { deepest.depth };
+    deepest.at = if deeper { at } else { deepest.at };
+}
+
 /// How deep the attempts come.
 struct Deepest {
     depth: usize,
@@ -209,7 +220,8 @@ mod tests {
     const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
 
     fn funnel(random: &mut Random) -> Funnel {
-        let steps = (0..1 + random.below(4)).map(|_| {
+        let mut steps = Vec::new();
+        for _ in 0..1 + random.below(4) {
             let mut step = Step::named(NAMES[random.below(5) as usize]);
             if random.below(4) == 0 {
                 step.events.push(NAMES[random.below(5) as usize].to_owned());
@@ -217,11 +229,11 @@ mod tests {
             if random.below(6) == 0 {
                 step.filters.push(Filter { property: "p".to_owned(), test: Test::IsSet });
             }
-            step
-        });
+            steps.push(step);
+        }
         let from = random.below(20) as i64;
         Funnel {
-            steps: steps.collect(),
+            steps,
             window_us: random.below(30) as i64,
             order: Order::Ordered,
             breakdown: None,

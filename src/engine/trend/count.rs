@@ -17,7 +17,9 @@ const CHUNK: usize = 4096;
 /// Parts that sums are made in, each with sums of its own.
 const RUNS: usize = 16;
 /// The most sums of which each chunk has its own.
-const FEW: usize = 1 << 14;
+const FEW: usize = 1 << 13;
+/// How many of each.
+const TURNS: usize = 4;
 /// Sums of a part from which on there are as few parts as threads.
 const MANY: usize = 1 << 18;
 
@@ -140,9 +142,14 @@ impl Count<'_> {
     /// Counts events that each fill at most one step, which their names tell.
     fn by_name<const DISTINCT: bool>(&self, lane: &Lane<'_>, persons: Range<usize>, sums: &mut Sums<'_>) {
         if self.labels.is_none() && sums.sums.len() <= FEW {
+            let mut turns = vec![[0_u32; TURNS]; sums.sums.len()];
             match (DISTINCT, sums.places.steps) {
-                (true, 1) => self.by_name_few::<true, true>(lane, persons, sums),
-                _ => self.by_name_few::<DISTINCT, false>(lane, persons, sums),
+                (false, _) => self.events_few(lane, persons, &mut turns),
+                (true, 1) => self.persons_of_one(lane, persons, &mut turns),
+                (true, _) => self.persons_few(lane, persons, &mut turns, &mut sums.last),
+            }
+            for (sum, turns) in sums.sums.iter_mut().zip(turns) {
+                *sum += turns.iter().map(|turn| u64::from(*turn)).sum::<u64>();
             }
             return;
         }
@@ -155,41 +162,63 @@ impl Count<'_> {
         }
     }
 
-    /// The same without a breakdown, where sums are few. Events of one name on one day follow each other, and each
-    /// would wait for the sum of the one before: two sums take turns. `ONE` when there is but one step.
-    fn by_name_few<const DISTINCT: bool, const ONE: bool>(
+    /// Events of few sums without a breakdown. Events of one name on one day follow each other, and each would wait
+    /// for the sum of the one before: some sums take turns. The step of the events that fill none has room of its
+    /// own, so that nothing has to be asked of an event.
+    fn events_few(&self, lane: &Lane<'_>, persons: Range<usize>, turns: &mut [[u32; TURNS]]) {
+        let (times, buckets) = (self.table.times(), self.buckets.view());
+        let rows: Vec<usize> = lane.steps.iter().map(|step| *step as usize * self.buckets.len()).collect();
+        let mut turn = 0;
+        for events in persons.map(|person| self.events(person)) {
+            for (time, name) in times[events.clone()].iter().zip(&lane.names[events]) {
+                turns[rows[*name as usize] + buckets.of(*time)][turn % TURNS] += 1;
+                turn += 1;
+            }
+        }
+    }
+
+    /// Persons of few sums without a breakdown.
+    fn persons_few(
         &self,
         lane: &Lane<'_>,
         persons: Range<usize>,
-        sums: &mut Sums<'_>,
+        turns: &mut [[u32; TURNS]],
+        last: &mut [(u32, u32)],
     ) {
-        let [of_step, _, of_bucket] = sums.places.strides;
-        let (steps, times, names) = (lane.steps.as_slice(), self.table.times(), lane.names);
-        let (last, buckets) = (sums.last.as_mut_slice(), self.buckets.view());
-        // The step of the events that fill none has room of its own, so that nothing has to be asked of an event.
-        let mut pairs = vec![[0_u32; 2]; sums.sums.len()];
+        let (times, buckets) = (self.table.times(), self.buckets.view());
         let mut turn = 0;
         for person in persons {
             let events = self.events(person);
-            let mut before = u32::MAX;
-            for (time, name) in times[events.clone()].iter().zip(&names[events]) {
-                let step = steps[*name as usize] as usize;
-                let bucket = buckets.of(*time);
-                let mut counts = true;
-                if ONE {
-                    counts = step == 0 && bucket as u32 != before;
-                    before = if step == 0 { bucket as u32 } else { before };
-                } else if DISTINCT {
-                    let now = (person as u32, bucket as u32);
-                    counts = last[step] != now;
-                    last[step] = now;
-                }
-                pairs[step * of_step + bucket * of_bucket][turn] += u32::from(counts);
-                turn ^= 1;
+            for (time, name) in times[events.clone()].iter().zip(&lane.names[events]) {
+                let (step, bucket) = (lane.steps[*name as usize] as usize, buckets.of(*time));
+                let now = (person as u32, bucket as u32);
+                let counts = last[step] != now;
+                last[step] = now;
+                turns[step * self.buckets.len() + bucket][turn % TURNS] += u32::from(counts);
+                turn += 1;
             }
         }
-        for (sum, [a, b]) in sums.sums.iter_mut().zip(pairs) {
-            *sum += u64::from(a) + u64::from(b);
+    }
+
+    /// The same of a single step, which only has to remember one bucket.
+    fn persons_of_one(&self, lane: &Lane<'_>, persons: Range<usize>, turns: &mut [[u32; TURNS]]) {
+        let (times, buckets) = (self.table.times(), self.buckets.view());
+        let every_event = lane.steps.iter().all(|step| *step == 0);
+        let mut turn = 0;
+        for events in persons.map(|person| self.events(person)) {
+            let mut before = usize::MAX;
+            let mut add = |bucket: usize, fills: bool| {
+                turns[bucket][turn % TURNS] += u32::from(fills && bucket != before);
+                before = if fills { bucket } else { before };
+                turn += 1;
+            };
+            let times = &times[events.clone()];
+            if every_event {
+                times.iter().for_each(|time| add(buckets.of(*time), true));
+            } else {
+                let steps = lane.names[events].iter().map(|name| lane.steps[*name as usize]);
+                times.iter().zip(steps).for_each(|(time, step)| add(buckets.of(*time), step == 0));
+            }
         }
     }
 
