@@ -4,6 +4,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::tally::Tally;
 use super::{Added, BatchInfo, Importer};
+use crate::base::Progress;
 use crate::model::event::NewEvent;
 use crate::store::batches::{Batch, Quarantined};
 use crate::store::{Document, StoreError};
@@ -24,7 +25,7 @@ impl Document {
             imported_at: batch.imported_at,
             fingerprint: batch.fingerprint.clone(),
         };
-        self.importer(info, Some(batch.id), committed)
+        self.importer(info, Some(batch.id), committed, &Progress::new())
     }
 }
 
