@@ -315,7 +315,9 @@ fn write(
             && batch.format == info.format
             && batch.mapping == info.mapping
     });
-    let mut writer = Writer::new(document.import(info)?, known);
+    let mut importer = document.import(info)?;
+    importer.report_to(progress);
+    let mut writer = Writer::new(importer, known);
     let end = std::thread::scope(|scope| {
         let (sender, parcels) = sync_channel(PARCELS);
         let parser = scope.spawn(move || parse(reader, &sender));

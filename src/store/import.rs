@@ -10,11 +10,14 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::identifiers::Identifiers;
 use self::tally::Tally;
-use super::document::{advance, set_meta};
+use super::cache::build::{NewRow, RunBuilder};
+use super::cache::runs::advance_known;
+use super::document::set_meta;
 use super::events::row_by_id;
 use super::fingerprints::Fingerprints;
 use super::persons::IdentifierKind;
 use super::{Document, StoreError, persons};
+use crate::base::Progress;
 use crate::model::event::{NewEvent, is_blocked};
 use crate::model::time::Time;
 
@@ -84,6 +87,9 @@ pub struct Importer<'a> {
     next_event: u32,
     scratch: Vec<u8>,
     found: Vec<u32>,
+    /// `None` when the cache was behind already, or the events gathered are not those stored.
+    run: Option<RunBuilder>,
+    progress: Progress,
 }
 
 /// A record that cannot be an event.
@@ -161,6 +167,8 @@ impl Document {
             next_event,
             scratch: Vec::new(),
             found: Vec::new(),
+            run: RunBuilder::start(&self.conn)?,
+            progress: Progress::new(),
             document: self,
         })
     }
@@ -171,6 +179,11 @@ impl Importer<'_> {
     /// feed their events through [`Importer::skip`].
     pub fn resume_position(&self) -> u64 {
         self.resume_position
+    }
+
+    /// Lets a person stop what the importer does on its own between chunks: columns are then prepared later.
+    pub fn report_to(&mut self, progress: &Progress) {
+        self.progress = progress.clone();
     }
 
     /// The batch's number, once something was committed.
@@ -236,6 +249,7 @@ impl Importer<'_> {
             }
             let batch = self.batch;
             self.document.conn.execute("UPDATE batch SET complete = 1 WHERE id = ?1", [batch])?;
+            self.write_run()?;
         } else {
             self.take_back();
         }
@@ -250,7 +264,7 @@ impl Importer<'_> {
     pub fn discard(mut self) -> Result<(), StoreError> {
         self.take_back();
         if let Some(batch) = self.batch {
-            self.document.remove_batch(batch, &crate::base::Progress::new())?;
+            self.document.remove_batch(batch, &Progress::new())?;
         }
         Ok(())
     }
@@ -348,6 +362,17 @@ impl Importer<'_> {
                 raw(previous, event.previous_id.as_deref()),
             ],
         )?;
+        if let Some(run) = &mut self.run {
+            let (properties, context) = (&event.properties, &event.context);
+            run.push(NewRow {
+                row: id,
+                owner: user.or(anonymous),
+                name,
+                time: event.time.0,
+                properties,
+                context,
+            });
+        }
         self.seen.fingerprints.insert(fingerprint, id);
         self.next_event = id.checked_add(1).ok_or(StoreError::Full)?;
         Ok(())
@@ -389,12 +414,27 @@ impl Importer<'_> {
             self.pending.store_chunk(conn, batch, &self.committed)?;
         }
         if self.pending.imported > self.committed.imported {
-            advance(conn, "data_revision")?;
+            advance_known(conn)?;
             set_meta(conn, persons::STALE, "1")?;
         }
         conn.execute_batch("COMMIT")?;
         self.is_open = false;
         self.committed = self.pending.clone();
+        if self.run.as_ref().is_some_and(RunBuilder::is_full) {
+            self.write_run()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the columns gathered, once all their events are stored.
+    fn write_run(&mut self) -> Result<(), StoreError> {
+        let Some(mut run) = self.run.take() else { return Ok(()) };
+        match run.finish(&mut self.document.conn, &self.progress) {
+            Ok(()) => self.run = Some(run),
+            // The events are in: who prepares the columns next reads them from the rows.
+            Err(StoreError::Cancelled | StoreError::Busy | StoreError::Full) => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -433,6 +473,7 @@ impl Importer<'_> {
     /// Takes the open chunk back. What memory knows of it is then wrong, so nothing may be added after it.
     fn take_back(&mut self) {
         self.waiting.clear();
+        self.run = None;
         if !std::mem::take(&mut self.is_open) {
             self.has_failed |= self.pending.read() > self.committed.read();
             self.pending = self.committed.clone();
