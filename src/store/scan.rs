@@ -1,5 +1,7 @@
 //! Reads the properties of all rows once, for any number of columns. Not for keeping them: see `store::columns`.
 
+mod growing;
+
 mod json;
 
 pub(crate) mod order;
@@ -10,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 use rusqlite::Connection;
 
+use self::growing::Growing;
 use self::json::{Scalar, walk};
 use self::order::sort_values;
 use super::StoreError;
@@ -53,9 +56,8 @@ pub(crate) struct Uses {
 }
 
 /// What a scan found.
-#[derive(Default)]
-pub(crate) struct Scanned {
-    pub(crate) columns: BTreeMap<String, Built>,
+pub(crate) struct Scanned<C = Built> {
+    pub(crate) columns: BTreeMap<String, C>,
     /// By property, then event name id. Empty unless everything was wanted.
     pub(crate) uses: BTreeMap<String, BTreeMap<u32, Uses>>,
     /// Properties with a value that looks personal.
@@ -152,7 +154,7 @@ pub(crate) fn uses_of(rows: &[Row]) -> BTreeMap<String, BTreeMap<u32, Uses>> {
     let mut gatherer = Gatherer::default();
     let wanted = Wanted::All { budget: 0 };
     gatherer.take(rows, wanted);
-    gatherer.scanned.uses
+    gatherer.uses
 }
 
 /// Codes and their values, by path, of some rows.
@@ -287,20 +289,21 @@ pub(crate) struct Gatherer {
     /// Bytes of all columns.
     used: usize,
     /// `None` for a column that did not fit in the budget.
-    columns: HashMap<String, Option<Growing>>,
-    scanned: Scanned,
+    columns: HashMap<String, Option<Building>>,
+    uses: BTreeMap<String, BTreeMap<u32, Uses>>,
+    personal: BTreeSet<String>,
     has_more: bool,
 }
 
 #[derive(Default)]
-struct Growing {
+struct Building {
     dictionary: Dictionary,
-    codes: Vec<u32>,
+    codes: Growing,
 }
 
-impl Growing {
+impl Building {
     fn bytes(&self) -> usize {
-        self.dictionary.bytes() + self.codes.len() * 4
+        self.dictionary.bytes() + self.codes.bytes()
     }
 }
 
@@ -318,11 +321,11 @@ impl Gatherer {
         if column.uses.is_empty() {
             return;
         }
-        if self.scanned.uses.len() >= MOST_PATHS && !self.scanned.uses.contains_key(&column.path) {
+        if self.uses.len() >= MOST_PATHS && !self.uses.contains_key(&column.path) {
             self.has_more = true;
             return;
         }
-        let uses = self.scanned.uses.entry(column.path.clone()).or_default();
+        let uses = self.uses.entry(column.path.clone()).or_default();
         for (name, count) in &column.uses {
             let sum = uses.entry(*name).or_default();
             sum.events += count.events;
@@ -331,7 +334,7 @@ impl Gatherer {
             sum.booleans += count.booleans;
         }
         if column.is_personal {
-            self.scanned.personal.insert(column.path.clone());
+            self.personal.insert(column.path.clone());
         }
     }
 
@@ -345,21 +348,18 @@ impl Gatherer {
                 self.has_more = true;
                 return;
             }
-            self.columns.insert(column.path.clone(), Some(Growing::default()));
+            self.columns.insert(column.path.clone(), Some(Building::default()));
         }
-        let Some(Some(growing)) = self.columns.get_mut(&column.path) else { return };
-        let before = growing.bytes();
+        let Some(Some(building)) = self.columns.get_mut(&column.path) else { return };
+        let before = building.bytes();
         let values = &column.dictionary.values;
         let map: Vec<u32> = std::iter::once(0)
-            .chain(values.iter().map(|value| growing.dictionary.code(scalar_of(value))))
+            .chain(values.iter().map(|value| building.dictionary.code(scalar_of(value))))
             .collect();
         for (at, code) in column.entries {
-            if growing.codes.len() <= at as usize {
-                growing.codes.resize(at as usize + 1, 0);
-            }
-            growing.codes[at as usize] = map[code as usize];
+            building.codes.set(at as usize, map[code as usize]);
         }
-        self.used += growing.bytes() - before;
+        self.used += building.bytes() - before;
         while self.used > budget {
             self.drop_largest();
         }
@@ -370,7 +370,7 @@ impl Gatherer {
         let sizes = self
             .columns
             .iter()
-            .filter_map(|(path, growing)| growing.as_ref().map(|growing| (growing.bytes(), path)));
+            .filter_map(|(path, building)| building.as_ref().map(|building| (building.bytes(), path)));
         match sizes.max().map(|(bytes, path)| (bytes, path.clone())) {
             Some((bytes, path)) => {
                 self.used -= bytes;
@@ -380,7 +380,32 @@ impl Gatherer {
         }
     }
 
-    /// The columns, of `length` places each.
+    /// The columns, of `length` places each, as `each` makes them: one after the other, so that not all are in memory
+    /// at their full width.
+    ///
+    /// # Errors
+    /// `Cancelled`, when asked for.
+    pub(crate) fn finish_with<C: Send>(
+        self,
+        length: usize,
+        progress: &Progress,
+        each: impl Fn(Built) -> Result<C, Cancelled> + Sync,
+    ) -> Result<Scanned<C>, Cancelled> {
+        let columns: Vec<(String, C)> = self
+            .columns
+            .into_par_iter()
+            .filter_map(|(path, building)| Some((path, building?)))
+            .map(|(path, building)| Ok((path, each(sorted(building, length, progress)?)?)))
+            .collect::<Result<_, Cancelled>>()?;
+        Ok(Scanned {
+            columns: columns.into_iter().collect(),
+            uses: self.uses,
+            personal: self.personal,
+            is_complete: !self.has_more,
+        })
+    }
+
+    /// The columns, of `length` places each; all that were wanted.
     ///
     /// # Errors
     /// `Cancelled`, when asked for.
@@ -390,15 +415,7 @@ impl Gatherer {
         length: usize,
         progress: &Progress,
     ) -> Result<Scanned, Cancelled> {
-        let mut scanned = self.scanned;
-        scanned.is_complete = !self.has_more;
-        let columns: Vec<(String, Built)> = self
-            .columns
-            .into_par_iter()
-            .filter_map(|(path, growing)| Some((path, growing?)))
-            .map(|(path, growing)| Ok((path, sorted(growing, length, progress)?)))
-            .collect::<Result<_, Cancelled>>()?;
-        scanned.columns.extend(columns);
+        let mut scanned = self.finish_with(length, progress, Ok)?;
         if let Wanted::Only(names) = wanted {
             for name in names {
                 let empty = || Built { codes: vec![0; length], values: Vec::new() };
@@ -410,9 +427,9 @@ impl Gatherer {
 }
 
 /// Gives the values that occur their codes in the order of the values, so that the same rows make the same column.
-fn sorted(growing: Growing, length: usize, progress: &Progress) -> Result<Built, Cancelled> {
-    let Growing { dictionary, mut codes } = growing;
-    codes.resize(length, 0);
+fn sorted(building: Building, length: usize, progress: &Progress) -> Result<Built, Cancelled> {
+    let Building { dictionary, codes } = building;
+    let mut codes = codes.finish(length);
     let mut occurs = vec![false; dictionary.values.len() + 1];
     codes.iter().for_each(|code| occurs[*code as usize] = true);
     let mut map = vec![0_u32; occurs.len()];

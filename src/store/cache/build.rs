@@ -4,12 +4,12 @@ use rayon::prelude::*;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::runs::{self, Run};
-use crate::base::Progress;
+use crate::base::{Cancelled, Progress};
 use crate::model::privacy::is_personal_name;
 use crate::model::value::Value;
 use crate::store::StoreError;
 use crate::store::codec::{Blob, Coding, encode, encode_values};
-use crate::store::scan::{Gatherer, NOWHERE, ROWS_AT_ONCE, Row, Scanned, Wanted};
+use crate::store::scan::{Built, Gatherer, NOWHERE, ROWS_AT_ONCE, Row, Scanned, Wanted};
 
 /// Rows in one run at most: what a builder holds of them in memory stays under about 250 MB.
 const RUN_ROWS: usize = 1 << 20;
@@ -101,11 +101,9 @@ impl RunBuilder {
         }
         progress.at(0, 0)?;
         let (base, order) = done.base.sorted();
-        let mut scanned = done.gatherer.finish(ALL, order.len(), progress)?;
-        scanned.columns.par_iter_mut().for_each(|(_, column)| {
-            column.codes = order.iter().map(|from| column.codes[*from as usize]).collect();
-        });
-        let columns = encode_run(&base, &scanned, progress)?;
+        let each = |column: Built| Encoded::of(&column, &order, progress);
+        let mut scanned = done.gatherer.finish_with(order.len(), progress, each)?;
+        let columns = encode_run(&base, &mut scanned, progress)?;
         let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let state = if done.is_first { Some(runs::begin(&step)?) } else { runs::state(&step)? };
         let Some(state) = state.filter(|state| state.covered == done.covered) else { return Ok(()) };
@@ -297,9 +295,28 @@ fn each_row(
     Ok(())
 }
 
+/// A property's blobs; none of its values where no event of somebody carries it.
+struct Encoded {
+    values: Option<Vec<Blob>>,
+    codes: Vec<Blob>,
+}
+
+impl Encoded {
+    /// `order` gives the former place of each event.
+    fn of(column: &Built, order: &[u32], progress: &Progress) -> Result<Encoded, Cancelled> {
+        if column.values.is_empty() {
+            return Ok(Encoded { values: None, codes: Vec::new() });
+        }
+        let codes: Vec<u32> = order.iter().map(|from| column.codes[*from as usize]).collect();
+        let codes = encode(&codes, Coding::Plain, progress)?;
+        // A value of over 4 GB fits in no blob: such a column is built each time.
+        Ok(Encoded { values: Some(encode_values(&column.values).unwrap_or_default()), codes })
+    }
+}
+
 fn encode_run(
     base: &BaseColumns,
-    scanned: &Scanned,
+    scanned: &mut Scanned<Encoded>,
     progress: &Progress,
 ) -> Result<Vec<(String, Vec<Blob>)>, StoreError> {
     let mut columns = vec![
@@ -311,25 +328,21 @@ fn encode_run(
     ];
     if scanned.is_complete {
         // One that only events of nobody carry is none of the columns.
-        let is_empty = |path: &&String| scanned.columns.get(*path).is_some_and(|c| c.values.is_empty());
+        let is_empty =
+            |path: &&String| scanned.columns.get(*path).is_some_and(|column| column.values.is_none());
         let paths = scanned.uses.keys().filter(|path| !is_empty(path));
         let paths: Vec<Value> = paths.map(|path| Value::Text(path.clone())).collect();
         columns.extend(encode_values(&paths).map(|blobs| (runs::PATHS.to_owned(), blobs)));
     }
-    for (property, column) in &scanned.columns {
-        progress.at(0, 0)?;
-        // A column without values says no more than its absence; one with a value of over 4 GB fits in no blob.
-        if column.values.is_empty() {
-            continue;
-        }
-        let Some(values) = encode_values(&column.values) else { continue };
-        columns.push((runs::values_key(property), values));
-        columns.push((runs::codes_key(property), encode(&column.codes, Coding::Plain, progress)?));
+    for (property, column) in std::mem::take(&mut scanned.columns) {
+        let Some(values) = column.values.filter(|values| !values.is_empty()) else { continue };
+        columns.push((runs::values_key(&property), values));
+        columns.push((runs::codes_key(&property), column.codes));
     }
     Ok(columns)
 }
 
-fn write_dictionary(conn: &Connection, run: i64, scanned: &Scanned) -> Result<(), StoreError> {
+fn write_dictionary(conn: &Connection, run: i64, scanned: &Scanned<Encoded>) -> Result<(), StoreError> {
     let mut insert =
         conn.prepare_cached("INSERT INTO cache_property VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for (property, names) in &scanned.uses {

@@ -143,7 +143,7 @@ fn columns(
         all.append(base);
     }
     let (columns, source) = if is_in_order && let Some(part) = all.parts.pop() {
-        (all.as_they_are(part), None)
+        (all.unsorted(part), None)
     } else {
         let persons = person_of_identifier(conn, progress)?;
         let found = match order(&all.parts, (&all.times, &all.rows), &persons, progress) {
@@ -230,7 +230,7 @@ impl Concatenated {
         self.rows.extend(rows);
     }
 
-    fn as_they_are(self, part: Part) -> Columns {
+    fn unsorted(self, part: Part) -> Columns {
         let starts = part.counts.iter().scan(0_u32, |end, count| {
             *end = end.wrapping_add(*count);
             Some(*end)

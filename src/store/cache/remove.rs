@@ -128,7 +128,7 @@ fn scrub_run(conn: &mut Connection, run: &Run, progress: &Progress) -> Result<()
     let mut rows = vec![0_u32; run.events];
     if !runs::read_numbers(conn, (run.id, runs::ROW), Coding::Deltas, &mut rows, progress)? {
         // A damaged run, which loading finds: nothing of it is worth keeping.
-        return Ok(runs::forget(conn)?);
+        return runs::forget(conn);
     }
     let gone: Vec<bool> = rows.par_iter().map(|row| is_gone(&tombstones, *row)).collect();
     drop(rows);
