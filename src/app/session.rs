@@ -130,7 +130,7 @@ impl Session {
         let behind = self.facts.read_only.is_none() && !self.document.cache_is_current()?;
         if !behind {
             self.answers.get_mut().hold(false);
-            return Ok(());
+            return self.tidy(inline);
         }
         if inline {
             return self.document.another_writer()?.rebuild_cache(&Progress::new());
@@ -142,6 +142,20 @@ impl Session {
             Err(error) if error.is_cancelled() => {
                 Transfer::Stopped("Preparing stopped; answers take longer until it is done")
             }
+            Err(error) => Transfer::Prepared(Err(error.diagnostic())),
+        });
+        Ok(())
+    }
+
+    /// Makes few runs of columns of many, while questions are answered from those there are.
+    fn tidy(&mut self, inline: bool) -> Result<(), StoreError> {
+        if inline || self.facts.read_only.is_some() || !self.document.cache_is_fragmented()? {
+            return Ok(());
+        }
+        let mut writer = self.document.another_writer()?;
+        self.transfers.start("Tidying columns", move |progress| match writer.compact_cache(progress) {
+            Ok(()) => Transfer::Prepared(Ok(())),
+            Err(error) if error.is_cancelled() => Transfer::Stopped("Tidying stopped; nothing has changed"),
             Err(error) => Transfer::Prepared(Err(error.diagnostic())),
         });
         Ok(())

@@ -335,6 +335,7 @@ fn write(
     if let Some(header) = reader.header() {
         importer.keep_header(header.to_text());
     }
+    importer.report_to(progress);
     beside::with_helper(importer, progress, |importer, helper| {
         let mut writer = Writer::new(importer, helper, known);
         let end = read_ahead(&mut *reader, &stop, |parcels| writer.take_all(parcels, &log.source, progress));

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::document::{advance, meta_number, set_meta};
+use super::cache::remove;
+use super::cache::runs::advance_known;
+use super::document::{meta_number, set_meta};
 use super::import::BatchCounts;
-use super::{Document, StoreError, cache, persons};
+use super::{Document, StoreError, persons};
 use crate::base::Progress;
 use crate::model::time::Time;
 
@@ -172,6 +174,11 @@ impl Document {
         let refreshed = persons::refresh(&mut self.conn);
         let removed = removed?;
         refreshed?;
+        match remove::scrub(&mut self.conn, progress) {
+            // What is left of it, the next preparing takes out.
+            Ok(()) | Err(StoreError::Cancelled) => {}
+            Err(error) => return Err(error),
+        }
         Ok(Counts { persons: before.saturating_sub(self.counts()?.persons), ..removed })
     }
 }
@@ -216,14 +223,13 @@ fn begin_removal(conn: &mut Connection, id: i64) -> Result<(), StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     step.execute("UPDATE batch SET complete = 0, position = 0, fingerprint = '' WHERE id = ?1", [id])?;
     step.execute("DELETE FROM chunk WHERE batch = ?1", [id])?;
-    // The cache holds values of the removed events: they leave the file now, not at the next rebuild.
-    cache::clear(&step)?;
-    advance(&step, "data_revision")?;
+    advance_known(&step)?;
     Ok(step.commit()?)
 }
 
 fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u64, StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    remove::bury(&step, id, (from, to))?;
     step.prepare_cached(
         "DELETE FROM event_text WHERE id IN
          (SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3)",
@@ -237,7 +243,8 @@ fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u
             "UPDATE batch SET imported = imported - ?2, read = read - ?2 WHERE id = ?1",
             [id, events.cast_signed()],
         )?;
-        advance(&step, "data_revision")?;
+        remove::settle(&step)?;
+        advance_known(&step)?;
         set_meta(&step, persons::STALE, "1")?;
     }
     step.commit()?;
@@ -261,9 +268,7 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     // Where the file lay and what its columns were called, remembered by the import.
     step.execute("DELETE FROM meta WHERE key IN ('import.path.' || ?1, 'import.header.' || ?1)", [id])?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
-    // Another handle may have built it in between.
-    cache::clear(&step)?;
-    advance(&step, "data_revision")?;
+    advance_known(&step)?;
     set_meta(&step, persons::STALE, "1")?;
     step.commit()?;
     Ok(quarantined)

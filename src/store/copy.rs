@@ -96,8 +96,8 @@ impl Document {
             let known = dictionary(&file)?.into_iter();
             known.filter(|info| info.is_personal).map(|info| info.property).collect()
         } else {
-            let nowhere = Places { rows: &[], order: Vec::new() };
-            let scanned = scan(&file, &Wanted::All { budget: 0 }, &nowhere, progress)?;
+            let wanted = Wanted::All { budget: 0 };
+            let scanned = scan(&file, (0, u32::MAX), wanted, &Places::default(), progress)?;
             let by_name = scanned.uses.into_keys().filter(|name| is_personal_name(name));
             by_name.chain(scanned.personal).collect()
         };

@@ -18,7 +18,9 @@ use self::rows::{Numbers, Rows};
 use self::seen::{Seen, first_occurrence};
 use self::tally::Tally;
 use super::batches::header_key;
-use super::document::{LOG_PAGES, Revision, advance, revision, set_meta};
+use super::cache::build::{NewRow, RunBuilder};
+use super::cache::runs::advance_known;
+use super::document::{LOG_PAGES, Revision, revision, set_meta};
 use super::events::row_by_id;
 use super::persons::{Gains, IdentifierKind};
 use super::{Document, StoreError, persons};
@@ -97,6 +99,9 @@ pub struct Importer<'a> {
     expected: Option<Revision>,
     next_event: u32,
     found: Vec<u32>,
+    /// `None` when the cache was behind already, or the events gathered are not those stored.
+    run: Option<RunBuilder>,
+    progress: Progress,
 }
 
 /// Pages of the write-ahead log after which a commit folds it into the file: what a [`Folder`] has not yet folded
@@ -188,6 +193,8 @@ impl Document {
             expected,
             next_event,
             found: Vec::new(),
+            run: RunBuilder::start(&self.conn)?,
+            progress: Progress::new(),
             document: self,
         })
     }
@@ -203,6 +210,11 @@ impl Importer<'_> {
     /// Keeps a table's header with the batch, for its quarantined rows; says nothing to a batch that is there already.
     pub fn keep_header(&mut self, header: String) {
         self.header = Some(header);
+    }
+
+    /// Lets a person stop what the importer does on its own between chunks: columns are then prepared later.
+    pub fn report_to(&mut self, progress: &Progress) {
+        self.progress = progress.clone();
     }
 
     /// The batch's number, once something was committed.
@@ -305,6 +317,7 @@ impl Importer<'_> {
             }
             let batch = self.batch;
             self.document.conn.execute("UPDATE batch SET complete = 1 WHERE id = ?1", [batch])?;
+            self.write_run()?;
         } else {
             self.take_back();
         }
@@ -454,6 +467,11 @@ impl Importer<'_> {
             }
         }
         let id = self.next_event;
+        if let Some(run) = &mut self.run {
+            let [properties, context, _] = event.objects();
+            let owner = identifiers[1].or(identifiers[0]);
+            run.push(NewRow { row: id, owner, name, time: event.facts.time.0, properties, context });
+        }
         self.next_event = id.checked_add(1).ok_or(StoreError::Full)?;
         if let Some(batch) = self.batch {
             self.rows.add(conn, batch, event, Numbers { id, name, identifiers, fingerprint })?;
@@ -500,7 +518,7 @@ impl Importer<'_> {
             self.pending.store_chunk(conn, batch, &self.committed)?;
         }
         if self.pending.imported > self.committed.imported {
-            advance(conn, "data_revision")?;
+            advance_known(conn)?;
             set_meta(conn, persons::STALE, "1")?;
             if let Some(expected) = &mut self.expected {
                 expected.data += 1;
@@ -509,6 +527,21 @@ impl Importer<'_> {
         conn.execute_batch("COMMIT")?;
         self.is_open = false;
         self.committed = self.pending.clone();
+        if self.run.as_ref().is_some_and(RunBuilder::is_full) {
+            self.write_run()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the columns gathered, once all their events are stored.
+    fn write_run(&mut self) -> Result<(), StoreError> {
+        let Some(mut run) = self.run.take() else { return Ok(()) };
+        match run.finish(&mut self.document.conn, &self.progress) {
+            Ok(()) => self.run = Some(run),
+            // The events are in: who prepares the columns next reads them from the rows.
+            Err(StoreError::Cancelled | StoreError::Busy | StoreError::Full) => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -554,6 +587,7 @@ impl Importer<'_> {
     fn take_back(&mut self) {
         self.waiting.clear();
         self.rows.clear();
+        self.run = None;
         if !std::mem::take(&mut self.is_open) {
             self.has_failed |= self.pending.read() > self.committed.read();
             self.pending = self.committed.clone();

@@ -37,7 +37,7 @@ pub mod columns;
 pub mod copy;
 
 pub use batches::{Batch, Counts, Quarantined};
-pub use cache::LoadedTable;
+pub use cache::{Layout, LoadedTable};
 pub use columns::PropertyInfo;
 pub use copy::{CopyContents, CopyFacts, CopyOptions};
 pub use document::{Access, Document, Revision, SqlRows};

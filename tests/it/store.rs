@@ -7,6 +7,7 @@ mod import;
 mod killing;
 mod opening;
 mod persons;
+mod runs;
 
 use std::path::{Path, PathBuf};
 

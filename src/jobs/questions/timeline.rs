@@ -66,7 +66,7 @@ impl Question for AskTimeline {
             Some(person) => table
                 .person_events(person)
                 .map(|event| TimelineEvent {
-                    row: table.rows()[event],
+                    row: table.row(event),
                     time: Time(table.times()[event]),
                     name: table.event_name(event).to_owned(),
                 })
