@@ -1,6 +1,6 @@
 //! Importing a log file into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
 //!
-//! A thread reads and parses, the caller's thread writes; between them wait at most a few megabytes. What was
+//! Other threads read and parse, the caller's thread writes; between them wait at most a few megabytes. What was
 //! written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
 //! chunks, and importing the same file again goes on from there. A file in which nothing at all is an event leaves
 //! no batch behind, and neither does one that was imported before and adds nothing.
@@ -8,20 +8,28 @@
 //! The cache is rebuilt at the end, unless a person has stopped the import: then it ends at once, and the next who
 //! loads the table builds it (a writer for all, a reader for itself).
 
+mod beside;
+mod pipeline;
 mod place;
 mod source;
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use self::beside::Helper;
+use self::pipeline::{Next, Outcome, Parcel, Parcels, Parsed, read_ahead};
 pub use self::place::batch_path;
 pub use self::source::{Source, source_name};
 use crate::base::{Cancelled, Diagnostic, Progress};
 use crate::formats::log::compression::Packing;
 use crate::formats::log::preview::{self, Preview, no_events};
-use crate::formats::log::{self, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Reason, Record};
+use crate::formats::log::{
+    self, Input, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Reason, Record,
+};
 use crate::model::time::{Time, Zone};
 use crate::store::{Added, BatchInfo, Document, Importer, StoreError};
 
@@ -29,12 +37,8 @@ use crate::store::{Added, BatchInfo, Document, Importer, StoreError};
 const CHUNK_RECORDS: u64 = 10_000;
 /// Unpacked bytes after which a chunk ends early.
 const CHUNK_BYTES: u64 = 16 << 20;
-/// Records that pass from the parser to the writer at once.
-const PARCEL_RECORDS: usize = 1_000;
-/// Unpacked bytes after which a parcel is sent early; with [`PARCELS`] it bounds the memory.
-const PARCEL_BYTES: u64 = 2 << 20;
-/// Parcels that may wait.
-const PARCELS: usize = 4;
+/// Records between two looks whether to stop.
+const REPORT_RECORDS: usize = 1_000;
 
 /// How to import a file.
 #[derive(Clone, Debug)]
@@ -224,7 +228,7 @@ impl Log {
                 let (head, mut rest) = log::peek(input);
                 if head.is_empty() && packing != Packing::Plain {
                     // Damage within the first block: the reader meets the error and names it.
-                    let failed = std::io::Read::read(&mut rest, &mut [0; 1]).err();
+                    let failed = Read::read(&mut rest, &mut [0; 1]).err();
                     return Err(nothing_unpacked(packing, failed.as_ref()).at(source.place()));
                 }
                 log::recognize(&head, options.mapping.as_ref())
@@ -234,8 +238,10 @@ impl Log {
         Ok(Log { source, format, packing, options: read_options(options) })
     }
 
-    fn reader(&self) -> Result<Box<dyn LogReader + Send>, ImportError> {
+    /// A reader of the whole log, which comes to its end early once `stop` is set.
+    fn reader(&self, stop: &Arc<AtomicBool>) -> Result<Box<dyn LogReader + Send>, ImportError> {
         let (_, input) = self.source.open().map_err(ImportError::Log)?;
+        let input = Box::new(Stoppable { input, stop: stop.clone() });
         self.format
             .reader(input, &self.options)
             .map_err(|problem| ImportError::Log(problem.at(self.source.place())))
@@ -243,11 +249,11 @@ impl Log {
 
     /// Reads until the first event, which as a rule is the first record. In a file without any, nothing is written.
     fn look_for_an_event(&self, progress: &Progress) -> Result<(), ImportError> {
-        let mut reader = self.reader()?;
+        let mut reader = self.reader(&Arc::default())?;
         let mut reasons = BTreeMap::new();
         let mut read = 0;
         loop {
-            if (read as usize).is_multiple_of(PARCEL_RECORDS) {
+            if (read as usize).is_multiple_of(REPORT_RECORDS) {
                 progress.at(self.source.read(), self.source.length)?;
             }
             let problem = match reader.next() {
@@ -281,10 +287,16 @@ impl Log {
     }
 }
 
-/// What the parser tells the writer.
-enum Parcel {
-    Records(Vec<Record>),
-    End(Option<ReadError>),
+/// An input that ends when nobody wants more of it.
+struct Stoppable {
+    input: Input<'static>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) { Ok(0) } else { self.input.read(out) }
+    }
 }
 
 /// How the records came to their end.
@@ -300,7 +312,8 @@ fn write(
     options: &ImportOptions<'_>,
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
-    let reader = log.reader()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut reader = log.reader(&stop)?;
     let info = BatchInfo {
         file: log.source.name.clone(),
         source: options.source.clone(),
@@ -315,50 +328,25 @@ fn write(
             && batch.format == info.format
             && batch.mapping == info.mapping
     });
-    let mut writer = Writer::new(document.import(info)?, known);
-    let end = std::thread::scope(|scope| {
-        let (sender, parcels) = sync_channel(PARCELS);
-        let parser = scope.spawn(move || parse(reader, &sender));
-        let end = writer.take_all(&parcels, &log.source, progress);
-        // A parser that waits with a full channel gives up once nobody receives.
-        drop(parcels);
-        match parser.join() {
-            Ok(()) => end,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    });
-    writer.close(end, log)
-}
-
-fn parse(mut reader: Box<dyn LogReader + Send>, parcels: &SyncSender<Parcel>) {
-    let mut sent = 0;
-    let mut records = Vec::with_capacity(PARCEL_RECORDS);
-    let failed = loop {
-        match reader.next() {
-            Ok(Some(record)) => {
-                let position = record.position;
-                records.push(record);
-                if records.len() < PARCEL_RECORDS && position - sent < PARCEL_BYTES {
-                    continue;
-                }
-                sent = position;
-                let full = std::mem::replace(&mut records, Vec::with_capacity(PARCEL_RECORDS));
-                if parcels.send(Parcel::Records(full)).is_err() {
-                    return;
-                }
-            }
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
+    let importer = match document.import_unless_cancelled(info, progress) {
+        Err(StoreError::Cancelled) => return Err(ImportError::Cancelled),
+        other => other?,
     };
-    // The writer is gone only when it has stopped, and then wants neither.
-    let _ = parcels.send(Parcel::Records(records));
-    let _ = parcels.send(Parcel::End(failed));
+    beside::with_helper(importer, progress, |importer, helper| {
+        let mut writer = Writer::new(importer, helper, known);
+        let end = read_ahead(
+            &mut *reader,
+            || stop.store(true, Ordering::Relaxed),
+            |parcels| writer.take_all(parcels, &log.source, progress),
+        );
+        writer.close(end, log, progress)
+    })
 }
 
 /// Puts records where they belong and ends chunks.
 struct Writer<'d> {
     importer: Importer<'d>,
+    helper: Helper,
     /// Imported before: nothing is committed until something turns out to be new.
     hold: bool,
     resumed_at: u64,
@@ -373,7 +361,7 @@ struct Writer<'d> {
 }
 
 impl<'d> Writer<'d> {
-    fn new(importer: Importer<'d>, known: bool) -> Self {
+    fn new(importer: Importer<'d>, helper: Helper, known: bool) -> Self {
         let resumed_at = importer.resume_position();
         Writer {
             hold: known && resumed_at == 0,
@@ -385,12 +373,13 @@ impl<'d> Writer<'d> {
             committed: resumed_at,
             position: resumed_at,
             importer,
+            helper,
         }
     }
 
     fn take_all(
         &mut self,
-        parcels: &Receiver<Parcel>,
+        parcels: &mut Parcels,
         source: &Source,
         progress: &Progress,
     ) -> Result<End, StoreError> {
@@ -398,40 +387,53 @@ impl<'d> Writer<'d> {
             if progress.at(source.read(), source.length).is_err() {
                 return Ok(End::Cancelled);
             }
-            match parcels.recv() {
-                Ok(Parcel::Records(records)) => {
-                    for record in records {
-                        self.take(&record)?;
+            let mut next = parcels.next();
+            while matches!(next, Next::Wait) && !progress.is_cancelled() {
+                next = parcels.next();
+            }
+            match next {
+                Next::Parcel(parcel) => {
+                    self.importer.expect(&parcel.events);
+                    for (n, record) in parcel.records.iter().enumerate() {
+                        if n % REPORT_RECORDS == REPORT_RECORDS - 1
+                            && progress.at(source.read(), source.length).is_err()
+                        {
+                            return Ok(End::Cancelled);
+                        }
+                        self.take(record, &parcel)?;
                     }
                 }
-                Ok(Parcel::End(None)) => return Ok(End::Complete),
-                Ok(Parcel::End(Some(error))) => return Ok(End::BrokenOff(error)),
-                // The parser panicked; joining it tells.
-                Err(_) => return Ok(End::Cancelled),
+                Next::End(None) => return Ok(End::Complete),
+                Next::End(Some(error)) => return Ok(End::BrokenOff(error)),
+                // A panic of a thread shows when it is joined.
+                Next::Wait | Next::Lost => return Ok(End::Cancelled),
             }
         }
     }
 
-    fn take(&mut self, record: &Record) -> Result<(), StoreError> {
-        if let Err(rejection) = &record.outcome {
-            *self.reasons.entry(rejection.reason).or_default() += 1;
+    fn take(&mut self, record: &Parsed, parcel: &Parcel) -> Result<(), StoreError> {
+        if let Outcome::Rejected(rejected) = &record.outcome {
+            *self.reasons.entry(rejected.0.reason).or_default() += 1;
         }
         if record.position <= self.resumed_at {
             self.resumed += 1;
-            if let Ok(event) = &record.outcome {
-                self.importer.skip(event, record.raw_hash);
-            }
-            return Ok(());
+            return match &record.outcome {
+                Outcome::Event(index) => parcel.events.get(*index).map_or(Ok(()), |e| self.importer.skip(&e)),
+                Outcome::Rejected(_) => Ok(()),
+            };
         }
         match &record.outcome {
-            Ok(event) => {
-                if self.importer.add(event, record.line, record.raw_hash)? == Added::New {
+            Outcome::Event(index) => {
+                if let Some(event) = parcel.events.get(*index)
+                    && self.importer.add_ready(&event)? == Added::New
+                {
                     self.hold = false;
                 }
             }
-            Err(rejection) => {
+            Outcome::Rejected(rejected) => {
+                let (rejection, raw) = &**rejected;
                 let code = rejection.reason.code();
-                self.importer.quarantine(record.line, code, &rejection.detail, &record.raw)?;
+                self.importer.quarantine(record.line, code, &rejection.detail, raw)?;
             }
         }
         self.position = record.position;
@@ -442,6 +444,7 @@ impl<'d> Writer<'d> {
 
     fn commit(&mut self) -> Result<(), StoreError> {
         self.importer.commit(self.position)?;
+        self.helper.committed(self.position - self.committed);
         self.in_chunk = 0;
         self.committed = self.position;
         self.kept_reasons.clone_from(&self.reasons);
@@ -449,7 +452,12 @@ impl<'d> Writer<'d> {
     }
 
     /// Ends the batch as the records ended, and tells what became of them.
-    fn close(mut self, end: Result<End, StoreError>, log: &Log) -> Result<ImportReport, ImportError> {
+    fn close(
+        mut self,
+        end: Result<End, StoreError>,
+        log: &Log,
+        progress: &Progress,
+    ) -> Result<ImportReport, ImportError> {
         let mut diagnostics = Vec::new();
         let complete = match end {
             Ok(End::Complete) => true,
@@ -466,7 +474,7 @@ impl<'d> Writer<'d> {
                     .hint("Import the same file again to go on, or remove the batch"),
                 );
                 let batch = self.importer.batch_id().filter(|_| self.committed > 0);
-                let counts = self.importer.finish(false)?;
+                let counts = self.importer.stop();
                 return Ok(report(log, batch, counts, &self.kept_reasons, false, diagnostics));
             }
             Err(error) => {
@@ -490,7 +498,8 @@ impl<'d> Writer<'d> {
             diagnostics.push(Diagnostic::info("import-resumed", message));
         }
         let batch = self.importer.batch_id();
-        let counts = self.importer.finish(complete)?;
+        self.helper.finishing();
+        let counts = self.importer.finish_unless_cancelled(complete, progress)?;
         if counts.imported == 0 {
             diagnostics.push(already_imported(log));
         }
@@ -540,7 +549,7 @@ fn already_imported(log: &Log) -> Diagnostic {
     Diagnostic::info("already-imported", message)
 }
 
-fn nothing_unpacked(packing: Packing, error: Option<&std::io::Error>) -> Diagnostic {
+fn nothing_unpacked(packing: Packing, error: Option<&io::Error>) -> Diagnostic {
     let why = error.map(|error| format!(": {error}")).unwrap_or_default();
     let message = format!("Nothing could be unpacked from this {} archive{why}", packing.word());
     Diagnostic::error("log-broken-off", message).hint("Get the file again, or unpack it with another tool")

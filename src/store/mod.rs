@@ -44,5 +44,5 @@ pub use document::{Access, Document, Revision, SqlRows};
 pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
 pub use events::EventRow;
-pub use import::{Added, BatchCounts, BatchInfo, Importer};
+pub use import::{Added, BatchCounts, BatchInfo, Folder, Importer, Interrupter, Packed, Ready};
 pub use persons::{Identifier, IdentifierKind, Link, PersonMatch};

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{Document, StoreError};
 
-pub(crate) use recompute::refresh;
+pub(crate) use recompute::{Gains, is_stale, refresh, refresh_with};
 
 /// Set while the stored persons are older than the rows.
 pub(crate) const STALE: &str = "persons_stale";

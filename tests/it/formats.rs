@@ -393,3 +393,23 @@ fn damaged_logs_never_panic_and_lose_no_byte() {
         let _ = preview(Box::new(Cursor::new(text)), None, &options);
     }
 }
+
+#[test]
+fn read_by_block_a_log_has_the_same_records() {
+    let broken =
+        [&b"\xef\xbb\xbf"[..], CALLS, b"{\"type\":1}\r\n \n\n{broken\n\xff\xfe\n", CALLS, b"{"].concat();
+    for (text, mapping) in [(CALLS, ""), (&broken[..], ""), (PAYMENTS, PAYMENTS_MAPPING)] {
+        let options = options(mapping);
+        let format = log::recognize(text, options.mapping.as_ref()).unwrap();
+        let mut reader = format.reader(Box::new(Cursor::new(text.to_vec())), &options).unwrap();
+        let mut records = Vec::new();
+        let mut halves = reader.halves().unwrap();
+        while let Some(block) = (halves.blocks)().unwrap() {
+            (halves.read)(&block, &mut |record| records.push(record));
+        }
+        drop(halves);
+        assert!(reader.next().unwrap().is_none());
+        assert_eq!(records, read_all(text, mapping));
+        assert!(records.len() > 2);
+    }
+}

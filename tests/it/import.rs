@@ -5,6 +5,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use stormline::base::{Diagnostic, Progress};
 use stormline::formats::log::{Mapping, Reason};
@@ -241,14 +243,16 @@ fn a_cut_off_archive_keeps_what_came_before() {
 }
 
 #[test]
-fn cancelled_anywhere_it_keeps_whole_chunks_and_goes_on_from_there() {
+fn cancelled_anywhere_it_ends_at_once_keeps_whole_chunks_and_goes_on_from_there() {
     let text = many(20_500);
-    let mut n = 1;
+    let (mut n, mut slow) = (1, 0);
     loop {
         let mut desk = Desk::new();
         let path = desk.file("many.ndjson", &text);
         let progress = Progress::cancelling_at(n);
-        match import(&mut desk.document, &path, &options(), &progress) {
+        let (result, after) = timed(&progress, || import(&mut desk.document, &path, &options(), &progress));
+        slow += u32::from(after > Duration::from_millis(100));
+        match result {
             Err(ImportError::Cancelled) => assert!(desk.is_untouched()),
             Err(other) => panic!("{other}"),
             Ok(report) => {
@@ -271,6 +275,24 @@ fn cancelled_anywhere_it_keeps_whole_chunks_and_goes_on_from_there() {
         n += if n < 6 { 1 } else { 4 };
     }
     assert!(n > 20);
+    assert!(slow <= 1, "{slow} imports took longer than 100 ms to stop");
+}
+
+/// What `work` gives, and how long it went on after it was cancelled.
+fn timed<T>(progress: &Progress, work: impl FnOnce() -> T) -> (T, Duration) {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            while !progress.is_cancelled() && !done.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            Instant::now()
+        });
+        let result = work();
+        let end = Instant::now();
+        done.store(true, Ordering::Relaxed);
+        (result, end.saturating_duration_since(watching.join().unwrap()))
+    })
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Bad input is data here: a record that cannot be an event comes out with the reason, its line and its raw
 //! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
 
+pub mod blocks;
 pub mod compression;
 pub mod mapping;
 pub mod preview;
@@ -17,6 +18,7 @@ pub mod segment;
 mod csv_record;
 mod identity;
 mod json;
+mod json_scan;
 mod lines;
 
 use std::io::{self, Read, Seek};
@@ -25,6 +27,7 @@ use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
 use crate::model::time::Zone;
 
+pub use blocks::Block;
 pub use mapping::Mapping;
 pub use reason::{Reason, Rejection};
 
@@ -75,7 +78,27 @@ pub trait LogReader {
     fn mapping(&self) -> Option<&Mapping> {
         None
     }
+
+    /// The reader in two halves, for logs whose records can be told apart before they are read: several threads then
+    /// read at once. Asked for before the first record; the reader itself has none any more afterwards.
+    fn halves(&mut self) -> Option<Halves<'_>> {
+        None
+    }
 }
+
+/// A log's blocks of whole records in the order of the file, and what reads the records of one: the same, together,
+/// as [`LogReader::next`] gives.
+pub struct Halves<'r> {
+    /// The next block; `None` at the end, and after an error.
+    pub blocks: Box<NextBlock<'r>>,
+    /// Hands out a block's records in order.
+    pub read: Box<ReadBlock<'r>>,
+}
+
+/// Gives the next block of a log, as [`LogReader::next`] does a record.
+pub type NextBlock<'r> = dyn FnMut() -> Result<Option<Block>, ReadError> + Send + 'r;
+/// Reads the records of a block.
+pub type ReadBlock<'r> = dyn Fn(&Block, &mut dyn FnMut(Record)) + Sync + Send + 'r;
 
 /// How to read a log, as far as the log does not say.
 #[derive(Clone, Debug, Default)]

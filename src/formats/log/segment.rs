@@ -9,13 +9,14 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::blocks::{Block, Blocks};
 use super::identity::Identity;
 use super::json::{self, Fields, Scalar};
 use super::lines::{Line, Lines};
 use super::reason::{Reason, Rejection, quoted};
 use super::time::TimeFormat;
 use super::{
-    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, whole_lines,
+    Halves, Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, whole_lines,
     without_bom,
 };
 use crate::base::Diagnostic;
@@ -82,37 +83,57 @@ impl<'a, F: Fn(&[u8]) -> Result<NewEvent, Rejection>> JsonReader<'a, F> {
     }
 }
 
-impl<F: Fn(&[u8]) -> Result<NewEvent, Rejection>> LogReader for JsonReader<'_, F> {
+impl<F: Fn(&[u8]) -> Result<NewEvent, Rejection> + Sync + Send> LogReader for JsonReader<'_, F> {
     fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             let Some(line) = self.lines.next()? else { return Ok(None) };
-            let bytes = if line.number == 1 { without_bom(line.bytes) } else { line.bytes };
-            if bytes.trim_ascii().is_empty() && line.too_long.is_none() {
-                continue;
+            if let Some(record) = record(&line, &self.read, self.mapped.as_ref()) {
+                return Ok(Some(record));
             }
-            let outcome = match line.too_long {
-                Some(length) => Err(Rejection::new(Reason::TooLong, format!("{length} bytes"))),
-                None => (self.read)(bytes),
-            };
-            let raw_hash = match &self.mapped {
-                Some((_, identity)) => identity.hash(bytes, &outcome),
-                None => xxh3_64(bytes),
-            };
-            return Ok(Some(record(&line, bytes, raw_hash, outcome)));
         }
     }
 
     fn mapping(&self) -> Option<&Mapping> {
         self.mapped.as_ref().map(|(mapping, _)| mapping)
     }
+
+    fn halves(&mut self) -> Option<Halves<'_>> {
+        let mut blocks = Blocks::new(self.lines.take_input());
+        let (read, mapped) = (&self.read, self.mapped.as_ref());
+        let read_block = move |block: &Block, take: &mut dyn FnMut(Record)| {
+            block.each_line(|line| {
+                if let Some(record) = record(line, read, mapped) {
+                    take(record);
+                }
+            });
+        };
+        Some(Halves { blocks: Box::new(move || blocks.next()), read: Box::new(read_block) })
+    }
 }
 
-fn record(line: &Line<'_>, bytes: &[u8], raw_hash: u64, outcome: Result<NewEvent, Rejection>) -> Record {
+/// The record of a line; `None` for one of white space.
+fn record(
+    line: &Line<'_>,
+    read: &impl Fn(&[u8]) -> Result<NewEvent, Rejection>,
+    mapped: Option<&(Mapping, Identity)>,
+) -> Option<Record> {
+    let bytes = if line.number == 1 { without_bom(line.bytes) } else { line.bytes };
+    if line.too_long.is_none() && bytes.trim_ascii_start().is_empty() {
+        return None;
+    }
+    let outcome = match line.too_long {
+        Some(length) => Err(Rejection::new(Reason::TooLong, format!("{length} bytes"))),
+        None => read(bytes),
+    };
+    let raw_hash = match mapped {
+        Some((_, identity)) => identity.hash(bytes, &outcome),
+        None => xxh3_64(bytes),
+    };
     let raw = match &outcome {
         Ok(_) => Vec::new(),
         Err(_) => bytes[..bytes.len().min(LONGEST_RAW)].to_vec(),
     };
-    Record { line: line.number, position: line.position, raw_hash, raw, outcome }
+    Some(Record { line: line.number, position: line.position, raw_hash, raw, outcome })
 }
 
 /// The known keys of a call, raw.

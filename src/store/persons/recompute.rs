@@ -1,18 +1,22 @@
 //! Computes persons anew from the event rows, and stores what changed. Not for reading them.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::STALE;
+use crate::base::Progress;
 use crate::engine::identity::components;
 use crate::store::StoreError;
-use crate::store::document::{advance, meta, revision, set_meta};
+use crate::store::document::{Revision, advance, meta, revision, set_meta};
+use crate::store::import::index_identifiers;
 
-/// Links are sorted and merged each time this many have gathered.
+/// Links are sorted and merged once this many have gathered, or as many as there are already.
 const BUFFER: usize = 1 << 20;
 
 /// Brings the stored persons up to date with the rows, if they are not.
 pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
-    if meta(conn, STALE)?.as_deref() != Some("1") {
+    if !is_stale(conn)? {
         return Ok(());
     }
     // Computed before the file is locked, so that edits need not wait for it.
@@ -24,14 +28,67 @@ pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
     if revision(&step)? != before {
         computed = Computed::of(&step)?;
     }
-    store_identifiers(&step, &computed.identifiers, &computed.persons)?;
-    store_links(&step, &computed.links)?;
-    let count: i64 =
-        step.query_row("SELECT count(DISTINCT person_id) FROM identifier WHERE kind < 2", [], |r| r.get(0))?;
-    set_meta(&step, "persons", &count.to_string())?;
-    advance(&step, "identity_revision")?;
-    set_meta(&step, STALE, "0")?;
+    computed.store(&step, &Progress::new())?;
     Ok(step.commit()?)
+}
+
+/// Brings the stored persons up to date with what an import added, without looking at the rows again. `expected` is
+/// the state of the file if only that import has changed it; in any other one it computes all persons anew.
+///
+/// # Errors
+/// `Cancelled`, and then persons are stale; or what SQLite says.
+pub(crate) fn refresh_with(
+    conn: &mut Connection,
+    gains: Gains,
+    expected: Revision,
+    progress: &Progress,
+) -> Result<(), StoreError> {
+    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if revision(&step)? != expected || !is_stale(&step)? {
+        drop(step);
+        return refresh(conn);
+    }
+    Computed::with(&step, gains, progress)?.store(&step, progress)?;
+    Ok(step.commit()?)
+}
+
+/// True while the stored persons are older than the rows.
+pub(crate) fn is_stale(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(meta(conn, STALE)?.as_deref() == Some("1"))
+}
+
+/// What the events of an import add to identifiers.
+#[derive(Default)]
+pub(crate) struct Gains {
+    /// By identifier id: events that carry it, and events that belong to their person through it.
+    identifiers: Vec<(u32, u32)>,
+    links: Links,
+}
+
+impl Gains {
+    /// Counts an event with its usable identifiers: anonymous, user, previous.
+    pub(crate) fn add(&mut self, event: u32, [anonymous, user, previous]: [Option<u32>; 3]) {
+        for id in [anonymous, user, previous].into_iter().flatten() {
+            self.identifier(id).0 += 1;
+        }
+        if let Some(owner) = user.or(anonymous) {
+            self.identifier(owner).1 += 1;
+            if let Some(previous) = previous {
+                self.links.add(previous, owner, event);
+            }
+        }
+        if let (Some(anonymous), Some(user)) = (anonymous, user) {
+            self.links.add(anonymous, user, event);
+        }
+    }
+
+    fn identifier(&mut self, id: u32) -> &mut (u32, u32) {
+        let at = id as usize;
+        if at >= self.identifiers.len() {
+            self.identifiers.resize(at + 1, (0, 0));
+        }
+        &mut self.identifiers[at]
+    }
 }
 
 struct Computed {
@@ -43,20 +100,66 @@ struct Computed {
 }
 
 impl Computed {
+    /// From all event rows.
     fn of(conn: &Connection) -> Result<Computed, StoreError> {
-        let mut found = scan(conn)?;
+        let last: i64 =
+            conn.query_row("SELECT coalesce(max(id), 0) FROM identifier", [], |row| row.get(0))?;
+        let mut found = Gains { identifiers: vec![(0, 0); last as usize + 1], links: Links::default() };
+        let mut statement = conn.prepare("SELECT id, anonymous, user, previous FROM event")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            found.add(row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]);
+        }
+        Computed::connected(conn, found)
+    }
+
+    /// From what is stored and what an import added.
+    fn with(conn: &Connection, mut gains: Gains, progress: &Progress) -> Result<Computed, StoreError> {
+        let mut statement = conn.prepare("SELECT id, events, owned FROM identifier")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, events, owned): (u32, u32, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let gained = gains.identifier(id);
+            *gained = (gained.0 + events, gained.1 + owned);
+            unless_cancelled(id, progress)?;
+        }
+        let mut statement = conn.prepare("SELECT a, b, event_id, events FROM identity_link")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let link =
+                LinkRow { a: row.get(0)?, b: row.get(1)?, first_event: row.get(2)?, events: row.get(3)? };
+            gains.links.fresh.push(link);
+            unless_cancelled(link.a, progress)?;
+        }
+        Computed::connected(conn, gains)
+    }
+
+    fn connected(conn: &Connection, mut found: Gains) -> Result<Computed, StoreError> {
         found.links.settle();
         let links = found.links.settled;
         let pairs = links.iter().map(LinkRow::pair).chain(same_values(conn)?);
         let persons = components(found.identifiers.len(), pairs);
         Ok(Computed { identifiers: found.identifiers, persons, links })
     }
+
+    fn store(&self, step: &Connection, progress: &Progress) -> Result<(), StoreError> {
+        store_identifiers(step, &self.identifiers, &self.persons, progress)?;
+        // A large import has taken it away.
+        index_identifiers(step)?;
+        store_links(step, &self.links, progress)?;
+        let count: i64 =
+            step.query_row("SELECT count(DISTINCT person_id) FROM identifier WHERE kind < 2", [], |r| {
+                r.get(0)
+            })?;
+        set_meta(step, "persons", &count.to_string())?;
+        advance(step, "identity_revision")?;
+        set_meta(step, STALE, "0")
+    }
 }
 
-struct Found {
-    /// By identifier id: events that carry it, and events that belong to their person through it.
-    identifiers: Vec<(u32, u32)>,
-    links: Links,
+/// Looks now and then whether a person has stopped the work.
+fn unless_cancelled(n: u32, progress: &Progress) -> Result<(), StoreError> {
+    if n.is_multiple_of(1024) && progress.is_cancelled() { Err(StoreError::Cancelled) } else { Ok(()) }
 }
 
 #[derive(Default)]
@@ -86,7 +189,8 @@ impl Links {
         }
         let (a, b) = (one.min(other), one.max(other));
         self.fresh.push(LinkRow { a, b, first_event: event, events: 1 });
-        if self.fresh.len() == BUFFER {
+        // As many as there are, so that all the sorting together stays in proportion to the links.
+        if self.fresh.len() >= BUFFER.max(self.settled.len()) {
             self.settle();
         }
     }
@@ -105,42 +209,35 @@ impl Links {
     }
 }
 
-fn scan(conn: &Connection) -> Result<Found, StoreError> {
-    let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM identifier", [], |row| row.get(0))?;
-    let mut found = Found { identifiers: vec![(0, 0); last as usize + 1], links: Links::default() };
-    let mut statement = conn.prepare("SELECT id, anonymous, user, previous FROM event")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let event: u32 = row.get(0)?;
-        let (anonymous, user): (Option<u32>, Option<u32>) = (row.get(1)?, row.get(2)?);
-        let previous: Option<u32> = row.get(3)?;
-        for id in [anonymous, user, previous].into_iter().flatten() {
-            found.identifiers[id as usize].0 += 1;
-        }
-        if let Some(owner) = user.or(anonymous) {
-            found.identifiers[owner as usize].1 += 1;
-            if let Some(previous) = previous {
-                found.links.add(previous, owner, event);
-            }
-        }
-        if let (Some(anonymous), Some(user)) = (anonymous, user) {
-            found.links.add(anonymous, user, event);
-        }
-    }
-    Ok(found)
-}
-
 /// The previous id of an alias is an anonymous id or a user id of the same text, whichever there is.
 fn same_values(conn: &Connection) -> Result<Vec<(u32, u32)>, StoreError> {
-    let mut statement = conn.prepare(
-        "SELECT p.id, q.id FROM identifier p JOIN identifier q ON q.kind IN (0, 1) AND q.value = p.value
-         WHERE p.kind = 2",
-    )?;
-    let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(pairs.collect::<Result<_, _>>()?)
+    // Not by a join: the index of texts may be missing.
+    let mut previous: HashMap<String, u32> = HashMap::new();
+    let mut statement = conn.prepare("SELECT value, id FROM identifier WHERE kind = 2")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        previous.insert(row.get(0)?, row.get(1)?);
+    }
+    let mut pairs = Vec::new();
+    if previous.is_empty() {
+        return Ok(pairs);
+    }
+    let mut statement = conn.prepare("SELECT value, id FROM identifier WHERE kind IN (0, 1)")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Some(other) = previous.get(row.get_ref(0)?.as_str().unwrap_or_default()) {
+            pairs.push((*other, row.get(1)?));
+        }
+    }
+    Ok(pairs)
 }
 
-fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -> Result<(), StoreError> {
+fn store_identifiers(
+    conn: &Connection,
+    found: &[(u32, u32)],
+    persons: &[u32],
+    progress: &Progress,
+) -> Result<(), StoreError> {
     let mut changed: Vec<u32> = Vec::new();
     let mut kept = 0_usize;
     {
@@ -154,6 +251,7 @@ fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -
             if stored != (persons[at], found[at]) || found[at].0 == 0 {
                 changed.push(id);
             }
+            unless_cancelled(id, progress)?;
         }
     }
     // Building the index anew is cheaper than moving most of its entries.
@@ -161,17 +259,18 @@ fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -
     if is_anew {
         conn.execute_batch("DROP INDEX identifier_person")?;
     }
+    let mut remove = conn.prepare_cached("DELETE FROM identifier WHERE id = ?1")?;
+    let mut update =
+        conn.prepare_cached("UPDATE identifier SET person_id = ?2, events = ?3, owned = ?4 WHERE id = ?1")?;
     for id in changed {
         let at = id as usize;
         let (events, owned) = found[at];
         if events == 0 {
-            conn.prepare_cached("DELETE FROM identifier WHERE id = ?1")?.execute([id])?;
+            remove.execute([id])?;
         } else {
-            conn.prepare_cached(
-                "UPDATE identifier SET person_id = ?2, events = ?3, owned = ?4 WHERE id = ?1",
-            )?
-            .execute(params![id, persons[at], events, owned])?;
+            update.execute(params![id, persons[at], events, owned])?;
         }
+        unless_cancelled(id, progress)?;
     }
     if is_anew {
         conn.execute_batch("CREATE INDEX identifier_person ON identifier (person_id)")?;
@@ -180,7 +279,7 @@ fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -
 }
 
 /// Walks the stored and the new links side by side, both sorted, and writes only the differences.
-fn store_links(conn: &Connection, links: &[LinkRow]) -> Result<(), StoreError> {
+fn store_links(conn: &Connection, links: &[LinkRow], progress: &Progress) -> Result<(), StoreError> {
     let (mut gone, mut put) = (Vec::new(), Vec::new());
     {
         let mut statement = conn.prepare("SELECT a, b, event_id, events FROM identity_link ORDER BY a, b")?;
@@ -212,13 +311,11 @@ fn store_links(conn: &Connection, links: &[LinkRow]) -> Result<(), StoreError> {
         conn.prepare_cached("DELETE FROM identity_link WHERE a = ?1 AND b = ?2")?
             .execute([link.a, link.b])?;
     }
+    let mut statement =
+        conn.prepare_cached("INSERT OR REPLACE INTO identity_link VALUES (?1, ?2, ?3, ?4)")?;
     for link in put {
-        conn.prepare_cached("INSERT OR REPLACE INTO identity_link VALUES (?1, ?2, ?3, ?4)")?.execute([
-            link.a,
-            link.b,
-            link.first_event,
-            link.events,
-        ])?;
+        statement.execute([link.a, link.b, link.first_event, link.events])?;
+        unless_cancelled(link.a, progress)?;
     }
     Ok(())
 }
