@@ -339,6 +339,7 @@ fn write(
             || stop.store(true, Ordering::Relaxed),
             |parcels| writer.take_all(parcels, &log.source, progress),
         );
+        let end = writer.settle(end, progress);
         writer.close(end, log, progress)
     })
 }
@@ -451,9 +452,22 @@ impl<'d> Writer<'d> {
         Ok(())
     }
 
+    /// Ends the last chunk, unless it is to be left out.
+    fn settle(&mut self, end: Result<End, StoreError>, progress: &Progress) -> Result<End, StoreError> {
+        let settled = match end {
+            Ok(end @ (End::Complete | End::BrokenOff(_))) if !self.hold => self.commit().map(|()| end),
+            other => other,
+        };
+        match settled {
+            // A statement that was interrupted fails.
+            Err(_) if progress.is_cancelled() => Ok(End::Cancelled),
+            other => other,
+        }
+    }
+
     /// Ends the batch as the records ended, and tells what became of them.
     fn close(
-        mut self,
+        self,
         end: Result<End, StoreError>,
         log: &Log,
         progress: &Progress,
@@ -489,7 +503,6 @@ impl<'d> Writer<'d> {
             diagnostics.push(already_imported(log));
             return Ok(report(log, None, counts, &self.reasons, complete, diagnostics));
         }
-        self.commit()?;
         if self.resumed > 0 {
             let message = format!(
                 "Went on where an earlier import of this file had stopped, after {} records",
@@ -498,7 +511,6 @@ impl<'d> Writer<'d> {
             diagnostics.push(Diagnostic::info("import-resumed", message));
         }
         let batch = self.importer.batch_id();
-        self.helper.finishing();
         let counts = self.importer.finish_unless_cancelled(complete, progress)?;
         if counts.imported == 0 {
             diagnostics.push(already_imported(log));

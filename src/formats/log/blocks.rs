@@ -28,6 +28,11 @@ struct TooLong {
 }
 
 impl Block {
+    /// Bytes of text that it holds.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Hands out its lines in order.
     pub(super) fn each_line(&self, mut take: impl FnMut(&Line<'_>)) {
         let mut number = self.lines + 1;

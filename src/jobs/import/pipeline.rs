@@ -176,7 +176,7 @@ fn parse_blocks(work: &Mutex<Receiver<Work>>, read: &ReadBlock<'_>) {
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, awaited)) = next else { return };
-        let mut parcel = Parcel::default();
+        let mut parcel = Parcel { records: Vec::new(), events: Packed::with_room(block.bytes()) };
         read(&block, &mut |record| parcel.add(record));
         // Nobody awaits it when the writer has stopped; the next block tells.
         let _ = awaited.send(parcel);

@@ -71,6 +71,11 @@ impl Identifiers {
         Ok(all)
     }
 
+    /// The row of an identifier that is remembered.
+    pub(super) fn known(&self, key: IdentifierKey) -> Option<u32> {
+        self.known.get(&key).copied()
+    }
+
     /// The row of an identifier, made if it is new.
     pub(super) fn id(
         &mut self,

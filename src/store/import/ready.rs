@@ -110,16 +110,22 @@ impl<'t> Ready<'t> {
 #[derive(Default)]
 pub struct Packed {
     texts: String,
-    events: Vec<(Facts, [usize; TEXTS])>,
+    /// With where each text ends in the buffer.
+    events: Vec<(Facts, [u32; TEXTS])>,
 }
 
 impl Packed {
-    /// Adds an event, which then has the next index.
+    /// Without events, with room for as many as a log of so many bytes has as a rule.
+    pub fn with_room(bytes: usize) -> Packed {
+        Packed { texts: String::with_capacity(bytes), events: Vec::with_capacity(bytes / 300) }
+    }
+
+    /// Adds an event, which then has the next index. All texts together take 4 GB at most.
     pub fn push(&mut self, event: &Ready<'_>) {
         let mut ends = [0; TEXTS];
         for (end, text) in ends.iter_mut().zip(event.texts) {
             self.texts.push_str(text);
-            *end = self.texts.len();
+            *end = self.texts.len() as u32;
         }
         self.events.push((event.facts, ends));
     }
@@ -128,8 +134,17 @@ impl Packed {
     pub fn get(&self, index: usize) -> Option<Ready<'_>> {
         let (facts, ends) = self.events.get(index)?;
         let mut start = index.checked_sub(1).map_or(0, |before| self.events[before].1[TEXTS - 1]);
-        let texts = ends.map(|end| &self.texts[std::mem::replace(&mut start, end)..end]);
+        let mut texts = [""; TEXTS];
+        for (text, end) in texts.iter_mut().zip(ends) {
+            *text = &self.texts[start as usize..*end as usize];
+            start = *end;
+        }
         Some(Ready { facts: *facts, texts })
+    }
+
+    /// What is not text of each event.
+    pub(super) fn facts(&self) -> impl Iterator<Item = &Facts> {
+        self.events.iter().map(|(facts, _)| facts)
     }
 
     /// How many events.

@@ -11,8 +11,11 @@ const AT_ONCE: usize = 64;
 /// Bytes of text that wait at most.
 const MOST_BYTES: usize = 64 << 10;
 
-const EVENT_COLUMNS: usize = 11;
-const TEXT_COLUMNS: usize = 8;
+/// In the order in which they are bound. The id is left to SQLite, which then need not search for its place.
+const EVENT_COLUMNS: [&str; 10] =
+    ["batch", "line", "type", "name", "anonymous", "user", "previous", "time_us", "fingerprint", "content"];
+const TEXT_COLUMNS: [&str; 7] =
+    ["message_id", "properties", "context", "extra", "anonymous_raw", "user_raw", "previous_raw"];
 
 /// Events that wait to be written, and the statements that write them.
 pub(super) struct Rows {
@@ -42,8 +45,8 @@ impl Rows {
             waiting: Packed::default(),
             numbers: Vec::with_capacity(AT_ONCE),
             bytes: 0,
-            many_events: insertion("event", EVENT_COLUMNS, AT_ONCE),
-            many_texts: insertion("event_text", TEXT_COLUMNS, AT_ONCE),
+            many_events: insertion("event", &EVENT_COLUMNS, AT_ONCE),
+            many_texts: insertion("event_text", &TEXT_COLUMNS, AT_ONCE),
         }
     }
 
@@ -77,8 +80,8 @@ impl Rows {
         if self.numbers.len() == AT_ONCE {
             self.write(conn, batch, 0..AT_ONCE, &self.many_events, &self.many_texts)?;
         } else {
-            let event = insertion("event", EVENT_COLUMNS, 1);
-            let text = insertion("event_text", TEXT_COLUMNS, 1);
+            let event = insertion("event", &EVENT_COLUMNS, 1);
+            let text = insertion("event_text", &TEXT_COLUMNS, 1);
             for at in 0..self.numbers.len() {
                 self.write(conn, batch, at..at + 1, &event, &text)?;
             }
@@ -102,19 +105,30 @@ impl Rows {
         events: &str,
         texts: &str,
     ) -> Result<(), StoreError> {
+        let last = self.numbers[which.end - 1].id;
         let waiting = which.filter_map(|at| Some((self.waiting.get(at)?, &self.numbers[at])));
         let mut statement = conn.prepare_cached(events)?;
         for (at, (event, numbers)) in waiting.clone().enumerate() {
-            bind_event(&mut statement, at * EVENT_COLUMNS, batch, &event, numbers)?;
+            bind_event(&mut statement, at * EVENT_COLUMNS.len(), batch, &event, numbers)?;
         }
         statement.raw_execute()?;
+        check_id(conn, last)?;
         let mut statement = conn.prepare_cached(texts)?;
         for (at, (event, numbers)) in waiting.enumerate() {
-            bind_texts(&mut statement, at * TEXT_COLUMNS, &event, numbers)?;
+            bind_texts(&mut statement, at * TEXT_COLUMNS.len(), &event, numbers)?;
         }
         statement.raw_execute()?;
-        Ok(())
+        check_id(conn, last)
     }
+}
+
+/// SQLite gives the number after the greatest one, which is that of the next event unless rows have lost their pair.
+fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
+    let given = conn.last_insert_rowid();
+    if given == i64::from(expected) {
+        return Ok(());
+    }
+    Err(StoreError::Damaged { detail: format!("the number {given} stands where {expected} should") })
 }
 
 fn bind_event(
@@ -126,17 +140,16 @@ fn bind_event(
 ) -> rusqlite::Result<()> {
     let facts = &event.facts;
     let [anonymous, user, previous] = numbers.identifiers;
-    statement.raw_bind_parameter(at + 1, numbers.id)?;
-    statement.raw_bind_parameter(at + 2, batch)?;
-    statement.raw_bind_parameter(at + 3, facts.line.cast_signed())?;
-    statement.raw_bind_parameter(at + 4, facts.kind as u8)?;
-    statement.raw_bind_parameter(at + 5, numbers.name)?;
-    statement.raw_bind_parameter(at + 6, anonymous)?;
-    statement.raw_bind_parameter(at + 7, user)?;
-    statement.raw_bind_parameter(at + 8, previous)?;
-    statement.raw_bind_parameter(at + 9, facts.time.0)?;
-    statement.raw_bind_parameter(at + 10, numbers.fingerprint.cast_signed())?;
-    statement.raw_bind_parameter(at + 11, facts.content.cast_signed())
+    statement.raw_bind_parameter(at + 1, batch)?;
+    statement.raw_bind_parameter(at + 2, facts.line.cast_signed())?;
+    statement.raw_bind_parameter(at + 3, facts.kind as u8)?;
+    statement.raw_bind_parameter(at + 4, numbers.name)?;
+    statement.raw_bind_parameter(at + 5, anonymous)?;
+    statement.raw_bind_parameter(at + 6, user)?;
+    statement.raw_bind_parameter(at + 7, previous)?;
+    statement.raw_bind_parameter(at + 8, facts.time.0)?;
+    statement.raw_bind_parameter(at + 9, numbers.fingerprint.cast_signed())?;
+    statement.raw_bind_parameter(at + 10, facts.content.cast_signed())
 }
 
 fn bind_texts(
@@ -146,20 +159,19 @@ fn bind_texts(
     numbers: &Numbers,
 ) -> rusqlite::Result<()> {
     let [properties, context, extra] = event.objects();
-    statement.raw_bind_parameter(at + 1, numbers.id)?;
-    statement.raw_bind_parameter(at + 2, event.message_id())?;
-    statement.raw_bind_parameter(at + 3, properties)?;
-    statement.raw_bind_parameter(at + 4, context)?;
-    statement.raw_bind_parameter(at + 5, extra)?;
+    statement.raw_bind_parameter(at + 1, event.message_id())?;
+    statement.raw_bind_parameter(at + 2, properties)?;
+    statement.raw_bind_parameter(at + 3, context)?;
+    statement.raw_bind_parameter(at + 4, extra)?;
     for (n, kind) in KINDS.into_iter().enumerate() {
         // A usable identifier stands in its own table; any other is kept here as it was written.
         let raw = event.identifier(kind).filter(|_| numbers.identifiers[n].is_none());
-        statement.raw_bind_parameter(at + 6 + n, raw)?;
+        statement.raw_bind_parameter(at + 5 + n, raw)?;
     }
     Ok(())
 }
 
-fn insertion(table: &str, columns: usize, rows: usize) -> String {
-    let row = format!("({})", vec!["?"; columns].join(","));
-    format!("INSERT INTO {table} VALUES {}", vec![row; rows].join(","))
+fn insertion(table: &str, columns: &[&str], rows: usize) -> String {
+    let row = format!("({})", vec!["?"; columns.len()].join(","));
+    format!("INSERT INTO {table} ({}) VALUES {}", columns.join(","), vec![row; rows].join(","))
 }

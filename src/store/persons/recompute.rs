@@ -82,6 +82,11 @@ impl Gains {
         }
     }
 
+    /// What an identifier has gained by now.
+    pub(crate) fn glance(&self, id: u32) -> u64 {
+        self.identifiers.get(id as usize).map_or(0, |gained| u64::from(gained.0))
+    }
+
     fn identifier(&mut self, id: u32) -> &mut (u32, u32) {
         let at = id as usize;
         if at >= self.identifiers.len() {
@@ -143,14 +148,11 @@ impl Computed {
     }
 
     fn store(&self, step: &Connection, progress: &Progress) -> Result<(), StoreError> {
-        store_identifiers(step, &self.identifiers, &self.persons, progress)?;
+        let count = store_identifiers(step, &self.identifiers, &self.persons, progress)?;
+        unless_cancelled(0, progress)?;
         // A large import has taken it away.
         index_identifiers(step)?;
         store_links(step, &self.links, progress)?;
-        let count: i64 =
-            step.query_row("SELECT count(DISTINCT person_id) FROM identifier WHERE kind < 2", [], |r| {
-                r.get(0)
-            })?;
         set_meta(step, "persons", &count.to_string())?;
         advance(step, "identity_revision")?;
         set_meta(step, STALE, "0")
@@ -232,22 +234,25 @@ fn same_values(conn: &Connection) -> Result<Vec<(u32, u32)>, StoreError> {
     Ok(pairs)
 }
 
+/// Writes what changed, and gives the number of persons: of those known by more than the previous id of an alias.
 fn store_identifiers(
     conn: &Connection,
     found: &[(u32, u32)],
     persons: &[u32],
     progress: &Progress,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let mut changed: Vec<u32> = Vec::new();
     let mut kept = 0_usize;
+    let mut is_person = vec![false; persons.len()];
     {
-        let mut statement = conn.prepare("SELECT id, person_id, events, owned FROM identifier")?;
+        let mut statement = conn.prepare("SELECT id, person_id, events, owned, kind FROM identifier")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id: u32 = row.get(0)?;
             let stored: (u32, (u32, u32)) = (row.get(1)?, (row.get(2)?, row.get(3)?));
             let at = id as usize;
             kept += 1;
+            is_person[persons[at] as usize] |= found[at].0 > 0 && row.get::<_, u8>(4)? < 2;
             if stored != (persons[at], found[at]) || found[at].0 == 0 {
                 changed.push(id);
             }
@@ -275,7 +280,7 @@ fn store_identifiers(
     if is_anew {
         conn.execute_batch("CREATE INDEX identifier_person ON identifier (person_id)")?;
     }
-    Ok(())
+    Ok(is_person.into_iter().filter(|is_person| *is_person).count())
 }
 
 /// Walks the stored and the new links side by side, both sorted, and writes only the differences.
