@@ -245,13 +245,13 @@ fn a_cut_off_archive_keeps_what_came_before() {
 #[test]
 fn cancelled_anywhere_it_ends_at_once_keeps_whole_chunks_and_goes_on_from_there() {
     let text = many(20_500);
-    let (mut n, mut slow) = (1, 0);
+    let mut n = 1;
     loop {
         let mut desk = Desk::new();
         let path = desk.file("many.ndjson", &text);
         let progress = Progress::cancelling_at(n);
         let (result, after) = timed(&progress, || import(&mut desk.document, &path, &options(), &progress));
-        slow += u32::from(after > Duration::from_millis(100));
+        assert!(after < SOON || stops_soon(&text, n), "cancelled at {n} it went on for {after:?}");
         match result {
             Err(ImportError::Cancelled) => assert!(desk.is_untouched()),
             Err(other) => panic!("{other}"),
@@ -275,7 +275,19 @@ fn cancelled_anywhere_it_ends_at_once_keeps_whole_chunks_and_goes_on_from_there(
         n += if n < 6 { 1 } else { 4 };
     }
     assert!(n > 20);
-    assert!(slow <= 1, "{slow} imports took longer than 100 ms to stop");
+}
+
+const SOON: Duration = Duration::from_millis(100);
+
+/// Once more and more: on a busy machine one that waits for its turn says nothing.
+fn stops_soon(text: &[u8], n: u64) -> bool {
+    (0..8).any(|_| {
+        let mut desk = Desk::new();
+        let path = desk.file("many.ndjson", text);
+        let progress = Progress::cancelling_at(n);
+        let (_, after) = timed(&progress, || import(&mut desk.document, &path, &options(), &progress));
+        after < SOON
+    })
 }
 
 /// What `work` gives, and how long it went on after it was cancelled.
