@@ -296,7 +296,7 @@ fn timed<T>(progress: &Progress, work: impl FnOnce() -> T) -> (T, Duration) {
     std::thread::scope(|scope| {
         let watching = scope.spawn(|| {
             while !progress.is_cancelled() && !done.load(Ordering::Relaxed) {
-                std::thread::yield_now();
+                std::thread::park_timeout(Duration::from_millis(1));
             }
             Instant::now()
         });
