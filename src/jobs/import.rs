@@ -334,11 +334,7 @@ fn write(
     };
     beside::with_helper(importer, progress, |importer, helper| {
         let mut writer = Writer::new(importer, helper, known);
-        let end = read_ahead(
-            &mut *reader,
-            || stop.store(true, Ordering::Relaxed),
-            |parcels| writer.take_all(parcels, &log.source, progress),
-        );
+        let end = read_ahead(&mut *reader, &stop, |parcels| writer.take_all(parcels, &log.source, progress));
         let end = writer.settle(end, progress);
         writer.close(end, log, progress)
     })

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::{self, Cursor, Read};
+use std::ops::ControlFlow;
 
 use stormline::formats::log::preview::preview;
 use stormline::formats::log::{
@@ -405,7 +406,10 @@ fn read_by_block_a_log_has_the_same_records() {
         let mut records = Vec::new();
         let mut halves = reader.halves().unwrap();
         while let Some(block) = (halves.blocks)().unwrap() {
-            (halves.read)(&block, &mut |record| records.push(record));
+            (halves.read)(&block, &mut |record| {
+                records.push(record);
+                ControlFlow::Continue(())
+            });
         }
         drop(halves);
         assert!(reader.next().unwrap().is_none());

@@ -4,6 +4,7 @@
 //! The lines are those of `lines`, which reads a log on one thread, in the same order, with the same numbers.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use super::lines::{Line, without_return};
 use super::{Input, LONGEST_RAW, LONGEST_RECORD, ReadError};
@@ -33,12 +34,13 @@ impl Block {
         self.bytes.len()
     }
 
-    /// Hands out its lines in order.
-    pub(super) fn each_line(&self, mut take: impl FnMut(&Line<'_>)) {
+    /// Hands out its lines in order, until the taker breaks off.
+    pub(super) fn each_line(&self, mut take: impl FnMut(&Line<'_>) -> ControlFlow<()>) {
         let mut number = self.lines + 1;
         if let Some(long) = &self.too_long {
             let bytes = &self.bytes;
-            return take(&Line { number, position: long.end, bytes, too_long: Some(long.length) });
+            let _ = take(&Line { number, position: long.end, bytes, too_long: Some(long.length) });
+            return;
         }
         let mut start = 0;
         while start < self.bytes.len() {
@@ -46,11 +48,14 @@ impl Block {
             let bytes = &self.bytes[start..end.unwrap_or(self.bytes.len())];
             start = end.map_or(self.bytes.len(), |end| end + 1);
             let position = self.position + start as u64;
-            if bytes.len() > LONGEST_RECORD {
+            let taken = if bytes.len() > LONGEST_RECORD {
                 let length = bytes.len() as u64;
-                take(&Line { number, position, bytes: &bytes[..LONGEST_RAW], too_long: Some(length) });
+                take(&Line { number, position, bytes: &bytes[..LONGEST_RAW], too_long: Some(length) })
             } else {
-                take(&Line { number, position, bytes: without_return(bytes), too_long: None });
+                take(&Line { number, position, bytes: without_return(bytes), too_long: None })
+            };
+            if taken.is_break() {
+                return;
             }
             number += 1;
         }
@@ -189,7 +194,10 @@ mod tests {
         let (mut blocks, mut told) = (Blocks::new(input), Vec::new());
         loop {
             match blocks.next() {
-                Ok(Some(block)) => block.each_line(|line| told.push(tell(line))),
+                Ok(Some(block)) => block.each_line(|line| {
+                    told.push(tell(line));
+                    ControlFlow::Continue(())
+                }),
                 Ok(None) => return (told, None),
                 Err(error) => {
                     assert!(matches!(blocks.next(), Ok(None)), "after an error there is nothing more");

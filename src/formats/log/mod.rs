@@ -22,6 +22,7 @@ mod json_scan;
 mod lines;
 
 use std::io::{self, Read, Seek};
+use std::ops::ControlFlow;
 
 use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
@@ -91,14 +92,14 @@ pub trait LogReader {
 pub struct Halves<'r> {
     /// The next block; `None` at the end, and after an error.
     pub blocks: Box<NextBlock<'r>>,
-    /// Hands out a block's records in order.
+    /// Hands out a block's records in order, until the taker breaks off.
     pub read: Box<ReadBlock<'r>>,
 }
 
 /// Gives the next block of a log, as [`LogReader::next`] does a record.
 pub type NextBlock<'r> = dyn FnMut() -> Result<Option<Block>, ReadError> + Send + 'r;
 /// Reads the records of a block.
-pub type ReadBlock<'r> = dyn Fn(&Block, &mut dyn FnMut(Record)) + Sync + Send + 'r;
+pub type ReadBlock<'r> = dyn Fn(&Block, &mut dyn FnMut(Record) -> ControlFlow<()>) + Sync + Send + 'r;
 
 /// How to read a log, as far as the log does not say.
 #[derive(Clone, Debug, Default)]

@@ -6,6 +6,7 @@
 //! call. The `name` and `category` of a page or screen call become properties unless it has such properties.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -100,11 +101,10 @@ impl<F: Fn(&[u8]) -> Result<NewEvent, Rejection> + Sync + Send> LogReader for Js
     fn halves(&mut self) -> Option<Halves<'_>> {
         let mut blocks = Blocks::new(self.lines.take_input());
         let (read, mapped) = (&self.read, self.mapped.as_ref());
-        let read_block = move |block: &Block, take: &mut dyn FnMut(Record)| {
-            block.each_line(|line| {
-                if let Some(record) = record(line, read, mapped) {
-                    take(record);
-                }
+        let read_block = move |block: &Block, take: &mut dyn FnMut(Record) -> ControlFlow<()>| {
+            block.each_line(|line| match record(line, read, mapped) {
+                Some(record) => take(record),
+                None => ControlFlow::Continue(()),
             });
         };
         Some(Halves { blocks: Box::new(move || blocks.next()), read: Box::new(read_block) })

@@ -6,6 +6,8 @@
 //! way are bounded by [`AHEAD`] for every thread, each of at most a block's text and [`PARCEL_BYTES`].
 
 use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -111,16 +113,16 @@ impl Parcels {
 /// Runs `write` on this thread while others read. Once it returns, they are told to stop by `stop`, and are awaited.
 pub(super) fn read_ahead<T>(
     reader: &mut (dyn LogReader + Send),
-    stop: impl FnOnce(),
+    stop: &AtomicBool,
     write: impl FnOnce(&mut Parcels) -> T,
 ) -> T {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(1, MOST_THREADS);
     std::thread::scope(|scope| {
         let (sender, tickets) = sync_channel(AHEAD * threads);
-        let reading = scope.spawn(move || read(reader, threads, &sender));
+        let reading = scope.spawn(move || read(reader, threads, &sender, stop));
         let mut parcels = Parcels { tickets, coming: None };
         let written = write(&mut parcels);
-        stop();
+        stop.store(true, Ordering::Relaxed);
         // Threads that wait with something to hand over give up once nobody receives.
         drop(parcels);
         match reading.join() {
@@ -130,11 +132,16 @@ pub(super) fn read_ahead<T>(
     })
 }
 
-fn read(reader: &mut (dyn LogReader + Send), threads: usize, tickets: &SyncSender<Ticket>) {
+fn read(
+    reader: &mut (dyn LogReader + Send),
+    threads: usize,
+    tickets: &SyncSender<Ticket>,
+    stop: &AtomicBool,
+) {
     if let Some(mut halves) = reader.halves() {
-        return read_blocks(&mut *halves.blocks, &*halves.read, threads, tickets);
+        return read_blocks(&mut *halves.blocks, &*halves.read, threads, tickets, stop);
     }
-    read_in_order(reader, tickets);
+    read_in_order(reader, tickets, stop);
 }
 
 /// A block, and where its parcel is awaited.
@@ -145,13 +152,14 @@ fn read_blocks(
     read: &ReadBlock<'_>,
     threads: usize,
     tickets: &SyncSender<Ticket>,
+    stop: &AtomicBool,
 ) {
     let (sender, work) = sync_channel::<Work>(threads);
     let work = Arc::new(Mutex::new(work));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let work = Arc::clone(&work);
-            scope.spawn(move || parse_blocks(&work, read));
+            scope.spawn(move || parse_blocks(&work, read, stop));
         }
         // So that nothing is sent to threads that are gone.
         drop(work);
@@ -172,21 +180,27 @@ fn read_blocks(
     });
 }
 
-fn parse_blocks(work: &Mutex<Receiver<Work>>, read: &ReadBlock<'_>) {
+fn parse_blocks(work: &Mutex<Receiver<Work>>, read: &ReadBlock<'_>, stop: &AtomicBool) {
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, awaited)) = next else { return };
         let mut parcel = Parcel { records: Vec::new(), events: Packed::with_room(block.bytes()) };
-        read(&block, &mut |record| parcel.add(record));
+        read(&block, &mut |record| {
+            parcel.add(record);
+            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
         // Nobody awaits it when the writer has stopped; the next block tells.
         let _ = awaited.send(parcel);
     }
 }
 
-fn read_in_order(reader: &mut (dyn LogReader + Send), tickets: &SyncSender<Ticket>) {
+fn read_in_order(reader: &mut (dyn LogReader + Send), tickets: &SyncSender<Ticket>, stop: &AtomicBool) {
     let mut sent = 0;
     let mut parcel = Parcel::default();
     let end = loop {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
         match reader.next() {
             Ok(Some(record)) => {
                 let position = record.position;
