@@ -5,7 +5,8 @@ use std::io::Cursor;
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, peek, whole_lines,
+    Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, json_objects,
+    peek, whole_lines,
 };
 use crate::base::Diagnostic;
 use crate::model::time::Time;
@@ -86,6 +87,7 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         Ok(mut reader) => {
             preview.mapping = reader.mapping().cloned();
             preview.count(&mut *reader);
+            preview.diagnostics.extend(format.note(options));
         }
         Err(problem) => preview.diagnostics.push(problem),
     }
@@ -217,8 +219,8 @@ fn csv_samples(head: &[u8]) -> Samples {
 fn json_samples(head: &[u8]) -> Samples {
     let paths = json_lines::paths(head);
     let mut samples = vec![Vec::new(); paths.len()];
-    let lines = whole_lines(super::without_bom(head)).split(|byte| *byte == b'\n').take(50);
-    for fields in lines.filter_map(|line| json::object(line).ok()) {
+    let objects = json_objects::sample(head, 50);
+    for fields in objects.iter().filter_map(|object| json::object(object).ok()) {
         for (path, found) in paths.iter().zip(&mut samples) {
             match json_lines::at(&fields, path).map(json::scalar) {
                 Some(json::Scalar::Text(text)) => sample(found, &text),
