@@ -6,8 +6,9 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::document::{advance, meta_number, set_meta};
 use super::import::BatchCounts;
-use super::{Document, StoreError, cache, persons};
+use super::{Document, StoreError, cache, parts, persons};
 use crate::base::Progress;
+use crate::model::place::Place;
 use crate::model::time::Time;
 
 /// One import.
@@ -40,6 +41,8 @@ pub struct Quarantined {
     pub id: i64,
     /// The import it came with.
     pub batch: i64,
+    /// The file of a folder or an archive that it is in; empty in a log of one file.
+    pub part: String,
     /// Line in the file, from one.
     pub line: u64,
     /// Stable kebab-case reason.
@@ -110,10 +113,12 @@ impl Document {
              ORDER BY id LIMIT ?3 OFFSET ?2",
         )?;
         let rows = statement.query_map(params![batch, offset.cast_signed(), limit], |row| {
+            let (batch, place) = (row.get(1)?, Place::of(row.get::<_, i64>(2)?.cast_unsigned()));
             Ok(Quarantined {
                 id: row.get(0)?,
-                batch: row.get(1)?,
-                line: row.get::<_, i64>(2)?.cast_unsigned(),
+                batch,
+                part: parts::name(&self.conn, batch, place.part),
+                line: place.line,
                 reason: row.get(3)?,
                 detail: row.get(4)?,
                 raw: row.get(5)?,
@@ -239,6 +244,7 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
     // Where the file lay, remembered by the import.
     step.execute("DELETE FROM meta WHERE key = 'import.path.' || ?1", [id])?;
+    parts::forget(&step, id)?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
     // Another handle may have built it in between.
     cache::clear(&step)?;

@@ -53,10 +53,8 @@ impl LogFormat for CloudEvents {
         "CloudEvents, JSON"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 96, |fields| {
-            ["specversion", "id", "source", "type"].iter().all(|key| has(fields, key))
-        })
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| ["specversion", "id", "source", "type"].iter().all(|key| has(fields, key)))
     }
 
     fn reader<'a>(
@@ -124,7 +122,5 @@ fn read(object: &[u8], fix: &Correction) -> Outcome {
 
 fn named(keys: &Keys<'_>, data: &Fields<'_>, names: &[&str]) -> Option<String> {
     let all = || keys.fields().iter().chain(data);
-    names.iter().find_map(|name| {
-        all().find(|(key, _)| key == name).and_then(|(_, raw)| text(Some(raw)))
-    })
+    names.iter().find_map(|name| all().find(|(key, _)| key == name).and_then(|(_, raw)| text(Some(raw))))
 }

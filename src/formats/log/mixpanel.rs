@@ -34,8 +34,8 @@ impl LogFormat for Mixpanel {
         "Mixpanel export"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 95, |fields| {
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| {
             let inside = |key: &str| {
                 let raw = fields.iter().find(|(name, _)| name == "properties").map(|(_, raw)| *raw);
                 raw.and_then(|raw| json::fields(raw).ok()).is_some_and(|inner| has(&inner, key))
@@ -82,9 +82,10 @@ fn read(object: &[u8], fix: &Correction) -> Outcome {
     let own_name = keys.take("event");
     let name = fix.name(keys.fields(), own_name)?;
     let raw = keys.take("properties").unwrap_or("{}");
-    let inner = object_text(raw)
-        .ok_or_else(|| Rejection::new(Reason::NotAnEvent, "“properties” is no object"))?;
-    let inner = json::fields(&inner).map_err(|_| Rejection::new(Reason::NotAnEvent, "“properties” is no object"))?;
+    let inner =
+        object_text(raw).ok_or_else(|| Rejection::new(Reason::NotAnEvent, "“properties” is no object"))?;
+    let inner =
+        json::fields(&inner).map_err(|_| Rejection::new(Reason::NotAnEvent, "“properties” is no object"))?;
     let mut inner = Inner::new(inner);
     let written = inner.keys.take("time");
     let time = time(fix, &keys, written)?;
@@ -195,7 +196,8 @@ fn links(name: &str, ids: Ids, inner: &mut Inner<'_>) -> (EventKind, Ids, Option
 fn time(fix: &Correction, keys: &Keys<'_>, written: Option<&str>) -> Result<Time, Rejection> {
     let raw = fix.raw(Role::Time, keys.fields(), written);
     let read = fix.time(keys.fields(), written)?;
-    let is_number = text(raw).is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let is_number =
+        text(raw).is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
     if fix.zone == Zone::default() || !is_number {
         return Ok(read);
     }

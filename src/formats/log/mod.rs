@@ -3,6 +3,7 @@
 //! Bad input is data here: a record that cannot be an event comes out with the reason, its line and its raw
 //! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
 
+pub mod check;
 pub mod compression;
 pub mod mapping;
 pub mod preview;
@@ -24,8 +25,8 @@ mod correction;
 mod csv_record;
 mod identity;
 mod json;
-mod json_parts;
 mod json_objects;
+mod json_parts;
 mod json_reader;
 mod lines;
 

@@ -44,8 +44,8 @@ impl LogFormat for MParticle {
         "mParticle event batches"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 96, is_batch)
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, is_batch)
     }
 
     fn reader<'a>(
@@ -102,8 +102,7 @@ impl LogReader for Batches<'_> {
                     let last = found.len().saturating_sub(1);
                     for (index, one) in found.into_iter().enumerate() {
                         // Each has a place of its own, so that an import goes on within a batch.
-                        let position =
-                            if index == last { piece.position } else { start + 1 + index as u64 };
+                        let position = if index == last { piece.position } else { start + 1 + index as u64 };
                         let raw = if one.outcome.is_ok() { Vec::new() } else { one.raw };
                         let (raw_hash, outcome) = (one.hash, one.outcome);
                         self.waiting.push_back(Record { line: piece.line, position, raw_hash, raw, outcome });
@@ -182,13 +181,20 @@ impl Shared {
             context.put_object("identities", &bag.done());
         }
         let mpid = keys.take("mpid");
-        let device = text(keys.take_first(&["mp_deviceid", "device_application_stamp"])).or_else(|| text(mpid));
+        let device =
+            text(keys.take_first(&["mp_deviceid", "device_application_stamp"])).or_else(|| text(mpid));
         let time = text(keys.take("timestamp_unixtime_ms"));
         context.put("mpid", mpid);
         context.put("device", keys.take("device_info"));
         context.put("app", keys.take("application_info"));
         keys.rest().for_each(|(key, raw)| context.put(key, Some(raw)));
-        Shared { user: find("customer_id").or_else(|| find("customerid")), device, context: context.done(), traits, time }
+        Shared {
+            user: find("customer_id").or_else(|| find("customerid")),
+            device,
+            context: context.done(),
+            traits,
+            time,
+        }
     }
 
     /// A batch without events says what is known of the person.
@@ -237,14 +243,14 @@ fn identities(raw: Option<&str>, context: &mut Bag) -> Vec<(String, String)> {
 }
 
 fn event(raw: &str, shared: &Shared, fix: &Correction) -> Outcome {
-    let fields = json::fields(raw).map_err(|_| Rejection::new(Reason::NotAnEvent, "an event that is no object"))?;
+    let fields =
+        json::fields(raw).map_err(|_| Rejection::new(Reason::NotAnEvent, "an event that is no object"))?;
     let mut keys = Keys::new(fields);
     let kind_word = text(keys.take("event_type"))
         .ok_or_else(|| Rejection::new(Reason::NotAnEvent, "an event without “event_type”"))?;
     let data = keys.take("data").unwrap_or("{}");
-    let mut data = Keys::new(
-        json::fields(data).map_err(|_| Rejection::new(Reason::NotAnEvent, "“data” is no object"))?,
-    );
+    let mut data =
+        Keys::new(json::fields(data).map_err(|_| Rejection::new(Reason::NotAnEvent, "“data” is no object"))?);
     let (mut properties, mut extra) = (Bag::default(), Bag::default());
     let (kind, own_name) = named(&kind_word, &mut data, &mut properties);
     let mut quoted = String::new();

@@ -28,8 +28,8 @@ impl LogFormat for PostHog {
         "PostHog batch export, JSON"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 95, |fields| {
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| {
             let own = ["uuid", "person_id", "elements_chain", "_inserted_at", "inserted_at"];
             let is_event = has(fields, "event") && own.iter().any(|key| has(fields, key));
             has(fields, "distinct_id") && (is_event || is_person(fields))
@@ -113,8 +113,10 @@ impl Who {
             },
             "$groupidentify" => of(EventKind::Group),
             _ => {
-                let raw = |key: &str| inner.fields().iter().find(|(name, _)| name == key).map(|(_, raw)| *raw);
-                let is_device = text(raw("$device_id")).is_some_and(|device| Some(&device) == distinct.as_ref());
+                let raw =
+                    |key: &str| inner.fields().iter().find(|(name, _)| name == key).map(|(_, raw)| *raw);
+                let is_device =
+                    text(raw("$device_id")).is_some_and(|device| Some(&device) == distinct.as_ref());
                 let nobody = raw("$is_identified") == Some("false") || is_device && raw("$user_id").is_none();
                 let who = of(EventKind::Track);
                 if nobody { Who { anonymous: who.user, user: None, ..who } } else { who }

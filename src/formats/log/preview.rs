@@ -5,8 +5,8 @@ use std::io::Cursor;
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, json_objects,
-    peek, whole_lines,
+    Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, json_objects, peek,
+    whole_lines,
 };
 use crate::base::Diagnostic;
 use crate::model::time::Time;
@@ -69,6 +69,17 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         Some(name) => super::named(name)?,
         None => super::recognize(&head, options.mapping.as_ref())?,
     };
+    let reader = format.reader(input, options);
+    Ok(of_reader(format, reader, &head, options))
+}
+
+/// The same for a log that is open already; `head` is the beginning of its text.
+pub fn of_reader<'a>(
+    format: &'static dyn LogFormat,
+    reader: Result<Box<dyn LogReader + Send + 'a>, Diagnostic>,
+    head: &[u8],
+    options: &ReadOptions,
+) -> Preview {
     let mut preview = Preview {
         format: format.name(),
         label: format.label(),
@@ -83,7 +94,7 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         mapping: None,
         diagnostics: Vec::new(),
     };
-    match format.reader(input, options) {
+    match reader {
         Ok(mut reader) => {
             preview.mapping = reader.mapping().cloned();
             preview.count(&mut *reader);
@@ -91,8 +102,8 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         }
         Err(problem) => preview.diagnostics.push(problem),
     }
-    preview.add_columns(format, &head, options);
-    Ok(preview)
+    preview.add_columns(format, head, options);
+    preview
 }
 
 impl Preview {
@@ -162,6 +173,7 @@ impl Preview {
             "csv" => csv_samples(head),
             // A Segment log needs no mapping; other JSON taken for one does.
             "segment" if self.events > 0 => return,
+            _ if format.needs_seek() => return,
             _ => json_samples(head),
         };
         let guess = options.mapping.clone().unwrap_or_default().completed(&names);

@@ -37,7 +37,11 @@ impl LogFormat for Segment {
             return 90;
         }
         // Other objects are read too: each comes out with the reason why it is no event.
-        if json_objects::opens_json(head) || objects.iter().any(|object| object.starts_with(b"{")) { 30 } else { 0 }
+        if json_objects::opens_json(head) || objects.iter().any(|object| object.starts_with(b"{")) {
+            30
+        } else {
+            0
+        }
     }
 
     fn reader<'a>(

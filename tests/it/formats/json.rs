@@ -7,7 +7,8 @@ use stormline::formats::log::{self, LogFormat, Reason};
 use stormline::model::event::NewEvent;
 
 use super::{
-    AMPLITUDE, CALLS_JSON, CLOUD_EVENTS, GA4, MIXPANEL, MPARTICLE, POSTHOG, events, options, read_all, reasons,
+    AMPLITUDE, CALLS_JSON, CLOUD_EVENTS, GA4, MIXPANEL, MPARTICLE, POSTHOG, events, options, read_all,
+    reasons,
 };
 
 /// Kind, name, message id, anonymous id, user id, previous id, time of each event.
@@ -100,7 +101,10 @@ fn amplitude_events_become_events() {
     assert_eq!(events[1].extra, r#"{"session_id":-1}"#);
     assert_eq!((events[2].properties.as_str()), r#"{"size":30}"#);
     assert!(events[2].context.contains(r#""traits":{"plan":"free"}"#));
-    assert_eq!((events[3].properties.as_str(), events[3].extra.as_str()), ("", r#"{"event_properties":"odd"}"#));
+    assert_eq!(
+        (events[3].properties.as_str(), events[3].extra.as_str()),
+        ("", r#"{"event_properties":"odd"}"#)
+    );
     assert_eq!(
         reasons(&records),
         [
@@ -263,12 +267,7 @@ fn cloud_events_become_events_one_in_a_list_or_a_line_each() {
     assert_eq!(events[3].properties, r#"{"data_base64":"AAEC"}"#);
     assert_eq!(
         reasons(&records),
-        [
-            (24, Reason::NoTime),
-            (25, Reason::NoEventName),
-            (26, Reason::NotAnEvent),
-            (27, Reason::NotJson),
-        ]
+        [(24, Reason::NoTime), (25, Reason::NoEventName), (26, Reason::NotAnEvent), (27, Reason::NotJson),]
     );
     let single = br#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"u","time":"2026-03-02T08:17:00Z"}"#;
     assert_eq!((recognized(single), read_all(single, "").len()), ("cloudevents", 1));
@@ -323,8 +322,11 @@ fn what_a_format_says_can_be_corrected() {
         let mut reader = format.reader(Box::new(Cursor::new(text.to_vec())), &options(mapping)).unwrap();
         super::drain(&mut *reader).0
     };
-    let records =
-        by_name(AMPLITUDE, "amplitude", "time = \"client_event_time\"\nuser_id = \"user_properties.email\"\n");
+    let records = by_name(
+        AMPLITUDE,
+        "amplitude",
+        "time = \"client_event_time\"\nuser_id = \"user_properties.email\"\n",
+    );
     let first = records[0].outcome.as_ref().unwrap();
     assert_eq!(
         (first.time.iso().as_str(), first.user_id.as_deref()),
@@ -332,9 +334,15 @@ fn what_a_format_says_can_be_corrected() {
     );
     let records = by_name(CLOUD_EVENTS, "cloudevents", "user_id = \"data.userId\"\nevent_is = \"Order\"\n");
     let events = events(&records);
-    assert_eq!((events.len(), events[0].name.as_str(), events[0].user_id.as_deref()), (1, "Order", Some("lena")));
+    assert_eq!(
+        (events.len(), events[0].name.as_str(), events[0].user_id.as_deref()),
+        (1, "Order", Some("lena"))
+    );
+    let mapping = options("time = \"client_event_time\"\n").mapping;
+    assert_eq!(log::recognize(AMPLITUDE, mapping.as_ref()).unwrap().name(), "amplitude");
     // The mapping that a preview shows changes nothing when it is given back.
-    for (text, name) in [(AMPLITUDE, "amplitude"), (MIXPANEL, "mixpanel"), (POSTHOG, "posthog"), (GA4, "ga4")] {
+    for (text, name) in [(AMPLITUDE, "amplitude"), (MIXPANEL, "mixpanel"), (POSTHOG, "posthog"), (GA4, "ga4")]
+    {
         let seen = preview(Box::new(Cursor::new(text.to_vec())), None, &options("")).unwrap();
         let shown = seen.mapping.unwrap().to_text();
         assert_eq!(by_name(text, name, &shown), read_all(text, ""), "{shown}");
