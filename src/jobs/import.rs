@@ -1,4 +1,4 @@
-//! Importing a log file into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
+//! Importing a log, a file or a folder or archive of files, into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
 //!
 //! Other threads read and parse, the caller's thread writes; between them wait at most a few megabytes. What was
 //! written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
@@ -9,27 +9,28 @@
 //! loads the table builds it (a writer for all, a reader for itself).
 
 mod beside;
+mod opening;
+mod parts;
 mod pipeline;
 mod place;
 mod source;
+mod stream;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use self::beside::Helper;
+use self::opening::Log;
+pub use self::parts::files_below;
 use self::pipeline::{Next, Outcome, Parcel, Parcels, Parsed, read_ahead};
 pub use self::place::batch_path;
 pub use self::source::{Source, source_name};
 use crate::base::{Cancelled, Diagnostic, Progress};
-use crate::formats::log::compression::Packing;
-use crate::formats::log::preview::{self, Preview, no_events};
-use crate::formats::log::{
-    self, Input, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Reason, Record,
-};
+use crate::formats::log::preview::Preview;
+use crate::formats::log::{Mapping, ReadError, ReadOptions, Reason};
 use crate::model::time::{Time, Zone};
 use crate::store::{Added, BatchInfo, Document, Importer, StoreError};
 
@@ -171,7 +172,12 @@ fn take_in(
     if let Some(batch) = report.batch {
         // Only spares a person choosing the file another time.
         let _ = place::keep_path(document, batch, log.source.path());
+        if let Some(parts) = log.source.parts() {
+            let names: Vec<&str> = parts.list.iter().map(|part| part.name.as_str()).collect();
+            document.keep_parts(batch, &names)?;
+        }
     }
+    report.diagnostics.extend(log.notes());
     if !progress.is_cancelled() {
         match document.rebuild_cache(progress) {
             Ok(()) => {}
@@ -192,111 +198,7 @@ fn take_in(
 /// # Errors
 /// When the file cannot be read or is no log.
 pub fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
-    let source = Source::find(path)?;
-    let (_, input) = source.open()?;
-    let format = options.format.filter(|name| *name != "auto");
-    preview::preview(input, format, &read_options(options)).map_err(|problem| problem.at(source.place()))
-}
-
-/// A file whose format is known.
-struct Log {
-    source: Source,
-    format: &'static dyn LogFormat,
-    packing: Packing,
-    options: ReadOptions,
-}
-
-impl Log {
-    /// A file in which something is an event: otherwise nothing is to be written.
-    fn with_an_event(
-        path: &Path,
-        options: &ImportOptions<'_>,
-        progress: &Progress,
-    ) -> Result<Log, ImportError> {
-        let log = Log::find(path, options).map_err(ImportError::Log)?;
-        log.look_for_an_event(progress)?;
-        Ok(log)
-    }
-
-    fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
-        let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
-        let source = Source::find(path)?;
-        let (packing, input) = source.open()?;
-        let format = match named {
-            Some(format) => format,
-            None => {
-                let (head, mut rest) = log::peek(input);
-                if head.is_empty() && packing != Packing::Plain {
-                    // Damage within the first block: the reader meets the error and names it.
-                    let failed = Read::read(&mut rest, &mut [0; 1]).err();
-                    return Err(nothing_unpacked(packing, failed.as_ref()).at(source.place()));
-                }
-                log::recognize(&head, options.mapping.as_ref())
-                    .map_err(|problem| problem.at(source.place()))?
-            }
-        };
-        Ok(Log { source, format, packing, options: read_options(options) })
-    }
-
-    /// A reader of the whole log, which comes to its end early once `stop` is set.
-    fn reader(&self, stop: &Arc<AtomicBool>) -> Result<Box<dyn LogReader + Send>, ImportError> {
-        let (_, input) = self.source.open().map_err(ImportError::Log)?;
-        let input = Box::new(Stoppable { input, stop: stop.clone() });
-        self.format
-            .reader(input, &self.options)
-            .map_err(|problem| ImportError::Log(problem.at(self.source.place())))
-    }
-
-    /// Reads until the first event, which as a rule is the first record. In a file without any, nothing is written.
-    fn look_for_an_event(&self, progress: &Progress) -> Result<(), ImportError> {
-        let mut reader = self.reader(&Arc::default())?;
-        let mut reasons = BTreeMap::new();
-        let mut read = 0;
-        loop {
-            if (read as usize).is_multiple_of(REPORT_RECORDS) {
-                progress.at(self.source.read(), self.source.length)?;
-            }
-            let problem = match reader.next() {
-                Ok(Some(Record { outcome: Ok(_), .. })) => return Ok(()),
-                Ok(Some(Record { outcome: Err(rejection), .. })) => {
-                    read += 1;
-                    *reasons.entry(rejection.reason).or_default() += 1;
-                    continue;
-                }
-                Err(error) => self.broken_off(&error),
-                Ok(None) if read == 0 => {
-                    Diagnostic::error("no-events", "There is no record in the file: nothing was imported")
-                        .hint("Export the log again, or choose another file")
-                }
-                Ok(None) => no_events(read, &reasons),
-            };
-            let severity = crate::base::Severity::Error;
-            return Err(ImportError::Log(Diagnostic { severity, ..problem }.at(self.source.place())));
-        }
-    }
-
-    fn broken_off(&self, error: &ReadError) -> Diagnostic {
-        let what = match self.packing {
-            Packing::Plain => "The file could not be read to its end".to_owned(),
-            Packing::Gzip | Packing::Zstd => {
-                format!("The {} archive is damaged or cut off", self.packing.word())
-            }
-        };
-        Diagnostic::warning("log-broken-off", format!("{what}: {error}"))
-            .hint("What came before is in; get the file again and import it for the rest")
-    }
-}
-
-/// An input that ends when nobody wants more of it.
-struct Stoppable {
-    input: Input<'static>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Read for Stoppable {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.stop.load(Ordering::Relaxed) { Ok(0) } else { self.input.read(out) }
-    }
+    opening::preview(path, options)
 }
 
 /// How the records came to their end.
@@ -559,16 +461,6 @@ fn report(
 fn already_imported(log: &Log) -> Diagnostic {
     let message = format!("Every event of {} is in the document already: nothing was added", log.source.name);
     Diagnostic::info("already-imported", message)
-}
-
-fn nothing_unpacked(packing: Packing, error: Option<&io::Error>) -> Diagnostic {
-    let why = error.map(|error| format!(": {error}")).unwrap_or_default();
-    let message = format!("Nothing could be unpacked from this {} archive{why}", packing.word());
-    Diagnostic::error("log-broken-off", message).hint("Get the file again, or unpack it with another tool")
-}
-
-fn read_options(options: &ImportOptions<'_>) -> ReadOptions {
-    ReadOptions { mapping: options.mapping.clone(), zone: options.zone }
 }
 
 /// The mapping that stands for a format without columns: it keeps apart imports that read zoneless times differently.

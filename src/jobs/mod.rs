@@ -27,6 +27,8 @@ pub mod sample;
 
 pub mod sample_document;
 
+pub mod watch;
+
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};

@@ -8,8 +8,9 @@ use super::cache::remove;
 use super::cache::runs::advance_known;
 use super::document::{meta_number, set_meta};
 use super::import::BatchCounts;
-use super::{Document, StoreError, persons};
+use super::{Document, StoreError, parts, persons};
 use crate::base::Progress;
+use crate::model::place::Place;
 use crate::model::time::Time;
 
 /// One import.
@@ -42,6 +43,8 @@ pub struct Quarantined {
     pub id: i64,
     /// The import it came with.
     pub batch: i64,
+    /// The file of a folder or an archive that it is in; empty in a log of one file.
+    pub part: String,
     /// Line in the file, from one.
     pub line: u64,
     /// Stable kebab-case reason.
@@ -121,7 +124,9 @@ impl Document {
             "SELECT id, batch, line, reason, detail, raw FROM quarantine
              WHERE (?1 IS NULL OR batch = ?1) AND (?4 IS NULL OR reason = ?4) ORDER BY id LIMIT ?3 OFFSET ?2",
         )?;
-        let rows = statement.query_map(params![batch, offset.cast_signed(), limit, reason], quarantined)?;
+        let rows = statement.query_map(params![batch, offset.cast_signed(), limit, reason], |row| {
+            quarantined(&self.conn, row)
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -141,7 +146,8 @@ impl Document {
             "SELECT id, batch, line, reason, detail, raw FROM quarantine
              WHERE id > ?3 AND batch = ?1 AND (?2 IS NULL OR reason = ?2) ORDER BY id LIMIT ?4",
         )?;
-        let rows = statement.query_map(params![batch, reason, after, limit], quarantined)?;
+        let rows =
+            statement.query_map(params![batch, reason, after, limit], |row| quarantined(&self.conn, row))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -267,6 +273,7 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
     // Where the file lay and what its columns were called, remembered by the import.
     step.execute("DELETE FROM meta WHERE key IN ('import.path.' || ?1, 'import.header.' || ?1)", [id])?;
+    parts::forget(&step, id)?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
     advance_known(&step)?;
     set_meta(&step, persons::STALE, "1")?;
@@ -294,11 +301,13 @@ pub(crate) fn counts(conn: &Connection) -> Result<Counts, StoreError> {
     })
 }
 
-fn quarantined(row: &rusqlite::Row<'_>) -> rusqlite::Result<Quarantined> {
+fn quarantined(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<Quarantined> {
+    let (batch, place) = (row.get(1)?, Place::of(row.get::<_, i64>(2)?.cast_unsigned()));
     Ok(Quarantined {
         id: row.get(0)?,
-        batch: row.get(1)?,
-        line: row.get::<_, i64>(2)?.cast_unsigned(),
+        batch,
+        part: parts::name(conn, batch, place.part),
+        line: place.line,
         reason: row.get(3)?,
         detail: row.get(4)?,
         raw: row.get(5)?,

@@ -25,6 +25,8 @@ pub mod persons;
 
 pub mod batches;
 
+mod parts;
+
 pub mod events;
 
 mod codec;

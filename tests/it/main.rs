@@ -7,6 +7,7 @@ mod formats;
 mod import;
 mod masking;
 mod other_values;
+mod parts;
 mod picture;
 mod random;
 mod replay;

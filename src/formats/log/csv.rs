@@ -18,8 +18,8 @@ use super::mapping::Properties;
 use super::reason::{Reason, Rejection};
 use super::segment::check_identifiers;
 use super::{
-    Header, Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, peek,
-    whole_lines, without_bom,
+    Header, Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, json_objects,
+    peek, whole_lines, without_bom,
 };
 use crate::base::Diagnostic;
 use crate::model::event::{EventKind, NewEvent};
@@ -38,7 +38,7 @@ impl LogFormat for Csv {
     }
 
     fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        if without_bom(head).trim_ascii_start().starts_with(b"{") {
+        if json_objects::opens_json(head) {
             return 0;
         }
         let Ok(mut sheet) = sheet(Box::new(whole_lines(head))) else { return 0 };

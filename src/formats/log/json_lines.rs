@@ -1,17 +1,18 @@
-//! Any log of one JSON object a line, read by a mapping of paths. Not for Segment calls: see `segment`.
+//! Any log of JSON objects, one a line or in a list, read by a mapping of paths. Not for Segment calls: see `segment`.
 //!
 //! A path is a key, or keys joined by dots for nested objects (`payload.name`); a key that holds dots itself is
-//! found first. Every line is a track event. With `properties = "rest"` all top-level keys without a role become
+//! found first. Every object is a track event. With `properties = "rest"` all top-level keys without a role become
 //! properties; an object under `properties` or `event_properties` gives its members, and one under `context` is
 //! the context.
 
 use std::borrow::Cow;
 
 use super::json::{self, Fields, Scalar};
+use super::json_reader::JsonReader;
 use super::mapping::Properties;
 use super::reason::{Reason, Rejection};
-use super::segment::{JsonReader, check_identifiers, object_or_extra};
-use super::{Input, LogFormat, LogReader, Mapping, ReadOptions, peek, whole_lines, without_bom};
+use super::segment::{check_identifiers, object_or_extra};
+use super::{Input, LogFormat, LogReader, Mapping, ReadOptions, json_objects, peek};
 use crate::base::Diagnostic;
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::time::Zone;
@@ -28,12 +29,12 @@ impl LogFormat for JsonLines {
     }
 
     fn label(&self) -> &'static str {
-        "Other JSON lines, with a mapping"
+        "Other JSON, with a mapping"
     }
 
     fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
         let mapped = mapping.is_some_and(Mapping::names_columns);
-        if mapped && without_bom(head).trim_ascii_start().starts_with(b"{") { 95 } else { 0 }
+        if mapped && json_objects::opens_json(head) { 95 } else { 0 }
     }
 
     fn reader<'a>(
@@ -47,15 +48,15 @@ impl LogFormat for JsonLines {
         mapping.check(&possible(&mapping, paths))?;
         let zone = *mapping.zone.get_or_insert(options.zone);
         let reading = mapping.clone();
-        Ok(Box::new(JsonReader::new(input, move |line| read_line(line, &reading, zone), Some(mapping))))
+        Ok(Box::new(JsonReader::mapped(input, move |object| read_line(object, &reading, zone), mapping)))
     }
 }
 
-/// The paths of all scalars in the first lines of a log, sorted.
+/// The paths of all scalars in the first objects of a log, sorted.
 pub(super) fn paths(head: &[u8]) -> Vec<String> {
     let mut found = std::collections::BTreeSet::new();
-    for line in whole_lines(without_bom(head)).split(|byte| *byte == b'\n') {
-        if let Ok(fields) = json::object(line) {
+    for object in json_objects::sample(head, usize::MAX) {
+        if let Ok(fields) = json::object(&object) {
             collect("", &fields, 0, &mut found);
         }
         if found.len() >= MOST_PATHS {

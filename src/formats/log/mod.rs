@@ -4,6 +4,7 @@
 //! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
 
 pub mod blocks;
+pub mod check;
 pub mod compression;
 pub mod fix;
 pub mod header;
@@ -13,13 +14,23 @@ pub mod raw;
 pub mod reason;
 pub mod time;
 
+pub mod amplitude;
+pub mod cloud_events;
 pub mod csv;
+pub mod ga4;
 pub mod json_lines;
+pub mod mixpanel;
+pub mod mparticle;
+pub mod posthog;
 pub mod segment;
 
+mod correction;
 mod csv_record;
 mod identity;
 mod json;
+mod json_objects;
+mod json_parts;
+mod json_reader;
 mod json_scan;
 mod lines;
 
@@ -147,6 +158,11 @@ pub trait LogFormat: Sync {
         options: &ReadOptions,
     ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic>;
 
+    /// What a person should know before logs of this format are read so.
+    fn note(&self, _options: &ReadOptions) -> Option<Diagnostic> {
+        None
+    }
+
     /// True for formats whose bytes must be read out of order: [`LogFormat::seek_reader`] reads them.
     fn needs_seek(&self) -> bool {
         false
@@ -169,7 +185,17 @@ pub trait LogFormat: Sync {
 }
 
 /// Every format, in the order in which people see them.
-pub static ALL: [&dyn LogFormat; 3] = [&segment::Segment, &csv::Csv, &json_lines::JsonLines];
+pub static ALL: [&dyn LogFormat; 9] = [
+    &segment::Segment,
+    &amplitude::Amplitude,
+    &mixpanel::Mixpanel,
+    &posthog::PostHog,
+    &ga4::Ga4,
+    &cloud_events::CloudEvents,
+    &mparticle::MParticle,
+    &csv::Csv,
+    &json_lines::JsonLines,
+];
 
 /// The format of a name as in `--format`.
 ///
@@ -199,7 +225,7 @@ pub fn recognize(head: &[u8], mapping: Option<&Mapping>) -> Result<&'static dyn 
     match best.max_by_key(|(score, _)| *score) {
         Some((score, format)) if score > 0 => Ok(format),
         _ => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
-            .hint("Stormline reads one JSON object per line, and CSV with a header line naming its columns")),
+            .hint("Stormline reads JSON of many tools, one object a line or in a list, and CSV with a header line naming its columns")),
     }
 }
 
@@ -244,14 +270,8 @@ fn foreign(head: &[u8]) -> Option<Diagnostic> {
         _ if head.starts_with(b"SQLite format 3\0") => {
             not("an SQLite database", "If it is a Stormline document, open it instead")
         }
-        _ if json_array(head) => not("one JSON list", "Write one JSON object per line, without the brackets"),
         _ => None,
     }
-}
-
-fn json_array(head: &[u8]) -> bool {
-    let mut bytes = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    bytes.next() == Some(&b'[') && bytes.next().is_some_and(|byte| matches!(byte, b'{' | b']'))
 }
 
 /// The bytes of a head up to its last whole line; all of it when the file ends within.

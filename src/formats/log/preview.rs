@@ -5,8 +5,8 @@ use std::io::Cursor;
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Header, Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, peek,
-    whole_lines,
+    Header, Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, json_objects,
+    peek, whole_lines,
 };
 use crate::base::Diagnostic;
 use crate::model::time::Time;
@@ -71,6 +71,17 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         Some(name) => super::named(name)?,
         None => super::recognize(&head, options.mapping.as_ref())?,
     };
+    let reader = format.reader(input, options);
+    Ok(of_reader(format, reader, &head, options))
+}
+
+/// The same for a log that is open already; `head` is the beginning of its text.
+pub fn of_reader<'a>(
+    format: &'static dyn LogFormat,
+    reader: Result<Box<dyn LogReader + Send + 'a>, Diagnostic>,
+    head: &[u8],
+    options: &ReadOptions,
+) -> Preview {
     let mut preview = Preview {
         format: format.name(),
         label: format.label(),
@@ -86,16 +97,17 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         mapping: None,
         diagnostics: Vec::new(),
     };
-    match format.reader(input, options) {
+    match reader {
         Ok(mut reader) => {
             preview.mapping = reader.mapping().cloned();
             preview.header = reader.header().cloned();
             preview.count(&mut *reader);
+            preview.diagnostics.extend(format.note(options));
         }
         Err(problem) => preview.diagnostics.push(problem),
     }
-    preview.add_columns(format, &head, options);
-    Ok(preview)
+    preview.add_columns(format, head, options);
+    preview
 }
 
 impl Preview {
@@ -165,6 +177,7 @@ impl Preview {
             "csv" => csv_samples(head),
             // A Segment log needs no mapping; other JSON taken for one does.
             "segment" if self.events > 0 => return,
+            _ if format.needs_seek() => return,
             _ => json_samples(head),
         };
         let guess = options.mapping.clone().unwrap_or_default().completed(&names);
@@ -222,8 +235,8 @@ fn csv_samples(head: &[u8]) -> Samples {
 fn json_samples(head: &[u8]) -> Samples {
     let paths = json_lines::paths(head);
     let mut samples = vec![Vec::new(); paths.len()];
-    let lines = whole_lines(super::without_bom(head)).split(|byte| *byte == b'\n').take(50);
-    for fields in lines.filter_map(|line| json::object(line).ok()) {
+    let objects = json_objects::sample(head, 50);
+    for fields in objects.iter().filter_map(|object| json::object(object).ok()) {
         for (path, found) in paths.iter().zip(&mut samples) {
             match json_lines::at(&fields, path).map(json::scalar) {
                 Some(json::Scalar::Text(text)) => sample(found, &text),
