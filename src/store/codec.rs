@@ -1,5 +1,7 @@
 //! Number columns and value lists as compressed bytes, and back. Not for where they are kept: see `store::cache`.
 
+use std::cell::RefCell;
+
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -148,10 +150,39 @@ fn encode_part<T: Number>(part: &[T], coding: Coding) -> Blob {
 
 /// The numbers of one blob, which must be as many as `out` has room for; `None` when damaged.
 pub(crate) fn decode_part<T: Number>(blob: &Blob, coding: Coding, out: &mut [T]) -> Option<()> {
-    let most = 1 + T::WIDTH * out.len();
-    let bytes = zstd::bulk::decompress(blob.checked()?, most).ok()?;
-    let (width, planes) = bytes.split_first()?;
-    let width = usize::from(*width);
+    UNPACKER.with_borrow_mut(|unpacker| {
+        let bytes = unpacker.unpack(blob.checked()?, 1 + T::WIDTH * out.len())?;
+        let (width, planes) = bytes.split_first()?;
+        from_planes(*width, planes, coding, out)
+    })
+}
+
+thread_local! {
+    /// Kept for the next blob: asking the system for memory again for each takes about as long as unpacking.
+    static UNPACKER: RefCell<Unpacker> = const { RefCell::new(Unpacker { context: None, bytes: Vec::new() }) };
+}
+
+struct Unpacker {
+    context: Option<zstd::bulk::Decompressor<'static>>,
+    bytes: Vec<u8>,
+}
+
+impl Unpacker {
+    /// `None` when it is damaged, or longer than it may be.
+    fn unpack(&mut self, packed: &[u8], most: usize) -> Option<&[u8]> {
+        let context = match &mut self.context {
+            Some(context) => context,
+            empty => empty.insert(zstd::bulk::Decompressor::new().ok()?),
+        };
+        self.bytes.clear();
+        self.bytes.reserve(most);
+        let length = context.decompress_to_buffer(packed, &mut self.bytes).ok()?;
+        self.bytes.get(..length.min(most))
+    }
+}
+
+fn from_planes<T: Number>(width: u8, planes: &[u8], coding: Coding, out: &mut [T]) -> Option<()> {
+    let width = usize::from(width);
     if width > T::WIDTH || planes.len() != width * out.len() {
         return None;
     }
