@@ -3,8 +3,8 @@
 
 mod any_order;
 mod hits;
-mod optional;
 mod ordered;
+mod paths;
 mod strict;
 
 use super::ast::{From, Select, Statement};
