@@ -13,7 +13,8 @@ use crate::suite::Event;
 
 /// The rows of a query's SQL, sorted, one a line; see [`expected`].
 pub(crate) fn answer(events: &[Event], query: &Query, params: &Params) -> Result<String, Diagnostic> {
-    let params = SqlParams { as_of: params.as_of, zone: params.zone };
+    let earliest = events.iter().map(|event| event.time).min();
+    let params = SqlParams { as_of: params.as_of, zone: params.zone, earliest };
     let sql = render(query, &params, Dialect::Sqlite)?;
     Ok(rows(&database(events), &sql))
 }
@@ -119,7 +120,7 @@ fn sql_of_a_funnel_reads_well() {
         "#,
     );
     let as_of = stormline::model::time::Time::parse("2026-03-31T00:00:00Z").unwrap();
-    let params = SqlParams { as_of, zone: stormline::model::time::Zone::default() };
+    let params = SqlParams { as_of, zone: stormline::model::time::Zone::default(), earliest: None };
     let sql = render(&query.unwrap(), &params, Dialect::Sqlite).unwrap();
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/funnel_sqlite.sql");
     if std::env::var_os("UPDATE").is_some() {

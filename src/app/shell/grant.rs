@@ -178,7 +178,7 @@ impl Shell {
         let Some(session) = &self.session else { return Ok(()) };
         if let Some(Item::Query(saved)) = session.workspace().get(id) {
             let as_of = saved.query.as_of().or(session.facts.as_of).unwrap_or_default();
-            ctx.copy_text(copies::sql(&saved.query, session.workspace(), as_of)?);
+            ctx.copy_text(copies::sql(&saved.query, session.workspace(), &session.facts.batches, as_of)?);
             self.toast(Tone::Positive, "SQL for SQLite copied: run it on this document's file");
         }
         Ok(())
