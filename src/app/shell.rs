@@ -68,7 +68,7 @@ impl Shell {
     pub fn new(settings: UserSettings, mode: Mode) -> Shell {
         Shell {
             dialogs: Dialogs::new(&mode),
-            opening: opening::lane(&mode),
+            opening: opening::Opening::new(&mode),
             samples: None,
             keeping: keeping::Keeping::of(&settings),
             mode,
@@ -100,6 +100,11 @@ impl Shell {
     /// Makes samples in this folder instead of the person's own, for tests.
     pub fn keep_samples_in(&mut self, folder: PathBuf) {
         self.samples = Some(folder);
+    }
+
+    /// Lets each opening pass through `gate` first, for tests of what happens meanwhile.
+    pub fn gate_openings(&mut self, gate: impl Fn() + Send + Sync + 'static) {
+        self.opening.gate(gate);
     }
 
     /// The first person who dropped after a funnel's step, for pictures.
@@ -154,6 +159,8 @@ impl Shell {
         self.take_finished();
         self.dialogs.logic(&self.commands);
         self.grant_all(ctx);
+        // Last: the wishes of the frame before were meant for the document that it showed.
+        self.take_opened();
         if let Some(session) = &self.session {
             let answers = session.answers.borrow();
             if answers.is_busy() || !session.transfers().is_empty() {
@@ -215,13 +222,12 @@ impl Shell {
     }
 
     /// Closes the document cleanly: the file is then one file.
-    pub fn close(&mut self) {
+    ///
+    /// # Errors
+    /// What could not be written; the document is closed all the same.
+    pub fn close(&mut self) -> Result<(), Diagnostic> {
         self.settings.save();
-        if let Some(session) = self.session.take()
-            && let Err(problem) = session.close()
-        {
-            self.tell(&problem);
-        }
+        self.session.take().map_or(Ok(()), Session::close)
     }
 
     /// Closes the document without a trace: for pictures.

@@ -98,11 +98,11 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
             .map(str::to_owned)
             .to_vec(),
     ];
-    rows.extend(step_rows(&report.steps));
-    let mut text = aligned(&rows);
     let mut numbers = Numbers::default();
+    rows.extend(step_rows(&report.steps, &mut numbers));
+    let mut text = aligned(&rows);
     for slice in &report.breakdown {
-        let rows = aligned(&step_rows(&slice.steps));
+        let rows = aligned(&step_rows(&slice.steps, &mut numbers));
         let shown = masked_breakdown(property, &slice.value);
         text.push_str(&format!("\n{}\n{rows}", numbers.tell_apart(property, &slice.value, &shown)));
     }
@@ -122,12 +122,12 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     text
 }
 
-fn step_rows(steps: &[StepReport]) -> Vec<Vec<String>> {
+fn step_rows(steps: &[StepReport], numbers: &mut Numbers) -> Vec<Vec<String>> {
     let none = || "–".to_owned();
     let row = |(index, step): (usize, &StepReport)| {
         let next = steps.get(index + 1).map(|next| step.persons.saturating_sub(next.persons + step.pending));
         vec![
-            format!("{} {}", index + 1, masked("", &step.event)),
+            format!("{} {}", index + 1, numbers.tell_apart("", &step.event, &masked("", &step.event))),
             format::count(step.persons),
             format::percent(step.from_first),
             if index == 0 { none() } else { format::percent(step.from_previous) },
