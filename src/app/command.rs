@@ -68,6 +68,8 @@ pub enum Command {
     UndoNow,
     /// Takes this entry of the history back, if it is the latest edit.
     UndoEntry(i64),
+    /// Closes the window although edits wait.
+    Leave,
     /// What the history calls the person.
     SetAuthor(String),
     /// Shows a masked value until the program ends.
@@ -91,6 +93,7 @@ impl Command {
             | Command::SaveCopy(..)
             | Command::UndoNow
             | Command::UndoEntry(_)
+            | Command::Leave
             | Command::Reveal(_) => true,
             Command::Open(_)
             | Command::Create { .. }

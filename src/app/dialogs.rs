@@ -8,6 +8,7 @@ mod import;
 mod query;
 mod shortcuts;
 mod undo;
+mod unsaved;
 mod zone;
 
 use std::cell::RefCell;
@@ -46,6 +47,8 @@ pub enum DialogState {
     History(Vec<HistoryEntry>),
     /// A query's numbers explained.
     About(ItemId),
+    /// Closing the window while edits wait to be written.
+    Unsaved,
     /// All keys.
     Shortcuts,
 }
@@ -63,6 +66,7 @@ impl DialogState {
             | DialogState::Zone(_)
             | DialogState::Undo(_)
             | DialogState::History(_)
+            | DialogState::Unsaved
             | DialogState::About(_) => true,
         }
     }
@@ -200,6 +204,7 @@ impl Dialogs {
             (DialogState::Undo(entry), Some((doc, _))) => undo::show(ctx, doc, entry),
             (DialogState::History(entries), Some((doc, _))) => history::show(ctx, doc, entries),
             (DialogState::About(id), Some((doc, _))) => about::show(ctx, doc, *id),
+            (DialogState::Unsaved, Some((doc, _))) => unsaved::show(ctx, doc),
             (DialogState::Shortcuts, _) => shortcuts::show(ctx),
             (_, None) => false,
         };
@@ -225,6 +230,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
         | DialogState::Undo(_)
         | DialogState::History(_)
         | DialogState::About(_)
+        | DialogState::Unsaved
         | DialogState::Shortcuts => {}
     }
 }

@@ -16,7 +16,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 use super::action::{self, Action};
 use super::command::Command;
 use super::context::{Abilities, Cx, DocCx, TransferFacts};
-use super::dialogs::Dialogs;
+use super::dialogs::{DialogState, Dialogs};
 use super::palette::Palette;
 use super::route::{EventsTab, Route, Trail};
 use super::session::Session;
@@ -60,6 +60,8 @@ pub struct Shell {
     /// Where samples are made; none for the person's data folder.
     samples: Option<PathBuf>,
     keeping: keeping::Keeping,
+    /// The person wants to close the window although edits wait.
+    leaves: bool,
     now: f64,
 }
 
@@ -80,6 +82,7 @@ impl Shell {
             toasts: Toasts::default(),
             commands: RefCell::new(Vec::new()),
             waiting: VecDeque::new(),
+            leaves: false,
             now: 0.0,
         }
     }
@@ -157,6 +160,7 @@ impl Shell {
         self.take_keys(ctx);
         self.take_dropped(ctx);
         self.take_finished();
+        self.take_close(ctx);
         self.dialogs.logic(&self.commands);
         self.grant_all(ctx);
         // Last: the wishes of the frame before were meant for the document that it showed.
@@ -272,6 +276,15 @@ impl Shell {
             if ctx.input_mut(|input| take_exactly(input, &shortcut)) {
                 self.commands.borrow_mut().push(Command::Act(entry.action));
             }
+        }
+    }
+
+    /// The window is not closed without a word while edits wait to be written.
+    fn take_close(&mut self, ctx: &egui::Context) {
+        let waits = self.session.as_ref().is_some_and(|session| session.facts.unsaved > 0);
+        if waits && !self.leaves && ctx.input(|input| input.viewport().close_requested()) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.dialogs.open(DialogState::Unsaved);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Answers as JSON for programs and as text for people, the same on the command line and when copied. Not for charts.
 
+use std::cell::RefCell;
+
 use serde_json::{Value as Json, json};
 
 use super::answers::Answer;
@@ -141,10 +143,11 @@ fn step_rows(steps: &[StepReport], numbers: &mut Numbers) -> Vec<Vec<String>> {
 
 fn trend_text(report: &TrendReport, property: &str, zone: Zone) -> String {
     let mut header = vec!["Start".to_owned()];
-    let mut numbers = Numbers::default();
-    let name = |name: &str| masked("", name).into_owned();
-    let mut value = |value: &str| numbers.tell_apart(property, value, &masked_breakdown(property, value));
-    header.extend(report.series.iter().map(|series| series.label_with(name, &mut value)));
+    let numbers = RefCell::new(Numbers::default());
+    let name = |name: &str| numbers.borrow_mut().tell_apart("", name, &masked("", name));
+    let value =
+        |value: &str| numbers.borrow_mut().tell_apart(property, value, &masked_breakdown(property, value));
+    header.extend(report.series.iter().map(|series| series.label_with(name, value)));
     let mut rows = vec![header];
     for (index, start) in report.starts.iter().enumerate() {
         let mut row = vec![start.human_day(zone)];

@@ -244,6 +244,31 @@ fn a_document_closed_while_edits_wait_has_them() {
 }
 
 #[test]
+fn closing_the_window_while_edits_wait_is_asked_about() {
+    let mut window = Window::of_sample();
+    let close = |window: &mut Window| {
+        let root = egui::ViewportId::ROOT;
+        let info = window.harness.input_mut().viewports.entry(root).or_default();
+        info.events.push(egui::ViewportEvent::Close);
+        window.settle();
+    };
+    close(&mut window);
+    assert!(!window.shows("Stay"), "nothing waits");
+    let other = writing(&window);
+    window.three_steps();
+    close(&mut window);
+    window.assert_shows("edits are not saved yet");
+    window.click("Stay");
+    assert!(!window.shows("Stay"));
+    close(&mut window);
+    window.click("Close the window");
+    close(&mut window);
+    assert!(!window.shows("Stay"), "asked only once");
+    drop(other);
+    window.close();
+}
+
+#[test]
 fn undo_waits_for_another_writer_and_edits_behind_it_are_refused() {
     let mut window = Window::of_sample();
     window.three_steps();

@@ -64,6 +64,10 @@ impl Shell {
             Command::Toast(toast) => self.toasts.push(toast, self.now),
             Command::UndoNow => self.turn(Turn::Undo)?,
             Command::UndoEntry(entry) => self.undo_entry(entry)?,
+            Command::Leave => {
+                self.leaves = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Command::SetAuthor(name) => self.settings.author = name,
             Command::Reveal(key) => self.with_session(|session| {
                 session.revealed.insert(key);
