@@ -98,7 +98,7 @@ impl Context<'_> {
         statement.with(comment, format!("to_step_{step}"), next);
     }
 
-    /// The path of each attempt: the deepest, then the one whose last step is earliest, then the step before it, ….
+    /// The path of each attempt: the deepest, and of these the first in [`Context::path_order`].
     fn add_strict_paths(&self, statement: &mut Statement) {
         let steps = self.steps();
         let mut all = Select::of(format!("to_step_{steps}"), ["*".to_owned()]);
