@@ -166,7 +166,7 @@ fn the_longest_funnels_are_within_the_limits_of_sqlite() {
 #[test]
 fn sql_declines_more_optional_steps_than_it_can_go_through() {
     let as_of = stormline::model::time::Time::parse("2026-03-31T00:00:00Z").unwrap();
-    let params = SqlParams { as_of, zone: stormline::model::time::Zone::default() };
+    let params = SqlParams { as_of, zone: stormline::model::time::Zone::default(), earliest: None };
     let sql = |order: &str, optional: usize, shared: bool| {
         let step = |place: usize| {
             let event = if shared && place < 3 { 1 } else { place };
