@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::action::Action;
+use super::action::{Action, Needs};
 use super::dialogs::DialogState;
 use super::route::Route;
 use super::widgets::toast::Toast;
@@ -71,10 +71,40 @@ pub enum Command {
     UndoNow,
     /// Takes this entry of the history back, if it is the latest edit.
     UndoEntry(i64),
+    /// Closes the window although edits wait.
+    Leave,
     /// What the history calls the person.
     SetAuthor(String),
     /// Shows a masked value until the program ends.
     Reveal(String),
+}
+
+impl Command {
+    /// True when it was meant for the document that was open when it was sent: another one must not get it.
+    pub fn is_of_document(&self) -> bool {
+        match self {
+            Command::Act(action) => action.entry().needs != Needs::Nothing,
+            Command::Go(route) => *route != Route::Start,
+            Command::Dialog(state) => state.is_of_document(),
+            Command::Toast(toast) => toast.action.is_some(),
+            Command::ShowEvents { .. }
+            | Command::Edit(_)
+            | Command::AddQuery(..)
+            | Command::DuplicateQuery(_)
+            | Command::Import(_)
+            | Command::RemoveBatch(_)
+            | Command::SaveCopy(..)
+            | Command::UndoNow
+            | Command::UndoEntry(_)
+            | Command::Leave
+            | Command::Reveal(_) => true,
+            Command::Open(_)
+            | Command::Create { .. }
+            | Command::CancelJob(_)
+            | Command::Copy { .. }
+            | Command::SetAuthor(_) => false,
+        }
+    }
 }
 
 /// A log to import.

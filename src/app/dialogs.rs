@@ -9,6 +9,7 @@ mod import;
 mod query;
 mod shortcuts;
 mod undo;
+mod unsaved;
 mod zone;
 
 use std::cell::RefCell;
@@ -49,11 +50,30 @@ pub enum DialogState {
     History(Vec<HistoryEntry>),
     /// A query's numbers explained.
     About(ItemId),
+    /// Closing the window while edits wait to be written.
+    Unsaved,
     /// All keys.
     Shortcuts,
 }
 
 impl DialogState {
+    /// True when what it asks or tells is of the open document: it goes with that.
+    pub fn is_of_document(&self) -> bool {
+        match self {
+            DialogState::File(dialog) => dialog.is_of_document(),
+            DialogState::NewDocument(_) | DialogState::Shortcuts => false,
+            DialogState::Import(_)
+            | DialogState::SaveCopy(_)
+            | DialogState::NameQuery(_)
+            | DialogState::RemoveBatch(_)
+            | DialogState::Zone(_)
+            | DialogState::Undo(_)
+            | DialogState::History(_)
+            | DialogState::Unsaved
+            | DialogState::About(_) => true,
+        }
+    }
+
     /// Asks for a document or a log.
     pub fn open_file() -> DialogState {
         DialogState::File(file::FileDialog::new(file::Purpose::Open))
@@ -107,13 +127,16 @@ impl DialogState {
 
 /// What the background has for a dialog.
 enum News {
-    Chosen(Option<PathBuf>),
+    /// For the dialog of this number.
+    Chosen(u64, Option<PathBuf>),
     Preview(u64, Box<import::PreviewResult>),
 }
 
 /// The open dialog and the work done for it.
 pub struct Dialogs {
     open: Option<DialogState>,
+    /// Counts the dialogs opened: a path chosen for one is not given to another.
+    number: u64,
     lane: Option<Lane<News>>,
     choosing: bool,
     previews: import::Previews,
@@ -125,16 +148,24 @@ impl Dialogs {
         let lane = match mode {
             Mode::Window(ctx) => {
                 let ctx = ctx.clone();
-                Some(Lane::new(2, move || ctx.request_repaint()))
+                Some(Lane::new(2, move || ctx.request_repaint()).without_waiting())
             }
             Mode::Still => None,
         };
-        Dialogs { open: None, lane, choosing: false, previews: import::Previews::default() }
+        Dialogs { open: None, number: 0, lane, choosing: false, previews: import::Previews::default() }
     }
 
     /// Opens a dialog in place of any other.
     pub fn open(&mut self, state: DialogState) {
+        self.number += 1;
         self.open = Some(state);
+    }
+
+    /// Closes what is of the open document, which goes.
+    pub fn leave_document(&mut self) {
+        if self.open.as_ref().is_some_and(DialogState::is_of_document) {
+            self.open = None;
+        }
     }
 
     /// True while one is open: keys belong to it.
@@ -147,9 +178,11 @@ impl Dialogs {
         let Some(lane) = &mut self.lane else { return };
         for (_, outcome) in lane.finished() {
             match outcome {
-                Outcome::Done(News::Chosen(path)) => {
+                Outcome::Done(News::Chosen(number, path)) => {
                     self.choosing = false;
-                    if let (Some(path), Some(state)) = (path, &mut self.open) {
+                    if let (Some(path), Some(state)) = (path, &mut self.open)
+                        && number == self.number
+                    {
                         take_path(state, path, commands);
                     }
                 }
@@ -162,8 +195,12 @@ impl Dialogs {
     /// Paints it.
     pub fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, doc: Option<(&DocCx<'_>, &Session)>) {
         let Some(mut state) = self.open.take() else { return };
-        let mut tools =
-            Tools { lane: self.lane.as_mut(), choosing: &mut self.choosing, previews: &mut self.previews };
+        let mut tools = Tools {
+            lane: self.lane.as_mut(),
+            number: self.number,
+            choosing: &mut self.choosing,
+            previews: &mut self.previews,
+        };
         let keep = match (&mut state, doc) {
             (DialogState::File(dialog), _) => dialog.show(ctx, cx, &mut tools),
             (DialogState::NewDocument(dialog), _) => dialog.show(ctx, cx, &mut tools),
@@ -176,6 +213,7 @@ impl Dialogs {
             (DialogState::Undo(entry), Some((doc, _))) => undo::show(ctx, doc, entry),
             (DialogState::History(entries), Some((doc, _))) => history::show(ctx, doc, entries),
             (DialogState::About(id), Some((doc, _))) => about::show(ctx, doc, *id),
+            (DialogState::Unsaved, Some((doc, _))) => unsaved::show(ctx, doc),
             (DialogState::Shortcuts, _) => shortcuts::show(ctx),
             (_, None) => false,
         };
@@ -202,6 +240,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
         | DialogState::Undo(_)
         | DialogState::History(_)
         | DialogState::About(_)
+        | DialogState::Unsaved
         | DialogState::Shortcuts => {}
     }
 }
@@ -209,6 +248,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
 /// What a dialog may use of the background.
 struct Tools<'a> {
     lane: Option<&'a mut Lane<News>>,
+    number: u64,
     choosing: &'a mut bool,
     previews: &'a mut import::Previews,
 }
@@ -221,7 +261,8 @@ impl Tools<'_> {
         }
         if let Some(lane) = &mut self.lane {
             *self.choosing = true;
-            lane.start("Choosing a file", move |_| News::Chosen(choose(rfd::FileDialog::new())));
+            let number = self.number;
+            lane.start("Choosing a file", move |_| News::Chosen(number, choose(rfd::FileDialog::new())));
         }
     }
 }

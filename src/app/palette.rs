@@ -29,6 +29,16 @@ impl Palette {
         self.fresh = self.open;
     }
 
+    #[cfg(test)]
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Closes it: what it lists is of a document that goes.
+    pub fn close(&mut self) {
+        self.open = false;
+    }
+
     /// Paints it over everything while it is open.
     pub fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, doc: Option<&DocCx<'_>>) {
         if !self.open {

@@ -88,14 +88,18 @@ impl Session {
     /// Opens a document. `inline` answers questions at once; `wake` is called when there is something new to show.
     ///
     /// # Errors
-    /// Why it cannot be opened; the file is then unchanged.
+    /// Why it cannot be opened, or that a person stopped it; the file is then unchanged.
     pub fn open(
         path: &Path,
         inline: bool,
+        progress: &Progress,
         wake: impl Fn() + Send + Sync + Clone + 'static,
     ) -> Result<Session, Diagnostic> {
         let tell = |error: StoreError| error.diagnostic();
+        let step = |done| progress.at(done, 4).map_err(|_| tell(StoreError::Cancelled));
+        step(0)?;
         let document = Document::open(path).map_err(tell)?;
+        step(1)?;
         let (workspace, remarks) = document.load_workspace().map_err(tell)?;
         let reader = document.another_reader().map_err(tell)?;
         let read_only = document.read_only_reason();
@@ -115,7 +119,9 @@ impl Session {
             opened_at: 0,
         };
         session.opened_at = session.document.history(1).map_err(tell)?.first().map_or(0, |entry| entry.id);
+        step(2)?;
         session.refresh_rows().map_err(tell)?;
+        step(3)?;
         session.refresh_items().map_err(tell)?;
         session.load_last_answers();
         // From here on the window's thread writes with it.
@@ -226,8 +232,7 @@ impl Session {
     /// When the file cannot be written, or edits wait to be: these come first.
     pub fn turn(&mut self, turn: Turn) -> Result<Turned, Diagnostic> {
         if !self.saving.is_done() {
-            return Err(Diagnostic::warning("edits-wait", "The latest edits are not in the file yet")
-                .hint("Try again as soon as they are: the status line tells"));
+            return Err(edits_wait());
         }
         match turn.write(&mut self.document) {
             Ok(change) => Ok(self.follow(change)?.map_or(Turned::Nothing, Turned::Done)),
@@ -354,8 +359,11 @@ impl Session {
     /// Writes a copy in the background.
     ///
     /// # Errors
-    /// When the document cannot be read a second time.
+    /// When the document cannot be read a second time, or edits wait to be written: a copy would lack them.
     pub fn save_copy(&mut self, path: PathBuf, contents: CopyContents) -> Result<(), Diagnostic> {
+        if !self.saving.is_done() {
+            return Err(edits_wait());
+        }
         let reader = self.document.another_reader().map_err(|error| error.diagnostic())?;
         self.transfers.start("Saving a copy", move |progress| {
             match reader.save_copy(&path, CopyOptions { contents, overwrite: false }, progress) {
@@ -405,7 +413,8 @@ impl Session {
     /// Writes the headline numbers that changed, then closes the file cleanly.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When edits that waited, or the file, cannot be written; all else is done then all the same, and the edits are
+    /// told first.
     pub fn close(mut self) -> Result<(), Diagnostic> {
         let wake = || {};
         // Each waits for its work: the file is closed after its last reader and writer.
@@ -416,14 +425,20 @@ impl Session {
             Saved::Turned(..) => None,
         });
         drop(self.answers);
-        self.document.set_patience(Patience::Long).map_err(|error| error.diagnostic())?;
-        for (id, headline) in self.last_answers.borrow().changed() {
-            if self.workspace.get(id).is_some() && self.facts.read_only.is_none() {
-                self.document.set_last_answer(id, &headline).map_err(|error| error.diagnostic())?;
-            }
+        // Whoever kept the edits out keeps the rest out as well: no use in waiting long for each.
+        let patience = if lost.is_some() { Patience::Brief } else { Patience::Long };
+        let patient = self.document.set_patience(patience);
+        let changed = self.last_answers.borrow().changed();
+        let mut kept = changed.iter().filter(|(id, _)| self.workspace.get(*id).is_some());
+        let kept = match self.facts.read_only {
+            Some(_) => Ok(()),
+            None => kept.try_for_each(|(id, headline)| self.document.set_last_answer(*id, headline)),
+        };
+        let closed = self.document.close();
+        match lost {
+            Some(problem) => Err(problem),
+            None => patient.and(kept).and(closed).map_err(|error| error.diagnostic()),
         }
-        self.document.close().map_err(|error| error.diagnostic())?;
-        lost.map_or(Ok(()), Err)
     }
 
     /// Closes the file cleanly without writing anything: a picture leaves no trace in a document.
@@ -477,6 +492,11 @@ impl Session {
     }
 }
 
+fn edits_wait() -> Diagnostic {
+    Diagnostic::warning("edits-wait", "The latest edits are not in the file yet")
+        .hint("Try again as soon as they are: the status line tells")
+}
+
 /// Headline numbers of saved queries: those of the time before, and those seen now.
 #[derive(Debug, Default)]
 pub struct LastAnswers {
@@ -506,5 +526,72 @@ impl LastAnswers {
     fn changed(&self) -> Vec<(ItemId, String)> {
         let differs = |(id, headline): &(&ItemId, &String)| self.before.get(id) != Some(headline);
         self.now.iter().filter(differs).map(|(id, headline)| (*id, headline.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::operations::queries;
+    use crate::model::text::parse_query;
+
+    /// A session with an edit that waits, and the other writer that it waits for.
+    fn waiting(folder: &Path) -> (Session, ItemId, Document) {
+        let path = folder.join("shop.stormline");
+        Document::create(&path).unwrap().close().unwrap();
+        let mut session = Session::open(&path, true, &Progress::new(), || {}).unwrap();
+        session.saving.patience = Patience::Brief;
+        let query = parse_query("kind = \"trend\"\nevents = [{ event = \"A\" }]").unwrap();
+        let id = ItemId(7);
+        session.edit(queries::add(session.workspace(), id, None, query.clone()), "").unwrap();
+        let other = session.document.another_writer().unwrap();
+        let take = other.with_sql(|conn| {
+            conn.pragma_update(None, "query_only", false)?;
+            conn.execute_batch("BEGIN IMMEDIATE")
+        });
+        take.unwrap();
+        session.edit(queries::add(session.workspace(), ItemId(8), None, query), "").unwrap();
+        assert_eq!(session.facts.unsaved, 1);
+        (session, id, other)
+    }
+
+    #[test]
+    fn a_copy_waits_for_edits_that_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut session, _, other) = waiting(folder.path());
+        let copy = folder.path().join("copy.stormline");
+        let refused = session.save_copy(copy.clone(), CopyContents::Everything).unwrap_err();
+        assert_eq!(refused.code, "edits-wait");
+        other.with_sql(|conn| conn.execute_batch("ROLLBACK")).unwrap();
+        let written = session.saving.finish();
+        session.settle(written);
+        session.save_copy(copy, CopyContents::Everything).unwrap();
+        drop(other);
+        session.close().unwrap();
+    }
+
+    #[test]
+    fn closing_tells_of_lost_edits_before_all_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (session, id, other) = waiting(folder.path());
+        // This cannot be written either.
+        session.last_answers.borrow_mut().note(id, "12".to_owned());
+        let problem = session.close().unwrap_err();
+        assert_eq!(problem.code, "not-saved", "{problem}");
+        drop(other);
+        let document = Document::open_read_only(&folder.path().join("shop.stormline")).unwrap();
+        assert_eq!(document.load_workspace().unwrap().0.queries().len(), 1);
+    }
+
+    #[test]
+    fn opening_can_be_stopped_at_each_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.stormline");
+        Document::create(&path).unwrap().close().unwrap();
+        for step in 1..=4 {
+            let stopped = Session::open(&path, true, &Progress::cancelling_at(step), || {});
+            assert!(stopped.is_err_and(|problem| problem.code == "cancelled"), "{step}");
+        }
+        Session::open(&path, true, &Progress::new(), || {}).unwrap().close().unwrap();
     }
 }

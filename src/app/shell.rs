@@ -16,7 +16,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 use super::action::{self, Action};
 use super::command::Command;
 use super::context::{Abilities, Cx, DocCx, TransferFacts};
-use super::dialogs::Dialogs;
+use super::dialogs::{DialogState, Dialogs};
 use super::palette::Palette;
 use super::route::{EventsTab, Route, Trail};
 use super::session::Session;
@@ -60,6 +60,8 @@ pub struct Shell {
     /// Where samples are made; none for the person's data folder.
     samples: Option<PathBuf>,
     keeping: keeping::Keeping,
+    /// The person wants to close the window although edits wait.
+    leaves: bool,
     now: f64,
 }
 
@@ -68,7 +70,7 @@ impl Shell {
     pub fn new(settings: UserSettings, mode: Mode) -> Shell {
         Shell {
             dialogs: Dialogs::new(&mode),
-            opening: opening::lane(&mode),
+            opening: opening::Opening::new(&mode),
             samples: None,
             keeping: keeping::Keeping::of(&settings),
             mode,
@@ -80,6 +82,7 @@ impl Shell {
             toasts: Toasts::default(),
             commands: RefCell::new(Vec::new()),
             waiting: VecDeque::new(),
+            leaves: false,
             now: 0.0,
         }
     }
@@ -100,6 +103,11 @@ impl Shell {
     /// Makes samples in this folder instead of the person's own, for tests.
     pub fn keep_samples_in(&mut self, folder: PathBuf) {
         self.samples = Some(folder);
+    }
+
+    /// Lets each opening pass through `gate` first, for tests of what happens meanwhile.
+    pub fn gate_openings(&mut self, gate: impl Fn() + Send + Sync + 'static) {
+        self.opening.gate(gate);
     }
 
     /// The first person who dropped after a funnel's step, for pictures.
@@ -152,8 +160,11 @@ impl Shell {
         self.take_keys(ctx);
         self.take_dropped(ctx);
         self.take_finished();
+        self.take_close(ctx);
         self.dialogs.logic(&self.commands);
         self.grant_all(ctx);
+        // Last: the wishes of the frame before were meant for the document that it showed.
+        self.take_opened();
         if let Some(session) = &self.session {
             let answers = session.answers.borrow();
             if answers.is_busy() || !session.transfers().is_empty() {
@@ -215,13 +226,12 @@ impl Shell {
     }
 
     /// Closes the document cleanly: the file is then one file.
-    pub fn close(&mut self) {
+    ///
+    /// # Errors
+    /// What could not be written; the document is closed all the same.
+    pub fn close(&mut self) -> Result<(), Diagnostic> {
         self.settings.save();
-        if let Some(session) = self.session.take()
-            && let Err(problem) = session.close()
-        {
-            self.tell(&problem);
-        }
+        self.session.take().map_or(Ok(()), Session::close)
     }
 
     /// Closes the document without a trace: for pictures.
@@ -266,6 +276,15 @@ impl Shell {
             if ctx.input_mut(|input| take_exactly(input, &shortcut)) {
                 self.commands.borrow_mut().push(Command::Act(entry.action));
             }
+        }
+    }
+
+    /// The window is not closed without a word while edits wait to be written.
+    fn take_close(&mut self, ctx: &egui::Context) {
+        let waits = self.session.as_ref().is_some_and(|session| session.facts.unsaved > 0);
+        if waits && !self.leaves && ctx.input(|input| input.viewport().close_requested()) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.dialogs.open(DialogState::Unsaved);
         }
     }
 

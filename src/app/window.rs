@@ -84,6 +84,9 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.shell.close();
+        if let Err(problem) = self.shell.close() {
+            // The window is gone: only the terminal is left to tell it.
+            eprintln!("{problem}");
+        }
     }
 }

@@ -9,13 +9,13 @@ use super::arguments::Query as Args;
 use super::output::Output;
 use crate::base::Diagnostic;
 use crate::jobs::answers::{AnswerError, Tables, answer};
+use crate::jobs::copies;
 use crate::jobs::question::Scope;
 use crate::jobs::reports;
 use crate::model::plan::Aliases;
 use crate::model::query::Query;
 use crate::model::text::parse_query;
 use crate::model::workspace::Workspace;
-use crate::sql::{Dialect, SqlParams, render};
 use crate::store::document::Document;
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
@@ -36,7 +36,8 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
     let scope = Scope { tables: &tables, aliases: &aliases, zone };
     if args.sql {
         let as_of = scope.as_of(query.as_of()).map_err(problem)?;
-        let sql = render(&aliases.expand(&query), &SqlParams { as_of, zone }, Dialect::Sqlite)?;
+        let batches = scope.tables().document().batches().map_err(|error| error.diagnostic())?;
+        let sql = copies::sql(&query, &workspace, &batches, as_of)?;
         output.result(&serde_json::json!({ "sql": sql }), &sql);
         return Ok(());
     }

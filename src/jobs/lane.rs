@@ -57,6 +57,8 @@ pub struct Lane<T> {
     sender: Sender<(JobId, Outcome<T>)>,
     receiver: Receiver<(JobId, Outcome<T>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// Whether dropping the lane waits for what runs.
+    waits: bool,
 }
 
 impl<T: Send + 'static> Lane<T> {
@@ -71,7 +73,15 @@ impl<T: Send + 'static> Lane<T> {
             sender,
             receiver,
             wake: Arc::new(wake),
+            waits: true,
         }
+    }
+
+    /// The same, but dropping it leaves alone what runs: for work that holds no document and may not hear of its cancel,
+    /// such as a dialog of the system.
+    pub fn without_waiting(mut self) -> Lane<T> {
+        self.waits = false;
+        self
     }
 
     /// Queues a job; it starts as soon as the lane has room.
@@ -117,6 +127,14 @@ impl<T: Send + 'static> Lane<T> {
         ended.into_iter().next()
     }
 
+    /// Stands still until all that runs has ended and can be taken.
+    #[cfg(test)]
+    pub(crate) fn settle(&self) {
+        while !self.threads.iter().all(|(_, thread)| thread.is_finished()) {
+            thread::yield_now();
+        }
+    }
+
     fn let_go(&mut self, ended: &[(JobId, Outcome<T>)]) {
         for (id, _) in ended {
             self.running.retain(|job| job.id != *id);
@@ -142,10 +160,13 @@ impl<T: Send + 'static> Lane<T> {
                 let _ = sender.send((id, outcome));
                 wake();
             });
-            if let Err(error) = spawned {
-                let _ =
-                    self.sender.send((id, Outcome::Panicked(format!("no thread could be started: {error}"))));
-                (self.wake)();
+            match spawned {
+                Ok(thread) => self.threads.push((id, thread)),
+                Err(error) => {
+                    let message = format!("no thread could be started: {error}");
+                    let _ = self.sender.send((id, Outcome::Panicked(message)));
+                    (self.wake)();
+                }
             }
             self.running.push(job);
         }
@@ -157,7 +178,7 @@ impl<T> Drop for Lane<T> {
     fn drop(&mut self) {
         self.waiting.clear();
         self.running.iter().for_each(|job| job.progress.cancel());
-        for (_, thread) in self.threads.drain(..) {
+        for (_, thread) in self.threads.drain(..).filter(|_| self.waits) {
             // A panic was already made an outcome; nobody is left to hear of it.
             let _ = thread.join();
         }
@@ -210,10 +231,40 @@ mod tests {
             tell.send(progress.is_cancelled()).unwrap();
         });
         lane.start("never", |_| panic!("it only waited"));
-        let dropper = thread::spawn(move || drop(lane));
+        let progress = lane.jobs().next().unwrap().progress.clone();
+        let (end, ended) = channel();
+        let dropper = thread::spawn(move || {
+            drop(lane);
+            end.send(()).unwrap();
+        });
+        // Dropping begins by cancelling, and then has a while in which it could wrongly come to its end.
+        while !progress.is_cancelled() {
+            thread::yield_now();
+        }
+        let early = ended.recv_timeout(std::time::Duration::from_millis(100));
+        assert!(early.is_err(), "the lane was gone before its work");
         go.send(()).unwrap();
         dropper.join().unwrap();
-        assert_eq!(told.try_iter().count(), 1, "the work came to its end before the lane was gone");
+        assert_eq!(
+            told.try_iter().collect::<Vec<_>>(),
+            [true],
+            "the work came to its end, and heard of the cancel"
+        );
+    }
+
+    #[test]
+    fn a_lane_without_waiting_is_gone_at_once() {
+        let (go, gate) = channel::<()>();
+        let (tell, told) = channel();
+        let mut lane = Lane::new(1, || {}).without_waiting();
+        lane.start("slow", move |_| {
+            gate.recv().unwrap();
+            tell.send(()).unwrap();
+        });
+        drop(lane);
+        assert!(told.try_recv().is_err());
+        go.send(()).unwrap();
+        told.recv().unwrap();
     }
 
     #[test]

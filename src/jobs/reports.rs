@@ -1,5 +1,7 @@
 //! Answers as JSON for programs and as text for people, the same on the command line and when copied. Not for charts.
 
+use std::cell::RefCell;
+
 use serde_json::{Value as Json, json};
 
 use super::answers::Answer;
@@ -98,11 +100,11 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
             .map(str::to_owned)
             .to_vec(),
     ];
-    rows.extend(step_rows(&report.steps));
-    let mut text = aligned(&rows);
     let mut numbers = Numbers::default();
+    rows.extend(step_rows(&report.steps, &mut numbers));
+    let mut text = aligned(&rows);
     for slice in &report.breakdown {
-        let rows = aligned(&step_rows(&slice.steps));
+        let rows = aligned(&step_rows(&slice.steps, &mut numbers));
         let shown = masked_breakdown(property, &slice.value);
         text.push_str(&format!("\n{}\n{rows}", numbers.tell_apart(property, &slice.value, &shown)));
     }
@@ -122,12 +124,12 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     text
 }
 
-fn step_rows(steps: &[StepReport]) -> Vec<Vec<String>> {
+fn step_rows(steps: &[StepReport], numbers: &mut Numbers) -> Vec<Vec<String>> {
     let none = || "–".to_owned();
     let row = |(index, step): (usize, &StepReport)| {
         let next = steps.get(index + 1).map(|next| step.persons.saturating_sub(next.persons + step.pending));
         vec![
-            format!("{} {}", index + 1, masked("", &step.event)),
+            format!("{} {}", index + 1, numbers.tell_apart("", &step.event, &masked("", &step.event))),
             format::count(step.persons),
             format::percent(step.from_first),
             if index == 0 { none() } else { format::percent(step.from_previous) },
@@ -141,10 +143,11 @@ fn step_rows(steps: &[StepReport]) -> Vec<Vec<String>> {
 
 fn trend_text(report: &TrendReport, property: &str, zone: Zone) -> String {
     let mut header = vec!["Start".to_owned()];
-    let mut numbers = Numbers::default();
-    let name = |name: &str| masked("", name).into_owned();
-    let mut value = |value: &str| numbers.tell_apart(property, value, &masked_breakdown(property, value));
-    header.extend(report.series.iter().map(|series| series.label_with(name, &mut value)));
+    let numbers = RefCell::new(Numbers::default());
+    let name = |name: &str| numbers.borrow_mut().tell_apart("", name, &masked("", name));
+    let value =
+        |value: &str| numbers.borrow_mut().tell_apart(property, value, &masked_breakdown(property, value));
+    header.extend(report.series.iter().map(|series| series.label_with(name, value)));
     let mut rows = vec![header];
     for (index, start) in report.starts.iter().enumerate() {
         let mut row = vec![start.human_day(zone)];

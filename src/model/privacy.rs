@@ -207,24 +207,21 @@ pub fn masked_record(text: &str) -> String {
     hidden(text, true, true).into_owned()
 }
 
-/// A field of a CSV row, masked by its column's name and by its form. Where the row has `astray` fields more or fewer
-/// than the header, the names of so many columns on either side count, too.
-pub fn masked_field(header: &[String], column: usize, astray: usize, field: &str) -> String {
-    let columns = column.saturating_sub(astray)..(column + astray + 1).min(header.len());
-    let named = header.get(columns).unwrap_or_default().iter().any(|name| is_personal_name(name));
+/// A field of a CSV row, masked by its form and by the names of the columns that it may belong to.
+pub fn masked_field(columns: &[String], field: &str) -> String {
+    let named = columns.iter().any(|name| is_personal_name(name));
     if named && !field.trim().is_empty() { mask(field) } else { masked_record(field) }
 }
 
-/// A field of a table whose columns are not known: only what is plainly a time, a small number or a truth is shown.
+/// A field of a table whose columns are not known: only what is plainly an instant, a truth or a number too short for a
+/// postcode is shown. A bare date may be a birthday, and a longer number a phone or a card.
 pub fn masked_unknown(field: &str) -> String {
     let text = field.trim();
-    let number = text.len() < 7 && text.parse::<f64>().is_ok();
-    // Seconds or milliseconds since 1970: national phone numbers of this length begin with another digit.
-    let epoch = matches!(text.len(), 10 | 13)
-        && text.starts_with('1')
-        && text.bytes().all(|byte| byte.is_ascii_digit());
-    let plain = text.is_empty() || number || epoch || matches!(text, "true" | "false" | "null");
-    if plain || Time::parse(text).is_some() { field.to_owned() } else { mask(field) }
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let number = (1..=4).contains(&digits) && text.parse::<f64>().is_ok();
+    let plain = text.is_empty() || number || matches!(text, "true" | "false" | "null");
+    let instant = text.contains(':') && Time::parse(text).is_some();
+    if plain || instant { field.to_owned() } else { mask(field) }
 }
 
 /// The text with its suspected parts masked: by `keys` in it, and by form; `cut` when its end may be missing.
@@ -433,18 +430,24 @@ mod tests {
     #[test]
     fn fields_are_masked_by_their_column_and_without_one_as_far_as_they_are_not_plain() {
         let header = ["id", "first_name", "plan"].map(str::to_owned);
-        let row = |astray: usize, fields: &[&str]| {
-            let fields = fields.iter().enumerate();
-            fields.map(|(column, field)| masked_field(&header, column, astray, field)).collect::<Vec<_>>()
-        };
-        assert_eq!(row(0, &["7", "Anna", "pro", "ann@x.org"]), ["7", "•••", "pro", "•••@x.org"]);
-        assert_eq!(row(1, &["7", "x", "Anna", ""]), ["•••", "•••", "•••", ""]);
+        for (columns, field, shown) in [
+            (0..1, "7", "7"),
+            (1..2, "Anna", "•••"),
+            (0..3, "Anna", "•••"),
+            (1..2, "", ""),
+            (2..3, "pro", "pro"),
+            (3..3, "to ann@x.org", "to •••@x.org"),
+        ] {
+            assert_eq!(masked_field(&header[columns], field), shown);
+        }
         for (field, shown) in [
             ("Anna", "•••"),
             ("", ""),
             ("12.5", "12.5"),
             ("01701234567", "•••"),
-            ("1767225600", "1767225600"),
+            ("1767225600", "•••"),
+            ("1985-03-02", "•••"),
+            ("10115", "•••"),
             ("2026-01-05T10:11:12Z", "2026-01-05T10:11:12Z"),
             ("ann@x.org", "•••@x.org"),
         ] {

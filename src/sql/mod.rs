@@ -31,6 +31,8 @@ pub struct SqlParams {
     pub as_of: Time,
     /// The zone of days and weeks.
     pub zone: Zone,
+    /// No event is earlier; where days of a zone must be listed, they begin here. `None` when that is not known.
+    pub earliest: Option<Time>,
 }
 
 /// The SQL of a question whose [`Query::check`] holds no error: one statement, commented, without a semicolon.
@@ -41,7 +43,7 @@ pub fn render(query: &Query, params: &SqlParams, dialect: Dialect) -> Result<Str
     let as_of = query.as_of().unwrap_or(params.as_of);
     let statement = match query {
         Query::Funnel(query) => funnel::statement(query, as_of, dialect)?,
-        Query::Trend(query) => trend::statement(query, as_of, params.zone, dialect)?,
+        Query::Trend(query) => trend::statement(query, as_of, params, dialect)?,
     };
     Ok(statement.print(dialect))
 }

@@ -1,5 +1,6 @@
 //! Trends as SQL: buckets, hits, and their counts. Not for the rules, which are in `model::trend`.
 
+use super::SqlParams;
 use super::ast::{From, Select, Statement};
 use super::dialect::Dialect;
 use super::predicate::{Properties, declined, nothing};
@@ -18,9 +19,10 @@ const MAX_BUCKETS: usize = 1000;
 pub(super) fn statement(
     query: &Trend,
     as_of: Time,
-    zone: Zone,
+    params: &SqlParams,
     dialect: Dialect,
 ) -> Result<Statement, Diagnostic> {
+    let zone = params.zone;
     let properties = Properties::new(Query::Trend(query.clone()).properties(), dialect)?;
     let labels: Vec<String> = query.steps.iter().map(|step| step.label()).collect();
     let mut statement = Statement::default();
@@ -33,7 +35,7 @@ pub(super) fn statement(
     statement.comment.push(format!("Zone {}, as of {}", zone.name(), as_of.iso()));
     properties.add_log(&mut statement, as_of);
     add_hits(&mut statement, query, &properties, dialect)?;
-    add_buckets(&mut statement, query, as_of, zone, dialect)?;
+    add_buckets(&mut statement, query, as_of, params, dialect)?;
     add_answer(&mut statement, query, dialect);
     Ok(statement)
 }
@@ -74,30 +76,27 @@ fn add_buckets(
     statement: &mut Statement,
     query: &Trend,
     as_of: Time,
-    zone: Zone,
+    params: &SqlParams,
     dialect: Dialect,
 ) -> Result<(), Diagnostic> {
+    let zone = params.zone;
+    let now = as_of.plus(1);
     if let Some((from, to)) = query.between {
-        let end = to.min(as_of.plus(1));
-        let starts = query.interval.starts(from, Time(end.0.saturating_sub(1)), zone);
-        if starts.len() > MAX_BUCKETS {
-            return Err(declined("sql-buckets", format!("{} buckets are too many for SQL", starts.len()))
-                .hint("Choose a shorter range, or weeks"));
-        }
-        let ends = starts.iter().skip(1).copied().chain([end]);
-        let rows: Vec<String> =
-            starts.iter().zip(ends).map(|(start, until)| format!("({}, {})", start.0, until.0)).collect();
-        let buckets = if rows.is_empty() {
-            nothing(["start", "until"].map(str::to_owned))
-        } else {
-            Select { from: From::Values(rows), ..Select::default() }
-        };
+        let buckets = listed(query, from, to.min(now), zone)?;
         statement.with("The buckets of the range, half-open", "buckets(start, until)", buckets);
         return Ok(());
     }
     if zone != Zone::default() && !dialect.has_time_zones() {
-        return Err(declined("sql-zone", format!("Days of {} without a range have no SQL", zone.name()))
-            .hint("Give the trend a range"));
+        let Some(earliest) = params.earliest else {
+            return Err(declined("sql-zone", format!("Days of {} without a range have no SQL", zone.name()))
+                .hint("Give the trend a range"));
+        };
+        let comment = format!("The buckets of the whole log in {}, half-open", zone.name());
+        statement.with(comment, "log_buckets(start, until)", listed(query, earliest, now, zone)?);
+        let buckets = Select::of("log_buckets", ["start", "until"].map(str::to_owned))
+            .filter("until > (SELECT MIN(at) FROM hits)");
+        statement.with("Buckets from the first event to as-of", "buckets", buckets);
+        return Ok(());
     }
     let (size, shift) = match query.interval {
         Interval::Day => (DAY_US, 0),
@@ -114,6 +113,22 @@ fn add_buckets(
     let comment = "Buckets from the first event to as-of, half-open";
     statement.with_all(comment, "buckets(start, until)", vec![from, next]);
     Ok(())
+}
+
+/// The buckets of a half-open range as constants.
+fn listed(query: &Trend, from: Time, end: Time, zone: Zone) -> Result<Select, Diagnostic> {
+    let starts = query.interval.starts(from, Time(end.0.saturating_sub(1)), zone);
+    if starts.len() > MAX_BUCKETS {
+        return Err(declined("sql-buckets", format!("{} buckets are too many for SQL", starts.len()))
+            .hint("Choose a shorter range, or weeks"));
+    }
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let rows: Vec<String> =
+        starts.iter().zip(ends).map(|(start, until)| format!("({}, {})", start.0, until.0)).collect();
+    if rows.is_empty() {
+        return Ok(nothing(["start", "until"].map(str::to_owned)));
+    }
+    Ok(Select { from: From::Values(rows), ..Select::default() })
 }
 
 fn add_answer(statement: &mut Statement, query: &Trend, dialect: Dialect) {

@@ -123,3 +123,20 @@ fn values_that_look_alike_are_told_apart_in_a_text() {
     let text = reports::text(&answer, &query, Zone::default());
     assert!(text.contains("A · •••@x.org  ") && text.contains("A · •••@x.org #2"), "{text}");
 }
+
+#[test]
+fn names_that_look_alike_are_told_apart_in_a_text() {
+    let mail = |person, to: &str| {
+        event(person, "2026-01-02T10:00:00Z", &format!("Mail to {to}@z.org"), serde_json::json!({}))
+    };
+    let events = [mail(1, "ann"), mail(1, "bob")];
+    let steps = "[{event='Mail to ann@z.org'},{event='Mail to bob@z.org'}]";
+    for query in [format!("kind='funnel'\nsteps={steps}"), format!("kind='trend'\nevents={steps}")] {
+        let query = parse_query(&query).unwrap();
+        let params = Params { as_of: Time::parse("2026-01-03T00:00:00Z").unwrap(), zone: Zone::default() };
+        let report = answer(&table(&events), &query, &params, &Progress::new()).unwrap();
+        let answer = Answer { report, elapsed: Duration::ZERO, diagnostics: Vec::new() };
+        let text = reports::text(&answer, &query, Zone::default());
+        assert!(text.contains("Mail to •••@z.org  ") && text.contains("Mail to •••@z.org #2"), "{text}");
+    }
+}

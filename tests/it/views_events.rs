@@ -38,7 +38,7 @@ fn draw(document: Option<&Path>, route: Route, size: [u32; 2], dark: bool) -> Ve
         shell.go(route);
     }
     let file = picture::png(size, 1.0, dark, 5, |ui| frame(ui, &mut shell)).unwrap();
-    shell.close();
+    shell.close().unwrap();
     file
 }
 
@@ -78,7 +78,7 @@ fn draw_after(document: &Path, route: Route, strokes: &[Stroke], dark: bool) -> 
         frame(ui, &mut shell);
     };
     let file = picture::png([1280, 800], 1.0, dark, strokes.len() + 4, draw).unwrap();
-    shell.close();
+    shell.close().unwrap();
     file
 }
 
@@ -646,7 +646,7 @@ fn pictures_of_every_page() {
             shell.open(log.clone());
             let file = picture::png([1280, 800], 1.0, dark, 5, |ui| frame(ui, &mut shell)).unwrap();
             keep(&format!("import-{name}-{look}.png"), &file);
-            shell.close();
+            shell.close().unwrap();
         }
         let mut shell = Shell::new(UserSettings::default(), Mode::Still);
         shell.open(log.clone());

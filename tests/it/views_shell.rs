@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, Pos2, Role, pos2, vec2};
@@ -86,32 +87,38 @@ fn sizes_are_written_a_moment_after_they_changed() {
     assert!(fs::read_to_string(&file).unwrap().contains("\"log\""));
 }
 
-/// A window whose documents are opened off its thread; samples are made in its folder.
-fn awake(folder: tempfile::TempDir) -> Window {
+/// A window whose documents are opened off its thread, each when it is let through; samples are made in its folder.
+fn awake(folder: tempfile::TempDir) -> (Window, Sender<()>) {
+    let (go, gate) = channel();
+    let gate = Mutex::new(gate);
     let mut shell = Shell::new(UserSettings::default(), Mode::Window(egui::Context::default()));
     shell.keep_samples_in(folder.path().to_owned());
-    Window::around(shell, SIZE, folder)
+    shell.gate_openings(move || _ = gate.lock().unwrap().recv());
+    (Window::around(shell, SIZE, folder), go)
 }
 
 #[test]
 fn the_sample_is_made_while_the_window_stays_awake() {
-    let mut window = awake(tempfile::tempdir().unwrap());
+    let (mut window, go) = awake(tempfile::tempdir().unwrap());
     window.click("Open the sample");
     assert!(window.shell().session().is_none(), "not within a frame");
     window.work_until("Making the sample");
-    // A second click meanwhile makes no second one.
+    // A second click meanwhile makes no second one: it would now wait to be let through.
     window.click("Open the sample");
+    go.send(()).unwrap();
     window.work_until("Three things to find");
+    assert!(!window.shows("Making the sample"));
     assert_eq!(documents(window.folder.path()), ["Coffee gear shop.stormline"]);
     window.close();
 }
 
 #[test]
 fn a_sample_that_is_stopped_leaves_nothing() {
-    let mut window = awake(tempfile::tempdir().unwrap());
+    let (mut window, go) = awake(tempfile::tempdir().unwrap());
     window.click("Open the sample");
     window.work_until("Making the sample");
     window.click("Stop");
+    go.send(()).unwrap();
     window.work_until("Stopped before the document was open");
     assert!(documents(window.folder.path()).is_empty());
     assert_eq!(window.route(), Route::Start);
@@ -127,15 +134,47 @@ fn documents(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_document_is_opened_while_the_one_before_stays_in_sight() {
-    let mut window = awake(folder_with_sample());
-    let document = window.document();
-    window.shell().open(document);
+    let (mut window, go) = awake(folder_with_sample());
+    let first = window.document();
+    let second = window.folder.path().join("second.stormline");
+    fs::copy(sample(), &second).unwrap();
+    go.send(()).unwrap();
+    window.shell().open(first.clone());
     window.work_until("persons entered");
+    // An edit waits, a dialog is open, and the next document is on its way.
+    let other = writing(&window);
+    window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    window.work_until("not saved yet");
+    window.shell().go(Route::Events(EventsTab::Imports));
+    window.work_until("Remove import…");
+    window.tab_to("Remove import…");
+    window.press(Key::Enter);
+    window.assert_shows("Remove the import of");
+    window.shell().open(second.clone());
+    window.settle();
+    window.assert_shows("Opening second");
+    window.assert_shows("Remove the import of");
+    drop(other);
+    go.send(()).unwrap();
+    window.work_while(|window| window.shell().session().is_some_and(|s| s.facts.path != second));
+    window.press(Key::Enter);
+    assert!(!window.shows("Remove the import of"));
+    // One that cannot be opened changes nothing.
     let missing = window.folder.path().join("missing.stormline");
+    go.send(()).unwrap();
     window.shell().open(missing);
     window.work_until("There is no document");
-    assert!(window.shell().session().is_some());
-    window.close();
+    assert_eq!(window.shell().session().unwrap().facts.path, second);
+    let folder = window.close();
+    let known = |path: &Path| {
+        let document = Document::open_read_only(path).unwrap();
+        let queries = document.load_workspace().unwrap().0.queries().len();
+        (document.batches().unwrap().len(), document.counts().unwrap().events, queries)
+    };
+    let (batches, events, queries) = known(sample());
+    assert_eq!(known(&first), (batches, events, queries + 1), "its edit is written, its import still there");
+    assert_eq!(known(&second), (batches, events, queries));
+    drop(folder);
 }
 
 /// Another connection that writes the document of this window until it is dropped.
@@ -190,15 +229,43 @@ fn a_document_closed_while_edits_wait_has_them() {
     let other = writing(&window);
     window.three_steps();
     let document = window.document();
+    let barrier = Arc::new(Barrier::new(2));
+    let at = barrier.clone();
     let holder = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(300));
+        at.wait();
         drop(other);
     });
+    barrier.wait();
     let folder = window.close();
     holder.join().unwrap();
     let three = "Product Viewed > Checkout Started > Order Completed".to_owned();
     assert!(stored(&document).contains(&three));
     drop(folder);
+}
+
+#[test]
+fn closing_the_window_while_edits_wait_is_asked_about() {
+    let mut window = Window::of_sample();
+    let close = |window: &mut Window| {
+        let root = egui::ViewportId::ROOT;
+        let info = window.harness.input_mut().viewports.entry(root).or_default();
+        info.events.push(egui::ViewportEvent::Close);
+        window.settle();
+    };
+    close(&mut window);
+    assert!(!window.shows("Stay"), "nothing waits");
+    let other = writing(&window);
+    window.three_steps();
+    close(&mut window);
+    window.assert_shows("edits are not saved yet");
+    window.click("Stay");
+    assert!(!window.shows("Stay"));
+    close(&mut window);
+    window.click("Close the window");
+    close(&mut window);
+    assert!(!window.shows("Stay"), "asked only once");
+    drop(other);
+    window.close();
 }
 
 #[test]
@@ -234,6 +301,7 @@ fn edits_that_cannot_be_written_are_taken_back_and_named() {
     other.execute_batch("COMMIT").unwrap();
     window.work_until("could not be saved");
     assert_eq!(count(&mut window), before);
+    drop(other);
     window.close();
 }
 

@@ -116,7 +116,7 @@ impl Window {
 
     /// Ends the program; the document stays in its folder.
     pub(super) fn close(mut self) -> tempfile::TempDir {
-        self.shell().close();
+        self.shell().close().unwrap();
         self.folder
     }
 
@@ -203,7 +203,7 @@ impl Window {
     pub(super) fn work_while(&mut self, is_so: impl Fn(&mut Window) -> bool) {
         let start = Instant::now();
         while is_so(self) && start.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::yield_now();
             self.settle();
         }
     }

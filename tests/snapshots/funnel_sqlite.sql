@@ -54,35 +54,34 @@ touch AS MATERIALIZED (
   ) AS ranked
   WHERE place = 1
 ),
--- An attempt starts at every instant of step 1
-to_step_1 AS MATERIALIZED (
-  SELECT DISTINCT person_id, at AS start, at AS at_1
+-- From each instant on: the earliest step 2, and what follows it
+from_step_2 AS MATERIALIZED (
+  SELECT person_id,
+         step,
+         at,
+         MIN(CASE WHEN step = 2 THEN at END) OVER (PARTITION BY person_id ORDER BY at RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS at_2
   FROM hits
-  WHERE step = 1
 ),
--- The earliest step 2 of each attempt, null when there is none
-to_step_2 AS MATERIALIZED (
-  SELECT reached.person_id, reached.start, reached.at_1, reached.at_2
-  FROM (
-    SELECT before.person_id, before.start, before.at_1, MIN(hit.at) AS at_2
-    FROM to_step_1 AS before
-    LEFT JOIN hits AS hit ON hit.person_id = before.person_id AND hit.step = 2
-      AND hit.at >= before.at_1 AND hit.at <= before.start + 604800000000
-    GROUP BY before.person_id, before.start, before.at_1
-  ) AS reached
+-- An attempt starts at every instant of step 1; null where a step is not reached in time
+arrivals AS MATERIALIZED (
+  SELECT DISTINCT person_id,
+         at AS start,
+         at AS at_1,
+         CASE WHEN at_2 <= at + 604800000000 THEN at_2 END AS at_2
+  FROM from_step_2
+  WHERE step = 1
 ),
 -- How deep each attempt goes
 attempts AS MATERIALIZED (
-  SELECT a.person_id, a.start, a.depth, a.alive, a.at_1, a.at_2, 0 AS excluded
+  SELECT a.person_id, a.start, a.at_1, a.at_2, a.alive, a.depth, 0 AS excluded
   FROM (
-    SELECT DISTINCT person_id,
+    SELECT person_id,
            start,
            at_1,
            at_2,
            CASE WHEN at_2 IS NOT NULL THEN 2 ELSE 1 END AS depth,
-           CASE WHEN at_2 IS NOT NULL THEN at_2 ELSE at_1 END AS last_at,
            1 AS alive
-    FROM to_step_2
+    FROM arrivals
   ) AS a
 ),
 -- The best attempt of each person: the deepest, rather not excluded, the earliest; pending while some window is open

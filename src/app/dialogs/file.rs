@@ -39,6 +39,14 @@ impl FileDialog {
         FileDialog { purpose, path: String::new() }
     }
 
+    /// True when the path is for the open document.
+    pub(super) fn is_of_document(&self) -> bool {
+        match &self.purpose {
+            Purpose::Open => false,
+            Purpose::Import | Purpose::ImportAgain(_) => true,
+        }
+    }
+
     /// What choosing a path leads to.
     pub(super) fn command(&self, path: PathBuf) -> Command {
         match &self.purpose {

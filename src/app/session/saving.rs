@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::base::Diagnostic;
 use crate::jobs::lane::{Lane, Outcome};
 use crate::model::edit::Edit;
-use crate::store::document::Document;
+use crate::store::document::{Document, Patience};
 use crate::store::error::StoreError;
 
 /// One thing to write.
@@ -47,6 +47,9 @@ pub(super) enum Written {
     Lost(VecDeque<Write>, Diagnostic),
 }
 
+/// How often the same write is tried while the document is being closed.
+const LAST_TRIES: usize = 2;
+
 /// What a job came back with; a writer comes along to serve the next one.
 type Tried = (Document, Result<Option<Edit>, StoreError>);
 
@@ -54,11 +57,13 @@ type Tried = (Document, Result<Option<Edit>, StoreError>);
 pub(super) struct Saving {
     waiting: VecDeque<Write>,
     lane: Lane<Tried>,
+    /// How long each try waits for others.
+    pub(super) patience: Patience,
 }
 
 impl Saving {
     pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> Saving {
-        Saving { waiting: VecDeque::new(), lane: Lane::new(1, wake) }
+        Saving { waiting: VecDeque::new(), lane: Lane::new(1, wake), patience: Patience::Long }
     }
 
     /// How many writes wait.
@@ -82,7 +87,8 @@ impl Saving {
     /// When there is no second handle to write with; the write is then not queued.
     pub(super) fn push(&mut self, document: &Document, write: Write) -> Result<(), StoreError> {
         if self.waiting.is_empty() {
-            let writer = document.another_writer()?;
+            let mut writer = document.another_writer()?;
+            writer.set_patience(self.patience)?;
             self.waiting.push_back(write);
             self.start(writer);
         } else {
@@ -97,10 +103,18 @@ impl Saving {
         ended.into_iter().filter_map(|(_, outcome)| self.take(outcome)).collect()
     }
 
-    /// Stands still until everything is written or lost.
+    /// Stands still until everything is written or lost: so is what another tool keeps out of the file for
+    /// [`LAST_TRIES`] in a row.
     pub(super) fn finish(&mut self) -> Vec<Written> {
         let mut written = Vec::new();
+        let mut busy = 0;
         while let Some((_, outcome)) = self.lane.wait() {
+            busy = if matches!(outcome, Outcome::Done((_, Err(StoreError::Busy)))) { busy + 1 } else { 0 };
+            if busy == LAST_TRIES {
+                let problem = StoreError::Busy.diagnostic();
+                written.push(Written::Lost(std::mem::take(&mut self.waiting), problem));
+                break;
+            }
             written.extend(self.take(outcome));
         }
         written
@@ -141,5 +155,40 @@ impl Saving {
             };
             (writer, tried)
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::item::ItemId;
+    use crate::model::operations::queries;
+    use crate::model::text::parse_query;
+    use crate::model::workspace::Workspace;
+
+    #[test]
+    fn finishing_ends_while_another_tool_keeps_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = Document::create(&folder.path().join("shop.stormline")).unwrap();
+        let other = document.another_writer().unwrap();
+        let take = other.with_sql(|conn| {
+            conn.pragma_update(None, "query_only", false)?;
+            conn.execute_batch("BEGIN IMMEDIATE")
+        });
+        take.unwrap();
+        let query = parse_query("kind = \"trend\"\nevents = [{ event = \"A\" }]").unwrap();
+        let edit = |n| queries::add(&Workspace::default(), ItemId(n), None, query.clone());
+        let mut saving = Saving { patience: Patience::Brief, ..Saving::new(|| {}) };
+        for n in 1..3 {
+            saving.push(&document, Write::Edit(edit(n))).unwrap();
+        }
+        let written = saving.finish();
+        let [Written::Lost(lost, why)] = written.as_slice() else { panic!("the edits are lost") };
+        assert_eq!((lost.len(), why.code), (2, "document-busy"));
+        assert!(saving.is_done() && saving.finish().is_empty());
+        other.with_sql(|conn| conn.execute_batch("ROLLBACK")).unwrap();
+        saving.push(&document, Write::Edit(edit(3))).unwrap();
+        assert!(matches!(saving.finish().as_slice(), [Written::Edit]));
+        assert_eq!(document.history(9).unwrap().len(), 1);
     }
 }

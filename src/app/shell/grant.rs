@@ -24,8 +24,14 @@ use crate::store::handles::looks_like_document;
 
 impl Shell {
     pub(super) fn grant_all(&mut self, ctx: &egui::Context) {
-        let commands = std::mem::take(&mut *self.commands.borrow_mut());
-        for command in commands {
+        let wishes = self.commands.borrow().len();
+        for _ in 0..wishes {
+            // One by one: granting one may bring another document, which drops those meant for the document before.
+            let next = {
+                let mut commands = self.commands.borrow_mut();
+                (!commands.is_empty()).then(|| commands.remove(0))
+            };
+            let Some(command) = next else { return };
             if let Err(problem) = self.grant(ctx, command) {
                 self.tell(&problem);
             }
@@ -60,6 +66,10 @@ impl Shell {
             Command::Toast(toast) => self.toasts.push(toast, self.now),
             Command::UndoNow => self.turn(Turn::Undo)?,
             Command::UndoEntry(entry) => self.undo_entry(entry)?,
+            Command::Leave => {
+                self.leaves = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Command::SetAuthor(name) => self.settings.author = name,
             Command::Reveal(key) => self.with_session(|session| {
                 session.revealed.insert(key);
@@ -180,7 +190,7 @@ impl Shell {
         let Some(session) = &self.session else { return Ok(()) };
         if let Some(Item::Query(saved)) = session.workspace().get(id) {
             let as_of = saved.query.as_of().or(session.facts.as_of).unwrap_or_default();
-            ctx.copy_text(copies::sql(&saved.query, session.workspace(), as_of)?);
+            ctx.copy_text(copies::sql(&saved.query, session.workspace(), &session.facts.batches, as_of)?);
             self.toast(Tone::Positive, "SQL for SQLite copied: run it on this document's file");
         }
         Ok(())
@@ -316,10 +326,18 @@ impl Shell {
             self.views = crate::app::views::Views::default();
             self.trail = crate::app::route::Trail::new(Route::Start);
         }
+        self.forget_wishes();
+    }
+
+    /// Whatever was meant for the document before is not for the next one.
+    fn forget_wishes(&mut self) {
+        self.dialogs.leave_document();
+        self.palette.close();
+        self.toasts.drop_actions();
+        self.commands.borrow_mut().retain(|command| !command.is_of_document());
     }
 
     pub(super) fn take_finished(&mut self) {
-        self.take_opened();
         let Some(session) = &mut self.session else { return };
         let (saved, finished) = (session.saved(), session.finished());
         for saved in saved {
@@ -347,7 +365,8 @@ impl Shell {
             }
             Transfer::Replayed(Ok(report)) => self.say_replay(&report),
             Transfer::Copied(Ok(path)) => {
-                self.toast(Tone::Positive, format!("Copy saved to {}", path.display()))
+                let path = path.display().to_string();
+                self.toast(Tone::Positive, format!("Copy saved to {}", masked("", &path)));
             }
             Transfer::Prepared(Ok(())) => {}
             Transfer::Stopped(what) => self.toast(Tone::Neutral, what),

@@ -152,6 +152,7 @@ pub struct Table<'a> {
     empty_text: &'a str,
     footer: Option<(&'a str, &'a str)>,
     select: Option<usize>,
+    taking: bool,
     height: Option<f32>,
     sheer: bool,
 }
@@ -171,6 +172,8 @@ pub struct TableResponse {
     pub selection: Selection,
     /// Whether rows were copied, and how many.
     pub copied: Option<usize>,
+    /// The selected rows as text, where [`Table::taking`] asked for it.
+    pub taken: Option<String>,
     /// The rows in sight.
     pub visible: std::ops::Range<usize>,
     /// An action of the empty face.
@@ -210,6 +213,7 @@ impl<'a> Table<'a> {
             empty_text: "Nothing here yet",
             footer: None,
             select: None,
+            taking: false,
             height: None,
             sheer: false,
         }
@@ -263,6 +267,12 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// Gives the selected rows as text in this frame, as copying would, without putting it on the clipboard.
+    pub fn taking(mut self, taking: bool) -> Self {
+        self.taking = taking;
+        self
+    }
+
     /// A fixed height; otherwise it takes the room there is.
     pub fn height(mut self, height: f32) -> Self {
         self.height = Some(height);
@@ -297,6 +307,7 @@ impl<'a> Table<'a> {
             menu: None,
             selection: Selection::default(),
             copied: None,
+            taken: None,
             visible: 0..0,
             empty: None,
             response,
@@ -322,6 +333,9 @@ impl<'a> Table<'a> {
         if keys.copy && memory.selection.count() > 0 {
             ui.copy_text(self.tsv(&shown, &memory.selection, &mut cell));
             answer.copied = Some(memory.selection.count());
+        }
+        if self.taking && memory.selection.count() > 0 {
+            answer.taken = Some(self.tsv(&shown, &memory.selection, &mut cell));
         }
         self.footer_ui(ui, &frame);
         if answer.response.has_focus() && memory.selection.cursor().is_none() {

@@ -63,6 +63,16 @@ impl Toasts {
         self.shown.drain(..over);
     }
 
+    /// Keeps the words and drops what could be done about them: it was about a document that goes.
+    pub fn drop_actions(&mut self) {
+        self.shown.iter_mut().for_each(|shown| shown.toast.action = None);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn has_action(&self) -> bool {
+        self.shown.iter().any(|shown| shown.toast.action.is_some())
+    }
+
     /// Those on screen, the oldest first.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.shown.iter().map(|shown| shown.toast.text.as_str())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::LONGEST_RAW;
 use super::csv_record::fields;
 use super::raw;
-use crate::model::privacy::{masked_field, masked_unknown};
+use crate::model::privacy::{is_personal_name, masked_field, masked_record, masked_unknown};
 
 /// What stands between fields, and what columns are called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ impl Header {
 }
 
 /// The first `most` characters of a row of a table on one line, each field masked by its column's name and by its form.
-/// Without a header, as of rows kept by earlier versions, and in a row whose fields cannot be told apart, all but plain
-/// numbers and times is masked.
+/// Without a header, as of rows kept by earlier versions, all but instants and short numbers is masked; a row whose fields
+/// cannot be told apart is masked by the names of all columns.
 pub fn shown_row(row: &[u8], header: Option<&Header>, most: usize) -> String {
     let text = String::from_utf8_lossy(row);
     let is_cut = row.len() >= LONGEST_RAW;
@@ -42,22 +42,41 @@ pub fn shown_row(row: &[u8], header: Option<&Header>, most: usize) -> String {
 
 fn masked_row(text: &str, header: Option<&Header>, is_cut: bool) -> String {
     let delimiter = header.map_or_else(|| likely_delimiter(text), |header| header.delimiter as u8);
-    let known = header.and_then(|header| Some((header, fields(text.as_bytes(), delimiter)?)));
-    let Some((header, fields)) = known else {
-        let parts = text.split(char::from(delimiter)).map(|part| masked_unknown(part.trim_matches('"')));
-        return parts.collect::<Vec<_>>().join(&char::from(delimiter).to_string());
+    let Some(header) = header else { return by_part(text, delimiter, masked_unknown) };
+    let columns = &header.columns;
+    let Some(fields) = fields(text.as_bytes(), delimiter) else {
+        // An open quote: a personal column may be anywhere in the row, and a value in several parts.
+        let any = columns.iter().any(|name| is_personal_name(name));
+        return if any {
+            by_part(text, delimiter, |part| masked_field(columns, part))
+        } else {
+            masked_record(text)
+        };
     };
-    // Which column a field belongs to is only sure where all are there; of a row that was cut the first ones are.
-    let astray = if is_cut { 0 } else { fields.len().abs_diff(header.columns.len()) };
+    // Which column a field belongs to is only sure where all are there. Of a row that was cut the number of fields is
+    // not known, and delimiters too many move what follows to the right.
+    let astray = fields.len().abs_diff(columns.len());
+    let near = |column: usize| {
+        let from = if is_cut { 0 } else { column.saturating_sub(astray) };
+        let to = if is_cut { column + 1 } else { column + astray + 1 };
+        columns.get(from.min(columns.len())..to.min(columns.len())).unwrap_or_default()
+    };
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
     for (column, range) in fields.into_iter().enumerate() {
         out.push_str(&text[from..range.start]);
-        out.push_str(&masked_field(&header.columns, column, astray, &text[range.clone()]));
+        out.push_str(&masked_field(near(column), &text[range.clone()]));
         from = range.end;
     }
     out.push_str(&text[from..]);
     out
+}
+
+/// Each part between delimiters, masked by itself; a quote around it stays away.
+fn by_part(text: &str, delimiter: u8, masked: impl Fn(&str) -> String) -> String {
+    let delimiter = char::from(delimiter);
+    let parts: Vec<String> = text.split(delimiter).map(|part| masked(part.trim_matches('"'))).collect();
+    parts.join(&delimiter.to_string())
 }
 
 /// The delimiter that occurs most often; the first of equals.
@@ -94,9 +113,33 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_header_or_with_an_open_quote_show_plain_values_only() {
-        let plain = shown_row(b"7,Anna,0170 1234567,2026-01-05T10:11:12Z,true", None, 200);
-        assert_eq!(plain, "7,•••,•••,2026-01-05T10:11:12Z,true");
-        assert_eq!(shown_row("7;\"Anna;x;1".as_bytes(), Some(&header()), 200), "7;•••;•••;1");
+    fn rows_without_header_show_plain_values_only() {
+        for (row, shown) in [
+            ("7,Anna,0170 1234567,2026-01-05T10:11:12Z,true", "7,•••,•••,2026-01-05T10:11:12Z,true"),
+            // A birthday, a postcode, a phone number without its zero, one with a blank, a coordinate.
+            ("1985-03-02,10115,1701234567,1700 123,52.51731", "•••,•••,•••,•••,•••"),
+            ("-1.5,1e99,2026-01-05 10:11,null,,inf,NaN", "-1.5,1e99,•••,null,,•••,•••"),
+        ] {
+            assert_eq!(shown_row(row.as_bytes(), None, 200), shown);
+        }
+    }
+
+    #[test]
+    fn rows_with_an_open_quote_are_masked_by_all_columns() {
+        assert_eq!(shown_row("7;\"Anna;x;1".as_bytes(), Some(&header()), 200), "•••;•••;•••;•••");
+        let plain = Header { columns: vec!["id".into(), "note".into()], ..header() };
+        assert_eq!(shown_row("7;\"to ann@x.org;x".as_bytes(), Some(&plain), 200), "7;\"to •••@x.org;x");
+    }
+
+    #[test]
+    fn in_rows_that_were_cut_a_field_is_masked_by_all_columns_before_it() {
+        // Two delimiters too many at the front move the name to the right.
+        let row = format!("7;;;Anna;{}", "x".repeat(LONGEST_RAW));
+        assert_eq!(shown_row(row.as_bytes(), Some(&header()), 20), "7;;;•••;");
+        let row = format!("7;Anna;to ann@x.org {}", "x ".repeat(LONGEST_RAW));
+        assert_eq!(shown_row(row.as_bytes(), Some(&header()), 20), "7;•••;•••");
+        let late = Header { columns: ["id", "note", "first_name"].map(str::to_owned).to_vec(), ..header() };
+        let row = format!("7;then;Anna {}", "x ".repeat(LONGEST_RAW));
+        assert_eq!(shown_row(row.as_bytes(), Some(&late), 20), "7;then;•••");
     }
 }

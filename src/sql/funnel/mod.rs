@@ -3,8 +3,8 @@
 
 mod any_order;
 mod hits;
-mod optional;
 mod ordered;
+mod paths;
 mod strict;
 
 use super::ast::{From, Select, Statement};
@@ -24,6 +24,9 @@ struct Context<'a> {
     conflicts: hits::Conflicts,
 }
 
+/// The most optional steps where each one doubles the paths that SQL goes through.
+const MOST_OPTIONAL: usize = 8;
+
 /// The statement of a funnel.
 ///
 /// # Errors
@@ -37,6 +40,15 @@ pub(super) fn statement(query: &Funnel, as_of: Time, dialect: Dialect) -> Result
     if query.order != Order::Any && conflicts.bits() > dialect.integer_bits() {
         return Err(declined("sql-overlap", "Too many steps share an event for SQL")
             .hint("Give the steps event names of their own, or answer this one in the program"));
+    }
+    let optional = query.steps.iter().skip(1).filter(|step| step.optional).count();
+    let doubles = query.order == Order::Strict || (query.order == Order::Ordered && conflicts.any());
+    if doubles && optional > MOST_OPTIONAL {
+        let which =
+            if query.order == Order::Strict { "in strict order" } else { "of steps that share an event" };
+        let message = format!("More than {MOST_OPTIONAL} optional steps {which} are too many for SQL");
+        return Err(declined("sql-optional", message)
+            .hint("Make some steps required, or answer this one in the program"));
     }
     let properties = Properties::new(Query::Funnel(query.clone()).properties(), dialect)?;
     let context = Context { query, as_of, dialect, properties, conflicts };

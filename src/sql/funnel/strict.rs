@@ -2,7 +2,7 @@
 //! Not for the rules, which are in `model::funnel`.
 
 use super::Context;
-use super::optional::CHOICE;
+use super::paths::CHOICE;
 use crate::sql::ast::{Select, Statement};
 
 impl Context<'_> {
@@ -13,7 +13,7 @@ impl Context<'_> {
         for step in 1..=self.steps() {
             self.add_strict_step(statement, step);
         }
-        self.add_paths(statement);
+        self.add_strict_paths(statement);
     }
 
     fn instant_key(&self, alias: &str) -> Vec<String> {
@@ -98,8 +98,8 @@ impl Context<'_> {
         statement.with(comment, format!("to_step_{step}"), next);
     }
 
-    /// The path of each attempt: the deepest, then the one whose last step is earliest, then the step before it, ….
-    fn add_paths(&self, statement: &mut Statement) {
+    /// The path of each attempt: the deepest, and of these the first in [`Context::path_order`].
+    fn add_strict_paths(&self, statement: &mut Statement) {
         let steps = self.steps();
         let mut all = Select::of(format!("to_step_{steps}"), ["*".to_owned()]);
         all.columns.push(format!("{} AS depth", self.deepest(|step| step.to_string())));
@@ -132,5 +132,34 @@ impl Context<'_> {
         let left_out: Vec<String> = (1..=self.steps()).map(|step| format!("(at_{step} IS NULL)")).collect();
         let each: Vec<String> = steps.map(|step| format!("at_{step} IS NULL, at_{step}")).collect();
         format!("last_at, {}, {}", left_out.join(" + "), each.join(", "))
+    }
+
+    /// Adds `attempts` from rows with depth, last_at, alive and, with exclusions, excluded so far.
+    fn add_with_exclusion_at_end(&self, statement: &mut Statement, all: Select) {
+        let mut columns = self.keys("a");
+        columns.extend(["a.start", "a.depth", "a.alive"].map(str::to_owned));
+        columns.extend((1..=self.steps()).map(|step| format!("a.at_{step}")));
+        let mut attempts = Select::inside(all, "a", columns);
+        if self.has_exclusions() {
+            let until = format!("<= {}", self.window_end("a.start"));
+            attempts = self.with_excluded(attempts, "a", &self.next_steps(), "a.last_at", &until);
+        } else {
+            attempts.columns.push("0 AS excluded".to_owned());
+        }
+        statement.with("How deep each attempt goes", "attempts", attempts);
+    }
+
+    /// The condition that `x.step` could follow the deepest step: it, and optional steps on the way to it.
+    fn next_steps(&self) -> String {
+        if !self.has_optional() {
+            return "x.step = a.depth + 1".to_owned();
+        }
+        let whens: Vec<String> = (1..self.steps())
+            .map(|step| {
+                let next = self.required_after(step).unwrap_or(self.steps());
+                format!("WHEN {step} THEN {next}")
+            })
+            .collect();
+        format!("x.step > a.depth AND x.step <= CASE a.depth {} END", whens.join(" "))
     }
 }

@@ -318,7 +318,7 @@ fn no_page_says_copies_or_draws_a_planted_value() {
         shell.open_now(&document).unwrap();
         shell.go(route);
         let drawn = picture::svg([1600, 1000], false, 5, |ui| frame(ui, &mut shell)).unwrap();
-        shell.close();
+        shell.close().unwrap();
         assert!(drawn.contains("<text"), "{place}");
         assert_clean(&format!("the picture of {place}"), &drawn);
     }
@@ -339,7 +339,7 @@ fn the_palette_the_history_and_lists_of_values_tell_no_planted_value() {
     window.harness.key_press(Key::Enter);
     window.settle();
     let said = window.spoken();
-    assert!(said.contains("Changed filter email = •••@planted.example and first_name is •••"), "{said}");
+    assert!(said.contains("Changed filter email = •••") && !said.contains("Anneliese"), "{said}");
     window.check("the history");
 }
 

@@ -34,7 +34,7 @@ fn pages_are_drawn_at_large_text() {
                 shell.views().explore.funnel().select(id, selection);
             }
             let file = picture::png([853, 533], 1.5, inspected, 5, |ui| frame(ui, &mut shell)).unwrap();
-            shell.close();
+            shell.close().unwrap();
             let picture = crate::picture::Picture::read(&file);
             let palette = &theme::of(inspected).palette;
             let texts = picture.count(|color| theme::contrast(color, palette.surface) > 8.0);
@@ -142,7 +142,7 @@ fn ugly_data_is_drawn_at_every_size() {
                     shell.views().explore.funnel().select(id, selection);
                 }
                 let file = picture::png(*size, 1.0, dark, 5, |ui| frame(ui, &mut shell)).unwrap();
-                shell.close();
+                shell.close().unwrap();
                 let picture = crate::picture::Picture::read(&file);
                 let palette = &theme::of(dark).palette;
                 let texts = picture.count(|color| theme::contrast(color, palette.surface) > 8.0);

@@ -90,7 +90,8 @@ impl ImportsView {
             });
             if !batch.mapping.is_empty() {
                 Section::new("Mapping").id_salt("import mapping").show(ui, |ui| {
-                    text::mono(ui, masked_label(batch.mapping.trim()));
+                    let lines: Vec<String> = batch.mapping.trim().lines().map(masked_label).collect();
+                    text::mono(ui, lines.join("\n"));
                     if link(ui, "Copy the mapping").clicked() {
                         // A mapping with masked columns would map nothing: it is copied as it is.
                         let what = "The mapping's text".to_owned();

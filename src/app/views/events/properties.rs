@@ -69,7 +69,7 @@ impl PropertiesView {
         }
         let all = answer.any().cloned();
         let events = events(cx, names.first());
-        let rows = self.rows(all.as_deref().map_or(&[], |all| all.as_slice()));
+        let rows = self.rows(all.as_deref().map_or(&[], |all| all.as_slice()), |name| cx.shown_name(name));
         let columns = columns();
         let of = names.first().map(|name| cx.shown_name(name));
         let footer = footer(rows.len(), known, self.most(), of.as_ref());
@@ -181,7 +181,10 @@ impl PropertiesView {
             Loadable::Ready(names) | Loadable::Stale(names, _) => {
                 let asked =
                     if names.len() > self.most() { self.query.trim().to_lowercase() } else { String::new() };
-                let wanted = names.iter().filter(|(name, _)| name.to_lowercase().contains(&asked));
+                let wanted = names.iter().filter(|(name, _)| {
+                    // By what is shown: a masked name must not be guessed letter by letter.
+                    asked.is_empty() || cx.shown_name(name).to_lowercase().contains(&asked)
+                });
                 let wanted = wanted.take(self.most()).map(|(name, _)| name.clone()).collect();
                 let question = AskProperties { event: event.cloned(), names: wanted };
                 (names.len(), cx.ask("properties", question))
@@ -191,11 +194,18 @@ impl PropertiesView {
         }
     }
 
-    fn rows<'p>(&self, all: &'p [PropertySummary]) -> Vec<&'p PropertySummary> {
+    /// Filtered and sorted by the names as they are `shown`.
+    fn rows<'p>(
+        &self,
+        all: &'p [PropertySummary],
+        shown: impl Fn(&str) -> String,
+    ) -> Vec<&'p PropertySummary> {
         let wanted = self.query.trim().to_lowercase();
-        let mut rows: Vec<&PropertySummary> =
-            all.iter().filter(|one| one.name.to_lowercase().contains(&wanted)).collect();
-        rows.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut named: Vec<(String, &PropertySummary)> =
+            all.iter().map(|one| (shown(&one.name), one)).collect();
+        named.retain(|(name, _)| name.to_lowercase().contains(&wanted));
+        named.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut rows: Vec<&PropertySummary> = named.into_iter().map(|(_, one)| one).collect();
         let (column, order) = self.sorted;
         match column {
             0 => {}
@@ -328,12 +338,29 @@ mod tests {
     fn equal_rows_stay_in_the_order_of_names() {
         let all = [property("b", [0, 0, 3]), property("a", [0, 0, 3]), property("c", [0, 0, 9])];
         let mut view = PropertiesView::default();
-        let names =
-            |view: &PropertiesView| view.rows(&all).iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+        let names = |view: &PropertiesView| {
+            view.rows(&all, str::to_owned).iter().map(|one| one.name.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(names(&view), ["c", "a", "b"]);
         view.sorted = (0, SortOrder::Descending);
         assert_eq!(names(&view), ["c", "b", "a"]);
         view.query = "B".into();
         assert_eq!(names(&view), ["b"]);
+    }
+
+    #[test]
+    fn masked_names_are_found_and_sorted_as_they_are_shown() {
+        let all =
+            [property("ann@x.org", [0, 0, 3]), property("country", [0, 0, 3]), property("zoe", [0, 0, 3])];
+        let mut view = PropertiesView { sorted: (0, SortOrder::Ascending), ..PropertiesView::default() };
+        let names = |view: &PropertiesView| -> Vec<String> {
+            let shown = |name: &str| privacy::masked("", name).into_owned();
+            view.rows(&all, shown).iter().map(|one| one.name.clone()).collect()
+        };
+        assert_eq!(names(&view), ["country", "zoe", "ann@x.org"]);
+        view.query = "ann".into();
+        assert!(names(&view).is_empty());
+        view.query = "@x.org".into();
+        assert_eq!(names(&view), ["ann@x.org"]);
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{Event, Ui};
+use egui::Ui;
 
 use crate::app::answers::Loadable;
+use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme::Tone;
@@ -28,8 +29,8 @@ pub(super) struct SessionEvents {
     visible: Range<usize>,
     selection: Selection,
     focused: bool,
-    /// Rows were asked to be copied that are not all read yet.
-    copy_waits: bool,
+    /// Rows were asked to be copied that are not all read yet, of the session that begins with this event.
+    copy_waits: Option<i64>,
 }
 
 impl SessionEvents {
@@ -43,17 +44,9 @@ impl SessionEvents {
     ) {
         let events = &timeline.events[timeline.sessions[session].clone()];
         let mut pages = ask(cx, events, &self.visible);
-        self.copy_waits |= copy_asked(ui, self.focused);
-        if self.copy_waits {
-            let selected = self.selection.rows().filter_map(|row| events.get(row));
-            let rows = cx.ask("session rows copied", AskRows(selected.map(|event| event.row).collect()));
-            if let Loadable::Ready(rows) = rows {
-                pages.push(rows);
-                // Now the table finds what it copies.
-                self.copy_waits = false;
-                ui.input_mut(|input| input.events.push(Event::Copy));
-            }
-        }
+        let rows = self.rows_to_copy(ui, cx, events);
+        let takes = rows.is_some();
+        pages.extend(rows);
         let by_id: BTreeMap<i64, &EventRow> =
             pages.iter().flat_map(|page| page.iter()).map(|row| (row.id, row)).collect();
         let columns = [
@@ -64,26 +57,66 @@ impl SessionEvents {
         ];
         let footer = format::counted(events.len() as u64, "event in this session", "events in this session");
         let table = Table::new("session events", "Events of the session", &columns);
-        let shown = table.rows(events.len()).dense().footer(&footer, "").show(ui, |row, column| {
-            let event = &events[row];
-            match column {
-                0 => Cell::new(event.time.human_seconds(cx.zone)).secondary(),
-                1 => match matched.get(&event.row) {
-                    Some(step) => Cell::new((step + 1).to_string()).icon(Icon::CHECK_CIRCLE, Tone::Accent),
-                    None => Cell::new(""),
-                },
-                2 => Cell::new(cx.shown_name(&event.name)).medium(),
-                _ => match by_id.get(&event.row) {
-                    Some(row) => Cell::new(properties(cx, row)).mono(),
-                    None => Cell::new("…").hint(),
-                },
-            }
-        });
+        let shown =
+            table.rows(events.len()).dense().taking(takes).footer(&footer, "").show(ui, |row, column| {
+                let event = &events[row];
+                match column {
+                    0 => Cell::new(event.time.human_seconds(cx.zone)).secondary(),
+                    1 => match matched.get(&event.row) {
+                        Some(step) => {
+                            Cell::new((step + 1).to_string()).icon(Icon::CHECK_CIRCLE, Tone::Accent)
+                        }
+                        None => Cell::new(""),
+                    },
+                    2 => Cell::new(cx.shown_name(&event.name)).medium(),
+                    _ => match by_id.get(&event.row) {
+                        Some(row) => Cell::new(properties(cx, row)).mono(),
+                        None => Cell::new("…").hint(),
+                    },
+                }
+            });
+        if let Some(text) = shown.taken {
+            let what = format::counted(shown.selection.count() as u64, "event", "events");
+            cx.send(Command::Copy { text, what });
+        }
         self.focused = shown.response.has_focus();
         self.selection = shown.selection;
         if self.visible != shown.visible {
             self.visible = shown.visible;
             ui.request_repaint();
+        }
+    }
+}
+
+impl SessionEvents {
+    /// The selected rows once they are read, when a person asked to copy them. A wish that cannot be granted, or that was
+    /// made in another session, is given up.
+    fn rows_to_copy(
+        &mut self,
+        ui: &Ui,
+        cx: &DocCx<'_>,
+        events: &[TimelineEvent],
+    ) -> Option<Arc<Vec<EventRow>>> {
+        let session = events.first().map(|event| event.row);
+        if copy_asked(ui, self.focused) {
+            self.copy_waits = session;
+        } else if self.copy_waits != session {
+            self.copy_waits = None;
+        }
+        self.copy_waits?;
+        let selected = self.selection.rows().filter_map(|row| events.get(row));
+        let rows = cx.ask("session rows copied", AskRows(selected.map(|event| event.row).collect()));
+        match rows {
+            Loadable::Ready(rows) => {
+                self.copy_waits = None;
+                Some(rows)
+            }
+            Loadable::Failed(problem) => {
+                self.copy_waits = None;
+                cx.tell(&problem);
+                None
+            }
+            Loadable::Waiting(_) | Loadable::Stale(..) => None,
         }
     }
 }

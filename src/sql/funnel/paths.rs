@@ -1,8 +1,8 @@
-//! Ordered attempts with optional steps as SQL. Not for the rules, which are in `model::funnel`.
+//! The paths of ordered attempts as SQL: which optional steps count, and where an exclusion cuts. Not for the earliest
+//! instants of steps: see `ordered`.
 //!
-//! A required step's arrival depends only on the required steps before it, an optional step's on the nearest required
-//! one before it. The path is then read backwards from the deepest step: each required step, and each optional one
-//! that was not reached later than the steps that follow it.
+//! The path is read backwards from the deepest step: each required step, and each optional one that was not reached
+//! later than the steps that follow it.
 
 use super::Context;
 use crate::sql::ast::{Select, Statement};
@@ -11,41 +11,14 @@ use crate::sql::ast::{Select, Statement};
 pub(super) const CHOICE: &str = "CROSS JOIN (SELECT 1 AS taken UNION ALL SELECT 0 AS taken) AS choice";
 
 impl Context<'_> {
-    /// Adds `attempts` (key, start, depth, excluded, alive, at_1 …) from the earliest instant of each step.
-    pub(super) fn add_paths_with_optional(&self, statement: &mut Statement) {
-        self.add_candidates(statement);
-        let paths = if self.conflicts.any() { self.add_ways_back(statement) } else { "paths" };
+    /// Adds `attempts` (key, start, depth, excluded, alive, at_1 …) from `arrivals`.
+    pub(super) fn add_paths(&self, statement: &mut Statement) {
+        let mut paths = "arrivals";
+        if self.has_optional() {
+            self.add_candidates(statement);
+            paths = if self.conflicts.any() { self.add_ways_back(statement) } else { "paths" };
+        }
         self.add_cut_attempts(statement, paths);
-    }
-
-    /// The earliest instant of an optional step in each attempt, which changes nothing else.
-    pub(super) fn add_optional(&self, statement: &mut Statement, step: usize) {
-        let base = self.required_before(step);
-        let before = format!("before.at_{base}");
-        let mut on = format!(
-            "LEFT JOIN hits AS hit ON {} AND hit.step = {step}\n  AND hit.at >= {before} AND hit.at <= {}",
-            self.same_key("hit", "before"),
-            self.window_end("before.start")
-        );
-        let mut next = Select::of(format!("to_step_{} AS before", step - 1), self.so_far("before", step));
-        let comment = format!("The earliest optional step {step} of each attempt, null when there is none");
-        if self.conflicts.any() {
-            on.push_str(&format!("\n  AND (hit.at > {before} OR (hit.bit & before.used) = 0)"));
-            next.columns.push("before.used".to_owned());
-        }
-        next.group.clone_from(&next.columns);
-        next.columns.push(format!("MIN(hit.at) AS at_{step}"));
-        let mut next = next.join(on);
-        if self.conflicts.any() {
-            let mut columns = self.so_far("reached", step);
-            columns.push("reached.used".to_owned());
-            columns.push(format!(
-                "MIN(reached.at_{step}) OVER (PARTITION BY {}, reached.start) AS at_{step}",
-                self.partition("reached")
-            ));
-            next = Select::inside(next, "reached", columns);
-        }
-        statement.with(comment, format!("to_step_{step}"), next);
     }
 
     /// Adds `paths` (key, start, at_1 …), without the optional steps that were reached later than the path went on.
@@ -67,8 +40,7 @@ impl Context<'_> {
             }
             columns.push(format!("CASE WHEN {} THEN at_{step} END AS at_{step}", on_time.join(" AND ")));
         }
-        let mut paths = Select::of(format!("to_step_{}", self.steps()), columns);
-        paths.distinct = self.conflicts.any();
+        let paths = Select::of("arrivals", columns);
         statement.with("Optional steps reached later than a step after them are left out", "paths", paths);
     }
 
@@ -92,7 +64,7 @@ impl Context<'_> {
     }
 
     /// The columns of a path.
-    fn path_columns(&self, alias: &str) -> Vec<String> {
+    pub(super) fn path_columns(&self, alias: &str) -> Vec<String> {
         let prefix = if alias.is_empty() { String::new() } else { format!("{alias}.") };
         let mut columns = self.keys(alias);
         columns.push(format!("{prefix}start"));
@@ -188,6 +160,14 @@ impl Context<'_> {
             ));
         }
         format!("LEFT JOIN exclusions AS x ON {} AND CASE x.step{gaps}\nEND", self.same_log("x", "a"))
+    }
+
+    /// An expression for the deepest step reached.
+    pub(super) fn deepest(&self, of: impl Fn(usize) -> String) -> String {
+        let steps = (2..=self.steps()).rev();
+        let whens: Vec<String> =
+            steps.map(|step| format!("WHEN at_{step} IS NOT NULL THEN {}", of(step))).collect();
+        if whens.is_empty() { of(1) } else { format!("CASE {} ELSE {} END", whens.join(" "), of(1)) }
     }
 }
 
