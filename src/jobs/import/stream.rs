@@ -93,6 +93,14 @@ struct Current {
     base: u64,
 }
 
+/// A part whose format is known.
+struct Opened {
+    format: &'static dyn LogFormat,
+    /// The beginning of its text.
+    head: Vec<u8>,
+    reader: Box<dyn LogReader + Send>,
+}
+
 /// Why a part is not read.
 enum Refused {
     NoLog(String),
@@ -143,7 +151,7 @@ impl PartsReader {
         let mut why = Vec::new();
         for part in &parts {
             match self.open_part(part) {
-                Ok((format, head, reader)) => {
+                Ok(Opened { format, head, reader }) => {
                     self.first = Some((format, head, reader.mapping().cloned()));
                     return Ok(());
                 }
@@ -166,10 +174,7 @@ impl PartsReader {
         self.source.parts().map(|parts| parts.list.clone()).unwrap_or_default()
     }
 
-    fn open_part(
-        &self,
-        part: &Part,
-    ) -> Result<(&'static dyn LogFormat, Vec<u8>, Box<dyn LogReader + Send>), Refused> {
+    fn open_part(&self, part: &Part) -> Result<Opened, Refused> {
         let damaged = |error: io::Error| Refused::Damaged(error.to_string());
         let input = part.open(|file| self.source.counted(file)).map_err(damaged)?;
         let (packing, input) = unpack_named(input, &part.name).map_err(damaged)?;
@@ -184,7 +189,7 @@ impl PartsReader {
             failed.map_or(refused, damaged)
         })?;
         let reader = self.open_reader(format, packing, input, part)?;
-        Ok((format, head, reader))
+        Ok(Opened { format, head, reader })
     }
 
     fn format_of(&self, head: &[u8], packing: Packing) -> Result<&'static dyn LogFormat, Refused> {
@@ -222,7 +227,7 @@ impl PartsReader {
             self.next += 1;
             let number = self.next as u32;
             match self.open_part(&part) {
-                Ok((_, _, reader)) => {
+                Ok(Opened { reader, .. }) => {
                     self.current = Some(Current { reader, number, base: self.position });
                     return Some(None);
                 }

@@ -39,7 +39,7 @@ fn every_fixture_is_known_by_its_content() {
         assert_eq!(recognized(text), name);
         // The same objects in a list are the same log.
         if !text.starts_with(b"[") {
-            let list = [b"[\n", &text[..], b"]"].concat();
+            let list = [&b"[\n"[..], text, b"]"].concat();
             assert_eq!(recognized(&list), name);
         }
     }
