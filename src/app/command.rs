@@ -93,6 +93,7 @@ impl Command {
             | Command::DuplicateQuery(_)
             | Command::Import(_)
             | Command::RemoveBatch(_)
+            | Command::Replay(_)
             | Command::SaveCopy(..)
             | Command::UndoNow
             | Command::UndoEntry(_)

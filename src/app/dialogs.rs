@@ -66,6 +66,7 @@ impl DialogState {
             | DialogState::SaveCopy(_)
             | DialogState::NameQuery(_)
             | DialogState::RemoveBatch(_)
+            | DialogState::Fix(_)
             | DialogState::Zone(_)
             | DialogState::Undo(_)
             | DialogState::History(_)

@@ -521,8 +521,7 @@ fn what_is_no_log_is_told_with_what_to_do() {
     fs::write(&log, "[{\"a\": 1}]").unwrap();
     window.shell().open(log);
     window.settle();
-    window.assert_shows("This is one JSON list, not an event log");
-    window.assert_shows("Write one JSON object per line");
+    window.assert_shows("The only record is no event");
     assert!(!window.dialog_allows("Import log"));
 }
 
