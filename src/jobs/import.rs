@@ -9,6 +9,7 @@
 //! loads the table builds it (a writer for all, a reader for itself).
 
 mod place;
+mod secret;
 mod source;
 
 use std::collections::BTreeMap;
@@ -60,10 +61,12 @@ pub struct ImportReport {
     pub format: &'static str,
     /// The batch's number; `None` when nothing was left to keep.
     pub batch: Option<i64>,
-    /// Records read: imported + duplicates + quarantined. Of a resumed import, the earlier ones too.
+    /// Records read: imported + traits + duplicates + quarantined. Of a resumed import, the earlier ones too.
     pub read: u64,
     /// Events added.
     pub imported: u64,
+    /// Rows of traits of persons added, which are no events.
+    pub traits: u64,
     /// Events that were there already.
     pub duplicates: u64,
     /// Duplicates that said something else than the first arrival.
@@ -128,7 +131,7 @@ pub fn import(
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
     let start = Instant::now();
-    let log = Log::with_an_event(path, options, progress)?;
+    let log = Log::with_an_event(document, path, options, progress)?;
     take_in(document, &log, options, progress, start)
 }
 
@@ -146,7 +149,7 @@ pub fn replace(
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
     let start = Instant::now();
-    let log = Log::with_an_event(path, options, progress)?;
+    let log = Log::with_an_event(document, path, options, progress)?;
     match document.remove_batch(batch, progress) {
         Ok(_) => {}
         Err(StoreError::Cancelled) => return Err(ImportError::Cancelled),
@@ -190,8 +193,16 @@ fn take_in(
 pub fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
     let source = Source::find(path)?;
     let (_, input) = source.open()?;
-    let format = options.format.filter(|name| *name != "auto");
-    preview::preview(input, format, &read_options(options)).map_err(|problem| problem.at(source.place()))
+    let read = read_options(options, [0; 16]);
+    let named = options.format.filter(|name| *name != "auto");
+    let (head, input) = log::peek(input);
+    let format = named.map_or_else(|| log::recognize(&head, read.mapping.as_ref()), log::named);
+    let format = format.map_err(|problem| problem.at(source.place()))?;
+    let seen = match format.needs_seek() {
+        true => preview::preview_seek(format, || source.open_seek(), &read),
+        false => preview::preview(input, Some(format.name()), &read),
+    };
+    seen.map_err(|problem| problem.at(source.place()))
 }
 
 /// A file whose format is known.
@@ -205,11 +216,15 @@ struct Log {
 impl Log {
     /// A file in which something is an event: otherwise nothing is to be written.
     fn with_an_event(
+        document: &mut Document,
         path: &Path,
         options: &ImportOptions<'_>,
         progress: &Progress,
     ) -> Result<Log, ImportError> {
-        let log = Log::find(path, options).map_err(ImportError::Log)?;
+        let mut log = Log::find(path, options).map_err(ImportError::Log)?;
+        if log.format.name() == "access-log" {
+            log.options.salt = secret::salt(document)?;
+        }
         log.look_for_an_event(progress)?;
         Ok(log)
     }
@@ -231,10 +246,15 @@ impl Log {
                     .map_err(|problem| problem.at(source.place()))?
             }
         };
-        Ok(Log { source, format, packing, options: read_options(options) })
+        Ok(Log { source, format, packing, options: read_options(options, [0; 16]) })
     }
 
     fn reader(&self) -> Result<Box<dyn LogReader + Send>, ImportError> {
+        if self.format.needs_seek() {
+            let input = self.source.open_seek().map_err(ImportError::Log)?;
+            let reader = self.format.seek_reader(input, &self.options);
+            return reader.map_err(|problem| ImportError::Log(problem.at(self.source.place())));
+        }
         let (_, input) = self.source.open().map_err(ImportError::Log)?;
         self.format
             .reader(input, &self.options)
@@ -301,6 +321,7 @@ fn write(
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
     let reader = log.reader()?;
+    let notes = reader.notes();
     let info = BatchInfo {
         file: log.source.name.clone(),
         source: options.source.clone(),
@@ -327,7 +348,9 @@ fn write(
             Err(panic) => std::panic::resume_unwind(panic),
         }
     });
-    writer.close(end, log)
+    let mut report = writer.close(end, log)?;
+    report.diagnostics.splice(0..0, notes);
+    Ok(report)
 }
 
 fn parse(mut reader: Box<dyn LogReader + Send>, parcels: &SyncSender<Parcel>) {
@@ -491,7 +514,7 @@ impl<'d> Writer<'d> {
         }
         let batch = self.importer.batch_id();
         let counts = self.importer.finish(complete)?;
-        if counts.imported == 0 {
+        if counts.imported + counts.traits == 0 {
             diagnostics.push(already_imported(log));
         }
         Ok(report(log, batch, counts, &self.reasons, complete, diagnostics))
@@ -523,6 +546,7 @@ fn report(
         batch,
         read: counts.read,
         imported: counts.imported,
+        traits: counts.traits,
         duplicates: counts.duplicates,
         conflicts: counts.conflicts,
         quarantined: counts.quarantined,
@@ -546,8 +570,13 @@ fn nothing_unpacked(packing: Packing, error: Option<&std::io::Error>) -> Diagnos
     Diagnostic::error("log-broken-off", message).hint("Get the file again, or unpack it with another tool")
 }
 
-fn read_options(options: &ImportOptions<'_>) -> ReadOptions {
-    ReadOptions { mapping: options.mapping.clone(), zone: options.zone }
+fn read_options(options: &ImportOptions<'_>, salt: [u8; 16]) -> ReadOptions {
+    ReadOptions {
+        mapping: options.mapping.clone(),
+        zone: options.zone,
+        imported_at: options.imported_at,
+        salt,
+    }
 }
 
 /// The mapping that stands for a format without columns: it keeps apart imports that read zoneless times differently.

@@ -161,6 +161,6 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: &Progress) -> Re
     to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     // Where the logs lay on this machine is nobody else's business.
     to.pragma_update(None, "secure_delete", true)?;
-    to.execute("DELETE FROM meta WHERE key LIKE 'import.path.%'", [])?;
+    to.execute("DELETE FROM meta WHERE key LIKE 'import.%'", [])?;
     Ok(())
 }

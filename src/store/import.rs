@@ -2,6 +2,7 @@
 
 mod identifiers;
 mod tally;
+mod traits;
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use super::events::row_by_id;
 use super::fingerprints::Fingerprints;
 use super::persons::IdentifierKind;
 use super::{Document, StoreError, persons};
-use crate::model::event::{NewEvent, is_blocked};
+use crate::model::event::{EventKind, NewEvent, is_blocked};
 use crate::model::time::Time;
 
 /// What is known of an import before its first event.
@@ -38,10 +39,12 @@ pub struct BatchInfo {
 /// What became of a batch's records. A conflict is a duplicate too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchCounts {
-    /// Records read: imported + duplicates + quarantined.
+    /// Records read: imported + traits + duplicates + quarantined.
     pub read: u64,
     /// Events added.
     pub imported: u64,
+    /// Rows of traits of persons added, which are no events.
+    pub traits: u64,
     /// Events that were there already.
     pub duplicates: u64,
     /// Duplicates that said something else than the first arrival.
@@ -259,6 +262,9 @@ impl Importer<'_> {
         if self.has_failed {
             return Err(StoreError::Stale);
         }
+        if event.kind == EventKind::Traits {
+            return self.add_traits(event, line, raw_hash);
+        }
         let content = content_hash(event, &mut self.scratch);
         let fingerprint = match message_id(event) {
             Some(id) => {
@@ -388,7 +394,7 @@ impl Importer<'_> {
         if let Some(batch) = self.batch {
             self.pending.store_chunk(conn, batch, &self.committed)?;
         }
-        if self.pending.imported > self.committed.imported {
+        if self.pending.added() > self.committed.added() {
             advance(conn, "data_revision")?;
             set_meta(conn, persons::STALE, "1")?;
         }
@@ -531,7 +537,6 @@ fn content_hash(event: &NewEvent, scratch: &mut Vec<u8>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::EventKind;
 
     fn event(n: i64, properties: String) -> NewEvent {
         NewEvent {

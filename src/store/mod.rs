@@ -45,4 +45,4 @@ pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
 pub use events::EventRow;
 pub use import::{Added, BatchCounts, BatchInfo, Importer};
-pub use persons::{Identifier, IdentifierKind, Link, PersonMatch};
+pub use persons::{Identifier, IdentifierKind, Link, PersonMatch, PersonTraits};

@@ -19,7 +19,7 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Banner, Part, Section, Tag, sentence, skeleton, text};
-use crate::base::{Diagnostic, format};
+use crate::base::{Diagnostic, Severity, format};
 use crate::formats::log::mapping::Mapping;
 use crate::formats::log::preview::Preview as LogPreview;
 use crate::jobs::import::{ImportOptions, preview, source_name};
@@ -195,7 +195,10 @@ fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
         return;
     }
     let read = format::counted(found.read, "record", "records");
-    let events = format::counted(found.events, "event", "events");
+    let events = match found.is_of_persons() {
+        true => format::counted(found.events, "row of traits", "rows of traits"),
+        false => format::counted(found.events, "event", "events"),
+    };
     let looked = if found.whole { format!("all {read}") } else { format!("the first {read}") };
     let names = format::counted(found.names.len() as u64, "name", "names");
     let source = preview.log.as_deref().map(source_name).unwrap_or_default();
@@ -228,7 +231,11 @@ fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
 }
 
 fn told(ui: &mut Ui, problem: &Diagnostic) {
-    let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
+    let tone = match problem.severity {
+        Severity::Error => Tone::Danger,
+        Severity::Warning => Tone::Warning,
+        Severity::Info => Tone::Neutral,
+    };
     Banner::new(tone, &problem.message).detail(problem.hint.as_deref().unwrap_or("")).show(ui);
 }
 

@@ -10,20 +10,35 @@ pub mod raw;
 pub mod reason;
 pub mod time;
 
+pub mod access_log;
 pub mod csv;
 pub mod json_lines;
+pub mod parquet;
 pub mod segment;
+pub mod snowplow;
+pub mod xes;
+pub mod xlsx;
 
+mod calls;
+mod csv_layout;
 mod csv_record;
+mod csv_sheet;
 mod identity;
 mod json;
 mod lines;
+mod mapped;
+mod parquet_value;
+mod rows;
+mod snowplow_event;
+mod snowplow_fields;
+mod xes_attribute;
+mod xml;
 
 use std::io::{self, Read, Seek};
 
 use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
-use crate::model::time::Zone;
+use crate::model::time::{Time, Zone};
 
 pub use mapping::Mapping;
 pub use reason::{Reason, Rejection};
@@ -75,6 +90,11 @@ pub trait LogReader {
     fn mapping(&self) -> Option<&Mapping> {
         None
     }
+
+    /// What the person should know of how the log is read.
+    fn notes(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 /// How to read a log, as far as the log does not say.
@@ -84,6 +104,10 @@ pub struct ReadOptions {
     pub mapping: Option<Mapping>,
     /// The zone of times without one, unless the mapping names its own.
     pub zone: Zone,
+    /// Now: traits of a table of persons are of this time.
+    pub imported_at: Time,
+    /// The document's secret, by which addresses are hashed.
+    pub salt: [u8; 16],
 }
 
 /// The bytes of a log, unpacked.
@@ -134,10 +158,25 @@ pub trait LogFormat: Sync {
             format!("{} is read from the beginning to the end", self.label()),
         ))
     }
+
+    /// The first rows as JSON lines, for a preview of a format that needs its bytes in any order; empty for others, and
+    /// for a file that cannot be read.
+    fn sample(&self, _input: SeekInput, _options: &ReadOptions) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// Every format, in the order in which people see them.
-pub static ALL: [&dyn LogFormat; 3] = [&segment::Segment, &csv::Csv, &json_lines::JsonLines];
+pub static ALL: [&dyn LogFormat; 8] = [
+    &segment::Segment,
+    &snowplow::Snowplow,
+    &csv::Csv,
+    &parquet::Parquet,
+    &xlsx::Xlsx,
+    &access_log::AccessLog,
+    &xes::Xes,
+    &json_lines::JsonLines,
+];
 
 /// The format of a name as in `--format`.
 ///
@@ -160,16 +199,21 @@ pub fn named(name: &str) -> Result<&'static dyn LogFormat, Diagnostic> {
 /// # Errors
 /// A diagnostic that says what the file looks like instead.
 pub fn recognize(head: &[u8], mapping: Option<&Mapping>) -> Result<&'static dyn LogFormat, Diagnostic> {
-    if let Some(foreign) = foreign(head) {
-        return Err(foreign);
-    }
     let best = ALL.into_iter().map(|format| (format.recognizes(head, mapping), format)).rev();
-    match best.max_by_key(|(score, _)| *score) {
-        Some((score, format)) if score > 0 => Ok(format),
-        _ => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
+    let (score, format) = best.max_by_key(|(score, _)| *score).unwrap_or((0, ALL[0]));
+    if score >= SURE {
+        return Ok(format);
+    }
+    match foreign(head) {
+        Some(foreign) => Err(foreign),
+        None if score > 0 => Ok(format),
+        None => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
             .hint("Stormline reads one JSON object per line, and CSV with a header line naming its columns")),
     }
 }
+
+/// From here on a format is believed even where the first bytes look like something else.
+const SURE: u8 = 50;
 
 /// Reads up to [`HEAD`] bytes and gives them back in front of the rest. An error is kept for the reader to meet.
 pub fn peek(mut input: Input<'_>) -> (Vec<u8>, Input<'_>) {
@@ -202,13 +246,10 @@ fn foreign(head: &[u8]) -> Option<Diagnostic> {
             Diagnostic::error("empty-log", "The file is empty: there is no event in it")
                 .hint("Export the log again, or choose another file"),
         ),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => not("UTF-16 text", "Save it as UTF-8 and import that"),
         [b'P', b'K', 3, 4, ..] => {
             not("a ZIP archive or a spreadsheet", "Unpack it, or save the sheet as CSV, and import that")
         }
-        [b'P', b'A', b'R', b'1', ..] => {
-            not("a Parquet file", "Export it as CSV or as one JSON object per line")
-        }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => not("UTF-16 text", "Save it as UTF-8 and import that"),
         _ if head.starts_with(b"SQLite format 3\0") => {
             not("an SQLite database", "If it is a Stormline document, open it instead")
         }

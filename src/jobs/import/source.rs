@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::Diagnostic;
-use crate::formats::log::Input;
 use crate::formats::log::compression::{Packing, unpack};
+use crate::formats::log::{Input, SeekInput};
 
 /// How much of the beginning and of the end tells files apart.
 const SAMPLE: u64 = 64 << 10;
@@ -67,6 +67,16 @@ impl Source {
         unpack(Box::new(counted)).map_err(|error| unreadable(&self.path, &error))
     }
 
+    /// The file's bytes as they are, in any order.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_seek(&self) -> Result<SeekInput, Diagnostic> {
+        let file = File::open(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        self.read.store(0, Ordering::Relaxed);
+        Ok(Box::new(Counted { file, read: self.read.clone() }))
+    }
+
     /// Bytes of the file read since it was last opened.
     pub fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed).min(self.length)
@@ -101,6 +111,12 @@ impl Read for Counted {
         let count = self.file.read(out)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
     if revision(&step)? != before {
         computed = Computed::of(&step)?;
     }
-    store_identifiers(&step, &computed.identifiers, &computed.persons)?;
+    store_identifiers(&step, &computed)?;
     store_links(&step, &computed.links)?;
     let count: i64 =
         step.query_row("SELECT count(DISTINCT person_id) FROM identifier WHERE kind < 2", [], |r| r.get(0))?;
@@ -37,6 +37,8 @@ pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
 struct Computed {
     /// By identifier id: events that carry it, and events that belong to their person through it.
     identifiers: Vec<(u32, u32)>,
+    /// By identifier id: whether a table of persons has it.
+    in_tables: Vec<bool>,
     /// By identifier id.
     persons: Vec<u32>,
     links: Vec<LinkRow>,
@@ -49,13 +51,14 @@ impl Computed {
         let links = found.links.settled;
         let pairs = links.iter().map(LinkRow::pair).chain(same_values(conn)?);
         let persons = components(found.identifiers.len(), pairs);
-        Ok(Computed { identifiers: found.identifiers, persons, links })
+        Ok(Computed { identifiers: found.identifiers, in_tables: found.in_tables, persons, links })
     }
 }
 
 struct Found {
     /// By identifier id: events that carry it, and events that belong to their person through it.
     identifiers: Vec<(u32, u32)>,
+    in_tables: Vec<bool>,
     links: Links,
 }
 
@@ -107,7 +110,11 @@ impl Links {
 
 fn scan(conn: &Connection) -> Result<Found, StoreError> {
     let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM identifier", [], |row| row.get(0))?;
-    let mut found = Found { identifiers: vec![(0, 0); last as usize + 1], links: Links::default() };
+    let mut found = Found {
+        identifiers: vec![(0, 0); last as usize + 1],
+        in_tables: vec![false; last as usize + 1],
+        links: Links::default(),
+    };
     let mut statement = conn.prepare("SELECT id, anonymous, user, previous FROM event")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -127,7 +134,24 @@ fn scan(conn: &Connection) -> Result<Found, StoreError> {
             found.links.add(anonymous, user, event);
         }
     }
+    scan_tables(conn, &mut found)?;
     Ok(found)
+}
+
+/// Tables of persons link too; no event is to be named, so the link's is 0.
+fn scan_tables(conn: &Connection, found: &mut Found) -> Result<(), StoreError> {
+    let mut statement = conn.prepare("SELECT anonymous, user FROM person_row")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (anonymous, user): (Option<u32>, Option<u32>) = (row.get(0)?, row.get(1)?);
+        for id in [anonymous, user].into_iter().flatten() {
+            found.in_tables[id as usize] = true;
+        }
+        if let (Some(anonymous), Some(user)) = (anonymous, user) {
+            found.links.add(anonymous, user, 0);
+        }
+    }
+    Ok(())
 }
 
 /// The previous id of an alias is an anonymous id or a user id of the same text, whichever there is.
@@ -140,7 +164,9 @@ fn same_values(conn: &Connection) -> Result<Vec<(u32, u32)>, StoreError> {
     Ok(pairs.collect::<Result<_, _>>()?)
 }
 
-fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -> Result<(), StoreError> {
+fn store_identifiers(conn: &Connection, computed: &Computed) -> Result<(), StoreError> {
+    let Computed { identifiers: found, in_tables, persons, .. } = computed;
+    let is_unused = |at: usize| found[at].0 == 0 && !in_tables[at];
     let mut changed: Vec<u32> = Vec::new();
     let mut kept = 0_usize;
     {
@@ -151,7 +177,7 @@ fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -
             let stored: (u32, (u32, u32)) = (row.get(1)?, (row.get(2)?, row.get(3)?));
             let at = id as usize;
             kept += 1;
-            if stored != (persons[at], found[at]) || found[at].0 == 0 {
+            if stored != (persons[at], found[at]) || is_unused(at) {
                 changed.push(id);
             }
         }
@@ -164,7 +190,7 @@ fn store_identifiers(conn: &Connection, found: &[(u32, u32)], persons: &[u32]) -
     for id in changed {
         let at = id as usize;
         let (events, owned) = found[at];
-        if events == 0 {
+        if is_unused(at) {
             conn.prepare_cached("DELETE FROM identifier WHERE id = ?1")?.execute([id])?;
         } else {
             conn.prepare_cached(
