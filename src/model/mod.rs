@@ -6,6 +6,8 @@ pub mod time;
 
 pub mod event;
 
+pub mod place;
+
 pub mod plan;
 
 pub mod board;

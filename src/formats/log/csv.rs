@@ -15,8 +15,8 @@ use super::csv_record::Rows;
 use super::csv_sheet::{beginning, guessed_encoding, readable, sheet};
 use super::identity::Identity;
 use super::{
-    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, calls, peek,
-    without_bom,
+    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, calls, json_objects,
+    peek, without_bom,
 };
 use crate::base::Diagnostic;
 
@@ -38,7 +38,7 @@ impl LogFormat for Csv {
     fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
         let text = readable(head);
         let start = without_bom(&text).trim_ascii_start();
-        if start.starts_with(b"{") || start.starts_with(b"<") {
+        if json_objects::opens_json(&text) || start.starts_with(b"<") {
             return 0;
         }
         let encoding = mapping.and_then(|mapping| mapping.encoding);

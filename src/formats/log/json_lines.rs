@@ -1,15 +1,15 @@
-//! Any log of one JSON object a line, read by a mapping of paths. Not for Segment calls: see `segment`.
+//! Any log of JSON objects, one a line or in a list, read by a mapping of paths. Not for Segment calls: see `segment`.
 //!
 //! A path is a key, or keys joined by dots for nested objects (`payload.name`); a key that holds dots itself is
-//! found first. Every line is a track event, unless the mapping names a key of call types. With `properties = "rest"` all top-level keys without a role become
-//! properties; an object under `properties` or `event_properties` gives its members, and one under `context` is
-//! the context.
+//! found first. Every object is a track event, unless the mapping names a key of call types. With `properties = "rest"`
+//! all top-level keys without a role become properties; an object under `properties` or `event_properties` gives its
+//! members, and one under `context` is the context.
 
 use super::json::{self, Fields};
+use super::json_reader::JsonReader;
 use super::mapped::Mapped;
 use super::mapping::Properties;
-use super::segment::JsonReader;
-use super::{Input, LogFormat, LogReader, Mapping, ReadOptions, peek, whole_lines, without_bom};
+use super::{Input, LogFormat, LogReader, Mapping, ReadOptions, json_objects, peek};
 use crate::base::Diagnostic;
 
 /// The format.
@@ -24,12 +24,12 @@ impl LogFormat for JsonLines {
     }
 
     fn label(&self) -> &'static str {
-        "Other JSON lines, with a mapping"
+        "Other JSON, with a mapping"
     }
 
     fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
         let mapped = mapping.is_some_and(Mapping::names_columns);
-        if mapped && without_bom(head).trim_ascii_start().starts_with(b"{") { 95 } else { 0 }
+        if mapped && json_objects::opens_json(head) { 95 } else { 0 }
     }
 
     fn reader<'a>(
@@ -43,15 +43,15 @@ impl LogFormat for JsonLines {
         mapping.check(&possible(&mapping, paths))?;
         let zone = *mapping.zone.get_or_insert(options.zone);
         let mapped = Mapped::new(mapping.clone(), zone, options.imported_at);
-        Ok(Box::new(JsonReader::new(input, move |line| mapped.event(&json::object(line)?), Some(mapping))))
+        Ok(Box::new(JsonReader::mapped(input, move |object| mapped.event(&json::object(object)?), mapping)))
     }
 }
 
-/// The paths of all scalars in the first lines of a log, sorted.
+/// The paths of all scalars in the first objects of a log, sorted.
 pub(super) fn paths(head: &[u8]) -> Vec<String> {
     let mut found = std::collections::BTreeSet::new();
-    for line in whole_lines(without_bom(head)).split(|byte| *byte == b'\n') {
-        if let Ok(fields) = json::object(line) {
+    for object in json_objects::sample(head, usize::MAX) {
+        if let Ok(fields) = json::object(&object) {
             collect("", &fields, 0, &mut found);
         }
         if found.len() >= MOST_PATHS {

@@ -11,20 +11,30 @@ pub mod reason;
 pub mod time;
 
 pub mod access_log;
+pub mod amplitude;
+pub mod cloud_events;
 pub mod csv;
+pub mod ga4;
 pub mod json_lines;
+pub mod mixpanel;
+pub mod mparticle;
 pub mod parquet;
+pub mod posthog;
 pub mod segment;
 pub mod snowplow;
 pub mod xes;
 pub mod xlsx;
 
 mod calls;
+mod correction;
 mod csv_layout;
 mod csv_record;
 mod csv_sheet;
 mod identity;
 mod json;
+mod json_objects;
+mod json_parts;
+mod json_reader;
 mod lines;
 mod mapped;
 mod parquet_value;
@@ -139,6 +149,11 @@ pub trait LogFormat: Sync {
         options: &ReadOptions,
     ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic>;
 
+    /// What a person should know before logs of this format are read so.
+    fn note(&self, _options: &ReadOptions) -> Option<Diagnostic> {
+        None
+    }
+
     /// True for formats whose bytes must be read out of order: [`LogFormat::seek_reader`] reads them.
     fn needs_seek(&self) -> bool {
         false
@@ -167,9 +182,15 @@ pub trait LogFormat: Sync {
 }
 
 /// Every format, in the order in which people see them.
-pub static ALL: [&dyn LogFormat; 8] = [
+pub static ALL: [&dyn LogFormat; 14] = [
     &segment::Segment,
+    &amplitude::Amplitude,
+    &mixpanel::Mixpanel,
+    &posthog::PostHog,
+    &ga4::Ga4,
     &snowplow::Snowplow,
+    &cloud_events::CloudEvents,
+    &mparticle::MParticle,
     &csv::Csv,
     &parquet::Parquet,
     &xlsx::Xlsx,
@@ -208,7 +229,7 @@ pub fn recognize(head: &[u8], mapping: Option<&Mapping>) -> Result<&'static dyn 
         Some(foreign) => Err(foreign),
         None if score > 0 => Ok(format),
         None => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
-            .hint("Stormline reads one JSON object per line, and CSV with a header line naming its columns")),
+            .hint("Stormline reads JSON of many tools, one object a line or in a list, and CSV with a header line naming its columns")),
     }
 }
 
@@ -253,14 +274,8 @@ fn foreign(head: &[u8]) -> Option<Diagnostic> {
         _ if head.starts_with(b"SQLite format 3\0") => {
             not("an SQLite database", "If it is a Stormline document, open it instead")
         }
-        _ if json_array(head) => not("one JSON list", "Write one JSON object per line, without the brackets"),
         _ => None,
     }
-}
-
-fn json_array(head: &[u8]) -> bool {
-    let mut bytes = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    bytes.next() == Some(&b'[') && bytes.next().is_some_and(|byte| matches!(byte, b'{' | b']'))
 }
 
 /// The bytes of a head up to its last whole line; all of it when the file ends within.

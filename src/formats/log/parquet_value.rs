@@ -51,9 +51,7 @@ fn push_group(out: &mut String, row: &Row, schema: Option<&Type>, depth: usize) 
         out.push(':');
         let is_json = depth == 0 && JSON_COLUMNS.contains(&name.as_str())
             || schema.and_then(logical) == Some(&LogicalType::Json);
-        if is_json && push_object_text(out, field) {
-            is_first = false;
-        } else if push_field(out, field, schema, depth + 1) {
+        if is_json && push_object_text(out, field) || push_field(out, field, schema, depth + 1) {
             is_first = false;
         } else {
             out.truncate(before);

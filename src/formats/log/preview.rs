@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Input, LogFormat, LogReader, ReadOptions, Reason, Record, SeekInput, csv_sheet, json, json_lines, mapped,
-    peek, whole_lines,
+    Input, LogFormat, LogReader, ReadOptions, Reason, Record, SeekInput, csv_sheet, json, json_lines,
+    json_objects, mapped, peek,
 };
 use crate::base::Diagnostic;
 use crate::model::event::EventKind;
@@ -112,6 +112,7 @@ impl Preview {
                 preview.mapping = reader.mapping().cloned();
                 preview.diagnostics = reader.notes();
                 preview.count(&mut *reader);
+                preview.diagnostics.extend(format.note(options));
             }
             Err(problem) => preview.diagnostics.push(problem),
         }
@@ -247,8 +248,8 @@ fn csv_samples(head: &[u8], options: &ReadOptions) -> Samples {
 fn json_samples(head: &[u8]) -> Samples {
     let paths = json_lines::paths(head);
     let mut samples = vec![Vec::new(); paths.len()];
-    let lines = whole_lines(super::without_bom(head)).split(|byte| *byte == b'\n').take(50);
-    for fields in lines.filter_map(|line| json::object(line).ok()) {
+    let objects = json_objects::sample(head, 50);
+    for fields in objects.iter().filter_map(|object| json::object(object).ok()) {
         for (path, found) in paths.iter().zip(&mut samples) {
             match mapped::at(&fields, path).map(json::scalar) {
                 Some(json::Scalar::Text(text)) => sample(found, &text),

@@ -7,8 +7,9 @@
 use std::io::{self, Read};
 
 use super::csv::table_of_persons;
+use super::json_reader::JsonReader;
 use super::mapped::Mapped;
-use super::segment::JsonReader;
+use super::mapping::Properties;
 use super::{
     HEAD, Input, LogReader, Mapping, ReadError, ReadOptions, Record, SURE, calls, json, json_lines, peek,
     whole_lines,
@@ -65,14 +66,13 @@ pub(super) fn reader(
 ) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
     let lines = Lines { rows, line: String::new(), at: 0, ended: false };
     let (head, input) = peek(Box::new(lines));
-    let mapping = options.mapping.as_ref();
     let own = super::ALL
         .into_iter()
         .filter(|format| !format.needs_seek() && !["csv", "json-lines"].contains(&format.name()))
-        .map(|format| (format.recognizes(&head, mapping), format))
+        .map(|format| (format.recognizes(&head, None), format))
         .rev()
         .max_by_key(|(score, _)| *score)
-        .filter(|(score, _)| *score >= SURE && !mapping.is_some_and(is_table_mapping));
+        .filter(|(score, format)| *score >= SURE && takes(format.name(), options.mapping.as_ref()));
     let inner = match own {
         Some((_, format)) => {
             notes.push(Diagnostic::info(
@@ -99,9 +99,12 @@ pub(super) fn sample(rows: impl JsonRows) -> Vec<u8> {
     if head.len() == HEAD { whole_lines(&head).to_vec() } else { head }
 }
 
-/// True for a mapping that speaks of columns.
-fn is_table_mapping(mapping: &Mapping) -> bool {
-    mapping.names_columns() || mapping.kind.is_some() || mapping.call_type.is_some()
+/// True when a format of its own reads the rows also with this mapping, which then corrects what it knows.
+fn takes(format: &str, mapping: Option<&Mapping>) -> bool {
+    let Some(mapping) = mapping else { return true };
+    let is_of_tables = mapping.kind.is_some() || mapping.call_type.is_some();
+    let corrects = format != "segment" && mapping.properties == Properties::Rest;
+    !is_of_tables && (corrects || !mapping.names_columns())
 }
 
 fn mapped(
@@ -121,7 +124,7 @@ fn mapped(
     let zone = *mapping.zone.get_or_insert(options.zone);
     let of_persons = mapping.is_of_persons();
     let mapped = Mapped::new(mapping.clone(), zone, options.imported_at);
-    let reader = JsonReader::new(input, move |line| mapped.event(&json::object(line)?), Some(mapping));
+    let reader = JsonReader::mapped(input, move |line| mapped.event(&json::object(line)?), mapping);
     Ok((Box::new(reader), of_persons))
 }
 

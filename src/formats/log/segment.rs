@@ -1,4 +1,4 @@
-//! Segment and RudderStack logs: one call a line, as JSON. Not for their archives' folders: import file by file.
+//! Segment and RudderStack logs: one call an object, as JSON. Not for their archives' folders: see `jobs::import`.
 //!
 //! Keys: `type, event, messageId, userId, anonymousId, previousId, properties | traits, context` and the time, the
 //! first present of `timestamp, originalTimestamp, sentAt, receivedAt`. All other keys, and values of these that
@@ -7,17 +7,11 @@
 
 use std::borrow::Cow;
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::identity::Identity;
 use super::json::{self, Fields, Scalar};
-use super::lines::{Line, Lines};
+use super::json_reader::JsonReader;
 use super::reason::{Reason, Rejection, quoted};
 use super::time::TimeFormat;
-use super::{
-    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, whole_lines,
-    without_bom,
-};
+use super::{Input, LogFormat, LogReader, Mapping, ReadOptions, json_objects};
 use crate::base::Diagnostic;
 use crate::model::event::{EventKind, NewEvent, is_blocked};
 use crate::model::time::{Time, Zone};
@@ -31,21 +25,23 @@ impl LogFormat for Segment {
     }
 
     fn label(&self) -> &'static str {
-        "Segment or RudderStack, JSON lines"
+        "Segment or RudderStack, JSON"
     }
 
     fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
         if mapping.is_some_and(Mapping::names_columns) {
             return 0;
         }
-        let lines = whole_lines(without_bom(head)).split(|byte| *byte == b'\n');
-        let lines: Vec<&[u8]> =
-            lines.map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).take(20).collect();
-        if lines.iter().any(|line| json::object(line).is_ok_and(|fields| is_call(&fields))) {
+        let objects = json_objects::sample(head, 20);
+        if objects.iter().any(|object| json::object(object).is_ok_and(|fields| is_call(&fields))) {
             return 90;
         }
         // Other objects are read too: each comes out with the reason why it is no event.
-        if lines.iter().any(|line| line.starts_with(b"{")) { 30 } else { 0 }
+        if json_objects::opens_json(head) || objects.iter().any(|object| object.starts_with(b"{")) {
+            30
+        } else {
+            0
+        }
     }
 
     fn reader<'a>(
@@ -60,59 +56,8 @@ impl LogFormat for Segment {
         }
         let zone = mapping.and_then(|mapping| mapping.zone).unwrap_or(options.zone);
         let format = mapping.map(|mapping| mapping.time_format.clone()).unwrap_or_default();
-        Ok(Box::new(JsonReader::new(input, move |line| read_call(line, &format, zone), None)))
+        Ok(Box::new(JsonReader::new(input, move |object| read_call(object, &format, zone))))
     }
-}
-
-/// Reads a line each as one record, with a function from the line to the event.
-pub(super) struct JsonReader<'a, F> {
-    lines: Lines<'a>,
-    read: F,
-    /// With a mapping: what tells the records apart.
-    mapped: Option<(Mapping, Identity)>,
-}
-
-impl<'a, F: Fn(&[u8]) -> Result<NewEvent, Rejection>> JsonReader<'a, F> {
-    pub(super) fn new(input: Input<'a>, read: F, mapping: Option<Mapping>) -> Self {
-        let mapped = mapping.map(|mapping| {
-            let identity = Identity::new(&mapping, &[]);
-            (mapping, identity)
-        });
-        Self { lines: Lines::new(input), read, mapped }
-    }
-}
-
-impl<F: Fn(&[u8]) -> Result<NewEvent, Rejection>> LogReader for JsonReader<'_, F> {
-    fn next(&mut self) -> Result<Option<Record>, ReadError> {
-        loop {
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            let bytes = if line.number == 1 { without_bom(line.bytes) } else { line.bytes };
-            if bytes.trim_ascii().is_empty() && line.too_long.is_none() {
-                continue;
-            }
-            let outcome = match line.too_long {
-                Some(length) => Err(Rejection::new(Reason::TooLong, format!("{length} bytes"))),
-                None => (self.read)(bytes),
-            };
-            let raw_hash = match &self.mapped {
-                Some((_, identity)) => identity.hash(bytes, &outcome),
-                None => xxh3_64(bytes),
-            };
-            return Ok(Some(record(&line, bytes, raw_hash, outcome)));
-        }
-    }
-
-    fn mapping(&self) -> Option<&Mapping> {
-        self.mapped.as_ref().map(|(mapping, _)| mapping)
-    }
-}
-
-fn record(line: &Line<'_>, bytes: &[u8], raw_hash: u64, outcome: Result<NewEvent, Rejection>) -> Record {
-    let raw = match &outcome {
-        Ok(_) => Vec::new(),
-        Err(_) => bytes[..bytes.len().min(LONGEST_RAW)].to_vec(),
-    };
-    Record { line: line.number, position: line.position, raw_hash, raw, outcome }
 }
 
 /// The known keys of a call, raw.
@@ -258,7 +203,7 @@ fn time(call: &Call<'_>, format: &TimeFormat, zone: Zone, extra: &mut String) ->
     found.ok_or_else(|| Rejection::new(Reason::NoTime, ""))
 }
 
-fn id(raw: Option<&str>, key: &str, extra: &mut String) -> Option<String> {
+pub(super) fn id(raw: Option<&str>, key: &str, extra: &mut String) -> Option<String> {
     match json::scalar(raw?) {
         Scalar::Missing => None,
         Scalar::Text(text) => Some(text.into_owned()),
@@ -328,7 +273,7 @@ pub(super) fn object_or_extra(raw: Option<&str>, key: &str, extra: &mut String) 
     }
 }
 
-fn keep(raw: Option<&str>, key: &str, extra: &mut String) {
+pub(super) fn keep(raw: Option<&str>, key: &str, extra: &mut String) {
     if let Some(raw) = raw.filter(|raw| *raw != "null") {
         json::push_member(extra, key, &json::sound(raw));
     }

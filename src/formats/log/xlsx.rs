@@ -135,7 +135,7 @@ fn open(mut input: SeekInput, wanted: Option<&str>) -> Result<(Sheet, Vec<Diagno
     }));
     let (sheet, name, names) = read.unwrap_or_else(|_| Err(damaged("it is not as Excel writes it")))?;
     if sheet.columns.is_empty() {
-        let why = sheet.failed.map_or_else(|| format!("the sheet “{name}” is empty"), |why| why);
+        let why = sheet.failed.unwrap_or_else(|| format!("the sheet “{name}” is empty"));
         return Err(damaged(&why));
     }
     let mut notes = Vec::new();

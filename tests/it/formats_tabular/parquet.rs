@@ -197,6 +197,76 @@ fn a_parquet_table_of_persons_becomes_traits() {
 }
 
 #[test]
+fn an_export_of_google_analytics_is_recognized() {
+    let schema = "message events {
+        required binary event_date (UTF8);
+        required int64 event_timestamp;
+        required binary event_name (UTF8);
+        optional group event_params (LIST) { repeated group list { optional group element {
+            optional binary key (UTF8);
+            optional group value {
+                optional binary string_value (UTF8); optional int64 int_value; optional double double_value;
+            }
+        } } }
+        optional binary user_id (UTF8);
+        optional binary user_pseudo_id (UTF8);
+    }";
+    let bytes = file(
+        schema,
+        &[&|group| {
+            put::<ByteArrayType>(group, &texts(&["20260105"]), &[]);
+            put::<Int64Type>(group, &[TEN * 1000 + 5], &[]);
+            put::<ByteArrayType>(group, &texts(&["page_view"]), &[]);
+            put_repeated::<ByteArrayType>(
+                group,
+                &texts(&["page_location", "ga_session_id"]),
+                &[4, 4],
+                &[0, 1],
+            );
+            put_repeated::<ByteArrayType>(group, &texts(&["https://shop.example/"]), &[5, 4], &[0, 1]);
+            put_repeated::<Int64Type>(group, &[77], &[4, 5], &[0, 1]);
+            put_repeated::<DoubleType>(group, &[], &[4, 4], &[0, 1]);
+            put::<ByteArrayType>(group, &texts(&["u1"]), &[1]);
+            put::<ByteArrayType>(group, &texts(&["p1"]), &[1]);
+        }],
+    );
+    let mut reader = reader(format_of(&bytes, ""), &bytes, "").unwrap();
+    assert_eq!(codes(&*reader), ["rows-recognized"]);
+    let (records, _) = drain(&mut *reader);
+    let event = events(&records)[0];
+    assert_eq!(line(event), "track | page_view | - p1 u1 - | 2026-01-05T10:00:00.000005Z");
+    assert_eq!(event.properties, r#"{"page_location":"https://shop.example/","ga_session_id":77}"#);
+    let (_, records) = read_all(&bytes, "user_id = \"event_date\"");
+    assert_eq!(line(events(&records)[0]).split(' ').nth(6), Some("20260105"), "a mapping corrects it");
+}
+
+#[test]
+fn an_export_of_posthog_is_recognized() {
+    let schema = "message events {
+        required binary uuid (UTF8); required binary event (UTF8); required binary distinct_id (UTF8);
+        optional binary properties (UTF8); optional binary person_properties (UTF8);
+        required int64 timestamp (TIMESTAMP(MICROS,true)); optional binary person_id (UTF8);
+    }";
+    let bytes = file(
+        schema,
+        &[&|group| {
+            put::<ByteArrayType>(group, &texts(&["0190-a"]), &[]);
+            put::<ByteArrayType>(group, &texts(&["Order Completed"]), &[]);
+            put::<ByteArrayType>(group, &texts(&["u1"]), &[]);
+            put::<ByteArrayType>(group, &texts(&["{\"value\": 12.50, \"$is_identified\": true}"]), &[1]);
+            put::<ByteArrayType>(group, &texts(&["{\"plan\":\"pro\"}"]), &[1]);
+            put::<Int64Type>(group, &[TEN * 1000], &[]);
+            put::<ByteArrayType>(group, &[], &[0]);
+        }],
+    );
+    let (_, records) = read_all(&bytes, "");
+    let event = events(&records)[0];
+    assert_eq!(line(event), "track | Order Completed | 0190-a - u1 - | 2026-01-05T10:00:00Z");
+    assert!(event.properties.starts_with(r#"{"value":12.5"#), "{}", event.properties);
+    assert!(event.context.contains(r#""traits":{"plan":"pro"}"#), "{}", event.context);
+}
+
+#[test]
 fn what_is_cut_or_foreign_is_said() {
     let bytes = log_of_all_types();
     for cut in [4, bytes.len() / 2, bytes.len() - 1] {

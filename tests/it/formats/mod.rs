@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod json;
+
 use std::io::{self, Cursor, Read};
 
 use stormline::formats::log::preview::preview;
@@ -12,9 +14,16 @@ use stormline::formats::log::{
 use stormline::model::event::{EventKind, NewEvent};
 use stormline::model::time::{Time, Zone};
 
-const CALLS: &[u8] = include_bytes!("../fixtures/logs/calls.ndjson");
-const SHOP: &[u8] = include_bytes!("../fixtures/logs/shop.csv");
-const PAYMENTS: &[u8] = include_bytes!("../fixtures/logs/payments.ndjson");
+const CALLS: &[u8] = include_bytes!("../../fixtures/logs/calls.ndjson");
+const SHOP: &[u8] = include_bytes!("../../fixtures/logs/shop.csv");
+const PAYMENTS: &[u8] = include_bytes!("../../fixtures/logs/payments.ndjson");
+const AMPLITUDE: &[u8] = include_bytes!("../../fixtures/logs/amplitude.ndjson");
+const MIXPANEL: &[u8] = include_bytes!("../../fixtures/logs/mixpanel.ndjson");
+const POSTHOG: &[u8] = include_bytes!("../../fixtures/logs/posthog.ndjson");
+const GA4: &[u8] = include_bytes!("../../fixtures/logs/ga4.ndjson");
+const CLOUD_EVENTS: &[u8] = include_bytes!("../../fixtures/logs/cloud_events.json");
+const MPARTICLE: &[u8] = include_bytes!("../../fixtures/logs/mparticle.ndjson");
+const CALLS_JSON: &[u8] = include_bytes!("../../fixtures/logs/calls.json");
 const PAYMENTS_MAPPING: &str =
     "event = \"payload.name\"\ntime = \"payload.at\"\nuser_id = \"who.account\"\nmessage_id = \"id\"\n";
 
@@ -197,12 +206,12 @@ fn formats_are_known_by_content_and_strangers_are_named() {
     assert_eq!(name(SHOP), Ok("csv"));
     assert_eq!(name(b"user_id,event,timestamp\n"), Ok("csv"));
     assert_eq!(name(b"{\"a\":\"xxxx"), Ok("segment"));
+    assert_eq!(name(b" [\n {\"a\":1}]"), Ok("segment"));
     for (text, said) in [
         (&b""[..], "empty"),
         (b"PK\x03\x04....", "ZIP"),
         (b"SQLite format 3\0", "SQLite"),
         (b"\xff\xfea\0", "UTF-16"),
-        (b" [\n {\"a\":1}]", "JSON list"),
         (b"\x00\x01\x02", "does not look like"),
         (b"just words\nand more", "does not look like"),
     ] {
