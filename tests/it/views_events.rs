@@ -591,8 +591,8 @@ fn what_is_no_log_is_told_with_what_to_do() {
     fs::write(&log, "[{\"a\": 1}]").unwrap();
     window.harness.state_mut().open(log);
     window.settle();
-    window.assert_shows("This is one JSON list, not an event log");
-    window.assert_shows("Write one JSON object per line");
+    window.assert_shows("The only record is no event");
+    window.assert_shows("If the log uses other names, say with a mapping");
     assert!(!window.dialog_allows("Import log"));
 }
 

@@ -99,7 +99,7 @@ pub(super) fn opens_json(head: &[u8]) -> bool {
 fn is_one_a_line(head: &[u8]) -> bool {
     let text = without_bom(head).trim_ascii_start();
     if text.starts_with(b"[") {
-        return !opens_json(head);
+        return false;
     }
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
@@ -195,7 +195,7 @@ impl<'a> Values<'a> {
             return Ended::Passed(length as u64);
         }
         if given_up {
-            return Ended::Held(length, Some(never_ends()));
+            return Ended::Held(suspect.unwrap_or(length), Some(never_ends()));
         }
         match suspect {
             Some(suspect) if json::object(&self.stream.rest()[..length]).is_err() => {
@@ -442,6 +442,25 @@ mod tests {
             let found = all(&text.as_bytes()[..left]);
             let whole = found.iter().filter(|piece| piece.2.is_none()).count();
             assert_eq!(whole, usize::from(left >= 14) + usize::from(left >= 33), "{left}");
+        }
+    }
+
+    #[test]
+    fn no_byte_but_separators_is_lost() {
+        let squeezed =
+            |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(|byte| !is_separator(*byte)).collect() };
+        let text = br#"[{"a":"x"},{"b":{"c":[{"d":1},{"e":"}"}]}}, 7,
+  {"f":"\"","g":{}},{"h":null},{"i":"{,}"}]"#;
+        for at in 0..text.len() {
+            for put in [&b""[..], b"\"", b"{", b"}", b"[", b"]", b",", b"\\", b"\n", b"\xff"] {
+                let damaged = [&text[..at], put, &text[at + 1..]].concat();
+                let mut values = Values::new(Box::new(Cursor::new(damaged.clone())));
+                let mut pieces = Vec::new();
+                while let Some(piece) = values.next().unwrap() {
+                    pieces.extend_from_slice(piece.bytes);
+                }
+                assert_eq!(squeezed(&pieces), squeezed(&damaged), "{put:?} at {at}");
+            }
         }
     }
 }

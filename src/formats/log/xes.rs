@@ -14,8 +14,7 @@ use super::time::TimeFormat;
 use super::xes_attribute::{Attribute, attribute, is_attribute};
 use super::xml::{Tag, Tags};
 use super::{
-    Input, LONGEST_RAW, LONGEST_RECORD, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record,
-    without_bom,
+    Input, LONGEST_RECORD, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, without_bom,
 };
 use crate::base::Diagnostic;
 use crate::model::event::{EventKind, NewEvent};
@@ -122,10 +121,12 @@ impl XesReader<'_> {
         };
         let case = self.trace.name.as_deref().unwrap_or_default();
         let properties = outcome.as_ref().map(|event| event.properties.as_str()).unwrap_or_default();
-        let said = [self.tags.recent(), case.as_bytes(), properties.as_bytes()].join(&0);
+        // White space before the event is not its own.
+        let recent = self.tags.recent().trim_ascii();
+        let said = [recent, case.as_bytes(), properties.as_bytes()].join(&0);
         let raw = match &outcome {
             Ok(_) => Vec::new(),
-            Err(_) => self.tags.recent()[..self.tags.recent().len().min(LONGEST_RAW)].to_vec(),
+            Err(_) => recent.to_vec(),
         };
         Ok(Record { line, position: self.tags.position(), raw_hash: xxh3_64(&said), raw, outcome })
     }

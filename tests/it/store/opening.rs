@@ -19,7 +19,7 @@ fn a_new_document_is_one_private_file_again_after_closing() {
     assert_eq!(place.files(), ["shop.stormline"]);
     let header = bytes(&place.path());
     assert_eq!(&header[68..72], b"StLn");
-    assert_eq!(header[63], 1);
+    assert_eq!(header[63], 2);
     // File format 1 is the rollback journal: no write-ahead log belongs to it.
     assert_eq!(&header[18..20], [1, 1]);
     #[cfg(unix)]
