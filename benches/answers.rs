@@ -35,7 +35,7 @@ fn table() -> EventTable {
     let mut parts = Parts {
         person_ids: (1..=PERSONS as i64).collect(),
         event_names: (0..NAMES).map(|name| format!("Event {name}")).collect(),
-        rows: (1..=EVENTS as i64).collect(),
+        rows: (1..=EVENTS as u32).collect(),
         person_starts: vec![0],
         ..Parts::default()
     };

@@ -1,69 +1,174 @@
-//! How fast logs are read: parsing alone, and all the way into a document. Prints events a second. Not for queries: see `answers`.
+//! How fast logs are read: all the way into a document, by format and packing, and the share of each stage. Prints
+//! events a second, megabytes a second and peak memory. Not for queries: see `answers`.
 //!
 //! `cargo bench --bench import`, or `cargo bench --bench import -- 10000000` for another number of events.
 
 use std::fmt::Write as _;
-use std::io::Cursor;
-use std::time::Instant;
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use stormline::base::Progress;
-use stormline::formats::log::{self, ReadOptions};
+use stormline::formats::log::{self, LogReader, ReadOptions};
 use stormline::jobs::import::{ImportOptions, import};
 use stormline::model::time::{Time, Zone};
-use stormline::store::Document;
+use stormline::store::{BatchInfo, Document, Packed, Ready};
 
-fn main() {
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+const NOW: Time = Time(1_780_000_000_000_000);
+/// As many as an import reads at once, about.
+const PARCEL: usize = 500;
+/// Records of a chunk, as an import has it.
+const CHUNK: usize = 10_000;
+
+fn main() -> Outcome {
     let events: usize = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
-    let logs = [("segment", "log.ndjson", segment(events)), ("csv", "log.csv", csv(events))];
-    for (format, file, text) in logs {
-        let megabytes = text.len() as f64 / 1e6;
+    let text = segment(events);
+    stages(&text)?;
+    let packed = zstd::encode_all(text.as_slice(), 1)?;
+    whole("segment", "log.ndjson.zst", &packed, text.len())?;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&text)?;
+    whole("segment", "log.ndjson.gz", &encoder.finish()?, text.len())?;
+    whole("segment", "log.ndjson", &text, text.len())?;
+    drop(text);
+    let text = csv(events);
+    whole("csv", "log.csv", &text, text.len())
+}
+
+/// Each stage alone, on one thread, as far as it can be taken apart.
+fn stages(text: &[u8]) -> Outcome {
+    let mut told = Vec::new();
+    let start = Instant::now();
+    let mut reader = open(text)?;
+    while reader.next()?.is_some() {}
+    told.push(("parse", start.elapsed()));
+
+    let (parcels, ready) = parcels(text)?;
+    told.push(("make ready", ready));
+
+    let folder = tempfile::tempdir()?;
+    let mut document = Document::create(&folder.path().join("stages.stormline"))?;
+    let mut importer = document.import(info())?;
+    let (mut write, mut commit, mut waiting) = (Duration::ZERO, Duration::ZERO, 0);
+    for parcel in parcels {
         let start = Instant::now();
-        let read = parse(format, &text);
-        tell(&format!("parse {format} ({megabytes:.0} MB)"), read, start);
-        let packed = zstd::encode_all(text.as_slice(), 1).unwrap_or_default();
-        drop(text);
-        if let Err(problem) = whole(format, file, &packed) {
-            println!("import {format}: {problem}");
+        importer.expect(&parcel);
+        for event in (0..parcel.len()).filter_map(|at| parcel.get(at)) {
+            importer.add_ready(&event)?;
+        }
+        write += start.elapsed();
+        waiting += parcel.len();
+        if waiting >= CHUNK {
+            waiting = 0;
+            let start = Instant::now();
+            importer.commit(1)?;
+            commit += start.elapsed();
+        }
+    }
+    told.extend([("rows and duplicates", write), ("commit, with folding the log", commit)]);
+    let start = Instant::now();
+    let counts = importer.finish(true)?;
+    told.push(("persons", start.elapsed()));
+    let start = Instant::now();
+    document.rebuild_cache(&Progress::new())?;
+    told.push(("cache", start.elapsed()));
+    let start = Instant::now();
+    document.close()?;
+    told.push(("close", start.elapsed()));
+
+    let all: Duration = told.iter().map(|(_, took)| *took).sum();
+    println!("stages of {} events, each alone on one thread but the cache:", counts.imported);
+    for (stage, took) in told {
+        let share = 100.0 * took.as_secs_f64() / all.as_secs_f64();
+        println!("  {stage}: {} ms, {share:.0} %", took.as_millis());
+    }
+    Ok(())
+}
+
+/// All events made ready, and how long that took without reading them.
+fn parcels(text: &[u8]) -> Result<(Vec<Packed>, Duration), Box<dyn std::error::Error>> {
+    let mut reader = open(text)?;
+    let (mut parcels, mut took) = (Vec::new(), Duration::ZERO);
+    let mut records = Vec::with_capacity(PARCEL);
+    loop {
+        let record = reader.next()?;
+        let is_end = record.is_none();
+        records.extend(record);
+        if records.len() == PARCEL || is_end {
+            let start = Instant::now();
+            let mut parcel = Packed::default();
+            for record in records.drain(..) {
+                if let Ok(event) = &record.outcome {
+                    parcel.push(&Ready::new(event, record.line, record.raw_hash));
+                }
+            }
+            parcels.push(parcel);
+            took += start.elapsed();
+        }
+        if is_end {
+            return Ok((parcels, took));
         }
     }
 }
 
-fn parse(format: &str, text: &[u8]) -> usize {
-    let reader = log::named(format)
-        .and_then(|format| format.reader(Box::new(Cursor::new(text)), &ReadOptions::default()));
-    let Ok(mut reader) = reader else { return 0 };
-    let mut read = 0;
-    while let Ok(Some(record)) = reader.next() {
-        read += usize::from(record.outcome.is_ok());
+fn info() -> BatchInfo {
+    BatchInfo {
+        file: "log".to_owned(),
+        source: String::new(),
+        format: "segment".to_owned(),
+        mapping: String::new(),
+        imported_at: NOW,
+        fingerprint: String::new(),
     }
-    read
 }
 
-fn whole(format: &str, file: &str, packed: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+fn open(text: &[u8]) -> Result<Box<dyn LogReader + Send + '_>, Box<dyn std::error::Error>> {
+    let reader = log::named("segment")
+        .and_then(|format| format.reader(Box::new(Cursor::new(text)), &ReadOptions::default()));
+    reader.map_err(|problem| problem.message.into())
+}
+
+fn whole(format: &str, file: &str, bytes: &[u8], unpacked: usize) -> Outcome {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join(file);
-    std::fs::write(&path, packed)?;
+    std::fs::write(&path, bytes)?;
+    let file = Path::new(file).display();
     let mut document = Document::create(&folder.path().join("bench.stormline"))?;
-    let options = ImportOptions {
-        format: None,
-        mapping: None,
-        source: String::new(),
-        imported_at: Time(1_780_000_000_000_000),
-        zone: Zone::default(),
-    };
+    let zone = Zone::default();
+    let options =
+        ImportOptions { format: None, mapping: None, source: String::new(), imported_at: NOW, zone };
+    forget_peak();
     let start = Instant::now();
     let first = import(&mut document, &path, &options, &Progress::new())?;
-    tell(&format!("import {format}, rows, persons and cache"), first.imported as usize, start);
+    tell(&format!("import {format}, {file}: rows, persons and cache"), first.imported, unpacked, start);
     let start = Instant::now();
     let again = import(&mut document, &path, &options, &Progress::new())?;
-    tell(&format!("import {format} again, all duplicates"), again.duplicates as usize, start);
+    tell(&format!("import {format}, {file}, again: all duplicates"), again.duplicates, unpacked, start);
     Ok(())
 }
 
-fn tell(what: &str, events: usize, start: Instant) {
+fn tell(what: &str, events: u64, bytes: usize, start: Instant) {
     let took = start.elapsed();
-    let rate = events as f64 / took.as_secs_f64();
-    println!("{what}: {events} events in {} ms, {rate:.0} events/s", took.as_millis());
+    let (rate, megabytes) = (events as f64 / took.as_secs_f64(), bytes as f64 / 1e6 / took.as_secs_f64());
+    println!(
+        "{what}: {events} events in {} ms, {rate:.0} events/s, {megabytes:.0} MB/s, peak memory {}",
+        took.as_millis(),
+        peak()
+    );
+}
+
+/// The highest memory since it was last forgotten, the text held by this program included; Linux only.
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or_else(|| "unknown".to_owned(), |value| value.trim().to_owned())
+}
+
+fn forget_peak() {
+    // Where it cannot be done the peak is that of the whole run.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
 const NAMES: [&str; 5] =

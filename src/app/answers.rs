@@ -18,9 +18,11 @@ use crate::model::time::Zone;
 pub const PATIENCE: Duration = Duration::from_millis(250);
 /// How many answers are kept.
 const KEPT: usize = 400;
+/// How many bytes of answers are kept, besides those that are being shown.
+const KEPT_BYTES: usize = 64 << 20;
 
 type Shared = Arc<dyn Any + Send + Sync>;
-type Computed = Result<Shared, AnswerError>;
+type Computed = Result<Kept, AnswerError>;
 
 /// What a view gets for its question.
 pub enum Loadable<T> {
@@ -56,8 +58,14 @@ impl<T> Loadable<T> {
 
 enum State {
     Running { job: JobId, since: Instant },
-    Ready(Shared),
+    Ready(Kept),
     Failed(Diagnostic),
+}
+
+#[derive(Clone)]
+struct Kept {
+    answer: Shared,
+    bytes: usize,
 }
 
 struct Done {
@@ -73,6 +81,8 @@ pub struct Answers {
     /// The latest answer of each slot.
     slots: HashMap<String, Shared>,
     asked: HashSet<String>,
+    /// The slots that were asked for in this frame.
+    shown: HashSet<String>,
     scope: (Arc<Aliases>, Zone),
     /// Answers at once, on this thread: for pictures and tests.
     inline: bool,
@@ -89,6 +99,7 @@ impl Answers {
             states: HashMap::new(),
             slots: HashMap::new(),
             asked: HashSet::new(),
+            shown: HashSet::new(),
             scope: (Arc::new(Aliases::default()), Zone::default()),
             inline,
             held: false,
@@ -127,12 +138,15 @@ impl Answers {
     pub fn ask<Q: Question>(&mut self, slot: &str, question: Q) -> Loadable<Q::Answer> {
         let key = format!("{}\n{}", std::any::type_name::<Q>(), question.key());
         self.asked.insert(key.clone());
+        if !self.shown.contains(slot) {
+            self.shown.insert(slot.to_owned());
+        }
         if !self.held && !self.states.contains_key(&key) {
             self.start(key.clone(), question);
         }
         let previous = || self.slots.get(slot).cloned().and_then(|any| any.downcast::<Q::Answer>().ok());
         match self.states.get(&key) {
-            Some(State::Ready(any)) => match any.clone().downcast::<Q::Answer>() {
+            Some(State::Ready(Kept { answer: any, .. })) => match any.clone().downcast::<Q::Answer>() {
                 Ok(answer) => {
                     if !self.slots.get(slot).is_some_and(|kept| Arc::ptr_eq(kept, any)) {
                         self.slots.insert(slot.to_owned(), any.clone());
@@ -175,9 +189,19 @@ impl Answers {
             self.lane.cancel(job);
             self.states.remove(&key);
         }
-        if self.states.len() > KEPT {
+        let shown = std::mem::take(&mut self.shown);
+        if self.states.len() > KEPT || self.bytes() > KEPT_BYTES {
             self.states.retain(|key, _| asked.contains(key));
+            self.slots.retain(|slot, _| shown.contains(slot));
         }
+    }
+
+    fn bytes(&self) -> usize {
+        let bytes = |state: &State| match state {
+            State::Ready(kept) => kept.bytes,
+            State::Running { .. } | State::Failed(_) => 0,
+        };
+        self.states.values().map(bytes).sum()
     }
 
     /// What is being computed for longer than [`PATIENCE`], for the status line.
@@ -197,7 +221,8 @@ impl Answers {
         let label = question.label();
         let compute = move |progress: &Progress| -> Computed {
             let scope = Scope { tables: &tables, aliases: &aliases, zone };
-            question.answer(&scope, progress).map(|answer| Arc::new(answer) as Shared)
+            let answer = question.answer(&scope, progress)?;
+            Ok(Kept { bytes: Q::bytes(&answer), answer: Arc::new(answer) })
         };
         if self.inline {
             let computed = compute(&Progress::new());

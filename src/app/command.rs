@@ -9,6 +9,7 @@ use super::widgets::toast::Toast;
 use crate::engine::list::EventFilter;
 use crate::formats::log::mapping::Mapping;
 use crate::jobs::lane::JobId;
+use crate::jobs::replay::Replay;
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::query::Query;
@@ -49,6 +50,8 @@ pub enum Command {
     Import(Import),
     /// Takes an import back.
     RemoveBatch(i64),
+    /// Reads quarantined records again, mended by rules.
+    Replay(Replay),
     /// Writes a copy of the document.
     SaveCopy(PathBuf, CopyContents),
     /// Stops a job.

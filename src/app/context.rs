@@ -11,9 +11,10 @@ use super::command::Command;
 use super::route::Route;
 use super::settings::UserSettings;
 use super::widgets::toast::Toast;
-use crate::base::{Diagnostic, Progress};
-use crate::jobs::lane::JobId;
+use crate::base::{Diagnostic, Progress, format};
+use crate::jobs::lane::{Job, JobId};
 use crate::jobs::question::Question;
+use crate::model::funnel::Step;
 use crate::model::item::{Item, ItemId, SavedQuery};
 use crate::model::predicate::Filter;
 use crate::model::privacy;
@@ -83,6 +84,42 @@ impl Abilities {
     }
 }
 
+impl TransferFacts {
+    /// How far it is, from 0 to 1; 0 while that is not known.
+    pub fn share(&self) -> f32 {
+        let (done, total) = self.progress.reached();
+        if total == 0 { 0.0 } else { done as f32 / total as f32 }
+    }
+
+    /// What it does, how far it is, how long still: "Importing shop.csv, 45 %, 3 s left".
+    pub fn words(&self) -> String {
+        let mut words = self.label.clone();
+        if self.progress.reached().1 > 0 {
+            words.push_str(&format!(", {}", format::percent(f64::from(self.share()))));
+        }
+        if let Some(left) = self.time_left() {
+            words.push_str(&format!(", {left} left"));
+        }
+        words
+    }
+
+    fn time_left(&self) -> Option<String> {
+        let (done, total) = self.progress.reached();
+        let secs = self.running_secs.filter(|secs| *secs > 1.0)?;
+        (done > 0 && total > done).then(|| format::duration_secs(secs * (total - done) as f64 / done as f64))
+    }
+
+    /// Of a job of a lane.
+    pub(super) fn of(job: &Job) -> TransferFacts {
+        TransferFacts {
+            id: job.id,
+            label: job.label.clone(),
+            progress: job.progress.clone(),
+            running_secs: job.started.map(|at| at.elapsed().as_secs_f64()),
+        }
+    }
+}
+
 impl Cx<'_> {
     /// Sends a wish; it is granted after this frame.
     pub fn send(&self, command: Command) {
@@ -128,6 +165,8 @@ pub struct DocumentFacts {
     pub as_of: Option<Time>,
     /// Rises when the rows change.
     pub revision: u64,
+    /// Edits that wait to be written.
+    pub unsaved: usize,
     /// What opening it had to say.
     pub remarks: Vec<Diagnostic>,
 }
@@ -145,6 +184,7 @@ pub struct DocCx<'a> {
     pub window_width: f32,
     pub(super) answers: &'a RefCell<Answers>,
     pub(super) revealed: &'a HashSet<String>,
+    pub(super) numbers: &'a RefCell<privacy::Numbers>,
     pub(super) last_answers: &'a RefCell<super::session::LastAnswers>,
 }
 
@@ -180,19 +220,38 @@ impl DocCx<'_> {
         self.facts.read_only.is_none()
     }
 
-    /// A value as it may be shown: masked when it is suspected to be personal and was not revealed.
+    /// A value as it may be shown: masked when it is suspected to be personal and was not revealed, with a number when
+    /// another one that looks alike was shown before.
     pub fn shown(&self, property: &str, text: &str) -> String {
         let masked = privacy::masked(property, text);
-        if *masked != *text && self.revealed.contains(&reveal_key(property, text)) {
+        if *masked == *text || self.revealed.contains(&reveal_key(property, text)) {
             return text.to_owned();
         }
-        masked.into_owned()
+        self.numbers.borrow_mut().tell_apart(property, text, &masked)
+    }
+
+    /// A name (of an event, a property, a file, a person) as it may be shown: masked by its form.
+    pub fn shown_name(&self, name: &str) -> String {
+        self.shown("", name)
+    }
+
+    /// What a saved query is called, as it may be shown.
+    pub fn shown_query_name(&self, name: &str) -> String {
+        let masked = privacy::masked_label(name);
+        self.numbers.borrow_mut().tell_apart("", name, &masked)
+    }
+
+    /// Event names in one phrase as they may be shown; "Any event" for none.
+    pub fn shown_names(&self, names: &[String]) -> String {
+        let shown: Vec<String> = names.iter().map(|name| self.shown_name(name)).collect();
+        Step { events: shown, ..Step::named("") }.label()
     }
 
     /// A filter as a sentence, its values masked as they are shown elsewhere.
     pub fn filter_sentence(&self, filter: &Filter) -> String {
         let (property, verb, operand) = filter.words();
-        format!("{property} {verb} {}", self.shown(&property, &operand)).trim_end().to_owned()
+        let operand = self.shown(&property, &operand);
+        format!("{} {verb} {operand}", self.shown_name(&property)).trim_end().to_owned()
     }
 
     /// A breakdown value as it may be shown, by the breakdown's property; `(none)` and `(other)` stay.
@@ -203,7 +262,8 @@ impl DocCx<'_> {
 
     /// The name of a trend's line as it may be shown: its event and, masked by `breakdown`, its value.
     pub fn shown_series(&self, breakdown: Option<&str>, series: &Series) -> String {
-        series.label_with(|value| self.shown_breakdown(breakdown.unwrap_or_default(), value))
+        let value = |value: &str| self.shown_breakdown(breakdown.unwrap_or_default(), value);
+        series.label_with(|event| self.shown_name(event), value)
     }
 
     /// True when the value is shown masked.

@@ -3,6 +3,7 @@
 mod about;
 mod copy;
 mod file;
+mod fix;
 mod history;
 mod import;
 mod query;
@@ -38,6 +39,8 @@ pub enum DialogState {
     NameQuery(query::NameDialog),
     /// Taking an import back.
     RemoveBatch(Box<Batch>),
+    /// Mending quarantined records.
+    Fix(Box<fix::FixDialog>),
     /// The time zone.
     Zone(zone::ZoneDialog),
     /// Taking back an edit of an earlier time.
@@ -89,6 +92,11 @@ impl DialogState {
     /// Asks for a query's name.
     pub fn name_query(id: ItemId, name: &str) -> DialogState {
         DialogState::NameQuery(query::NameDialog::new(id, name))
+    }
+
+    /// Asks for rules that mend the records of an import that are in quarantine for a reason's code.
+    pub fn fix(batch: i64, reason: Option<&str>) -> DialogState {
+        DialogState::Fix(Box::new(fix::FixDialog::new(batch, reason)))
     }
 
     /// Asks for the zone.
@@ -163,6 +171,7 @@ impl Dialogs {
             (DialogState::SaveCopy(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::NameQuery(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::RemoveBatch(batch), Some((doc, _))) => file::remove_batch(ctx, doc, batch),
+            (DialogState::Fix(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::Zone(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::Undo(entry), Some((doc, _))) => undo::show(ctx, doc, entry),
             (DialogState::History(entries), Some((doc, _))) => history::show(ctx, doc, entries),
@@ -188,6 +197,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
         DialogState::Import(_)
         | DialogState::NameQuery(_)
         | DialogState::RemoveBatch(_)
+        | DialogState::Fix(_)
         | DialogState::Zone(_)
         | DialogState::Undo(_)
         | DialogState::History(_)

@@ -126,7 +126,7 @@ impl Editor<'_> {
             Op::Contains | Op::StartsWith | Op::EndsWith => self.cx.shown(&form.property, &form.text),
             Op::Compare(_) | Op::OneOf => self.shown_values(form),
         };
-        let chip = FilterChip::new(&form.property, form.op.words(), &value).show(ui);
+        let chip = FilterChip::new(&self.cx.shown_name(&form.property), form.op.words(), &value).show(ui);
         (chip.response, chip.action)
     }
 
@@ -140,7 +140,7 @@ impl Editor<'_> {
         let names = self.cx.ask("filter properties", AskPropertyNames);
         let button = add_chip(ui, "Filter");
         let known = names.any().map_or(&[][..], |names| names.as_slice());
-        let items = property_items(known);
+        let items = property_items(self.cx, known);
         let loading = matches!(names, Loadable::Waiting(_));
         let select = SearchSelect::new(self.id.with("property"), "Property").items(&items).mono();
         match select.loading(loading).allow_create(true).popup(ui, &button) {
@@ -177,9 +177,9 @@ impl Editor<'_> {
     fn property_select(&self, ui: &mut Ui, form: &mut Form) {
         let names = self.cx.ask("filter properties", AskPropertyNames);
         let known = names.any().map_or(&[][..], |names| names.as_slice());
-        let items = property_items(known);
-        let select =
-            SearchSelect::new("property", "Property").items(&items).mono().selected(Some(&form.property));
+        let items = property_items(self.cx, known);
+        let now = self.cx.shown_name(&form.property);
+        let select = SearchSelect::new("property", "Property").items(&items).mono().selected(Some(&now));
         if let Some(Picked::Item(index)) = select.show(ui) {
             *form = Form::new(known[index].0.clone());
         }
@@ -280,8 +280,8 @@ impl Editor<'_> {
     }
 }
 
-fn property_items(known: &[(String, u64)]) -> Vec<SelectItem<'_>> {
-    known.iter().map(|(name, count)| SelectItem::new(name.as_str()).count(*count)).collect()
+fn property_items<'a>(cx: &DocCx<'_>, known: &[(String, u64)]) -> Vec<SelectItem<'a>> {
+    known.iter().map(|(name, count)| SelectItem::new(cx.shown_name(name)).count(*count)).collect()
 }
 
 /// True in the first frame in which something is drawn after it was not.

@@ -68,26 +68,29 @@ impl Palette {
 fn entries<'a>(cx: &Cx<'_>, doc: Option<&DocCx<'_>>) -> (Vec<SelectItem<'a>>, Vec<Target>) {
     let mut items = Vec::new();
     let mut targets = Vec::new();
-    let mut add = |label: String, detail: String, target: Target| {
-        items.push(SelectItem::new(label).detail(detail));
+    let mut add = |item: SelectItem<'a>, target: Target| {
+        items.push(item);
         targets.push(target);
     };
     if let Some(doc) = doc {
         for (id, saved) in doc.workspace.queries() {
-            let name = saved.name.clone().unwrap_or_else(|| format!("Draft {}", saved.query.kind()));
-            add(name, saved.query.kind().to_owned(), Target::Go(Route::Query(id)));
+            let draft = || format!("Draft {}", saved.query.kind());
+            let name = saved.name.as_deref().map_or_else(draft, |name| doc.shown_query_name(name));
+            add(SelectItem::new(name).kind(saved.query.kind()), Target::Go(Route::Query(id)));
         }
         for (tab, label) in [
             (EventsTab::Properties, "Properties"),
             (EventsTab::Imports, "Imports"),
             (EventsTab::Quarantine, "Quarantine"),
         ] {
-            add(format!("{label} of events"), "page".to_owned(), Target::Go(Route::Events(tab)));
+            let item = SelectItem::new(format!("{label} of events")).kind("page");
+            add(item, Target::Go(Route::Events(tab)));
         }
     }
     for entry in ALL.iter().filter(|entry| entry.action != super::action::Action::Palette) {
         if cx.abilities.allow(entry.action) {
-            add(entry.label.to_owned(), entry.keys().unwrap_or_default(), Target::Action(entry.action));
+            let item = SelectItem::new(entry.label).detail(entry.keys().unwrap_or_default());
+            add(item, Target::Action(entry.action));
         }
     }
     (items, targets)

@@ -1,9 +1,10 @@
 //! One open document: its workspace, its answers, its transfers. Not for windows.
 
+mod saving;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use super::answers::Answers;
 use super::command::Import;
@@ -12,15 +13,19 @@ use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
 use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, replace, source_name};
-use crate::jobs::lane::{Job, JobId, Lane, Outcome};
+use crate::jobs::lane::{JobId, Lane, Outcome};
+use crate::jobs::replay::{Replay, ReplayReport, replay};
 use crate::model::edit::Edit;
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
+use crate::model::privacy::{Numbers, masked, masked_label};
 use crate::model::workspace::Workspace;
 use crate::store::copy::{CopyContents, CopyOptions};
-use crate::store::document::Document;
+use crate::store::document::{Document, Patience};
 use crate::store::edits::HistoryEntry;
 use crate::store::error::StoreError;
+pub use saving::Turn;
+use saving::{Saving, Write, Written};
 
 /// What a transfer came to.
 pub enum Transfer {
@@ -28,12 +33,33 @@ pub enum Transfer {
     Imported(Result<Box<ImportReport>, Diagnostic>),
     /// How many events were taken back.
     Removed(Result<u64, Diagnostic>),
+    /// What became of quarantined records.
+    Replayed(Result<ReplayReport, Diagnostic>),
     /// Where the copy is.
     Copied(Result<PathBuf, Diagnostic>),
     /// The columns are up to date.
     Prepared(Result<(), Diagnostic>),
     /// A person stopped it before it changed anything.
     Stopped(&'static str),
+}
+
+/// What became of a write that had to wait.
+pub enum Saved {
+    /// A step in the history was taken: its label.
+    Turned(Turn, String),
+    /// Edits could not be written; the workspace is as the file is.
+    TakenBack(Diagnostic),
+}
+
+/// What a step in the history came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// There is nothing to take back, or to make again.
+    Nothing,
+    /// It was taken: its label.
+    Done(String),
+    /// Another job writes: it is taken as soon as that lets it.
+    Waits,
 }
 
 /// An open document.
@@ -46,9 +72,12 @@ pub struct Session {
     pub answers: RefCell<Answers>,
     /// Values that were revealed.
     pub revealed: HashSet<String>,
+    /// What tells masked values apart while the document is open.
+    pub numbers: RefCell<Numbers>,
     /// Headline numbers of saved queries.
     pub last_answers: RefCell<LastAnswers>,
     transfers: Lane<Transfer>,
+    saving: Saving,
     undo: Option<String>,
     redo: Option<String>,
     /// The latest edit when the document was opened: taking it or an earlier one back is asked first.
@@ -73,9 +102,11 @@ impl Session {
         let facts = DocumentFacts { path: path.to_owned(), read_only, remarks, ..DocumentFacts::default() };
         let mut session = Session {
             answers: RefCell::new(Answers::new(Tables::new(reader), inline, wake.clone())),
-            transfers: Lane::new(1, wake),
+            transfers: Lane::new(1, wake.clone()),
+            saving: Saving::new(wake),
             last_answers: RefCell::new(LastAnswers::default()),
             revealed: HashSet::new(),
+            numbers: RefCell::new(Numbers::default()),
             document,
             workspace,
             facts,
@@ -87,6 +118,8 @@ impl Session {
         session.refresh_rows().map_err(tell)?;
         session.refresh_items().map_err(tell)?;
         session.load_last_answers();
+        // From here on the window's thread writes with it.
+        session.document.set_patience(Patience::Brief).map_err(tell)?;
         session.prepare(inline).map_err(tell)?;
         Ok(session)
     }
@@ -97,10 +130,10 @@ impl Session {
         let behind = self.facts.read_only.is_none() && !self.document.cache_is_current()?;
         if !behind {
             self.answers.get_mut().hold(false);
-            return Ok(());
+            return self.tidy(inline);
         }
         if inline {
-            return self.document.rebuild_cache(&Progress::new());
+            return self.document.another_writer()?.rebuild_cache(&Progress::new());
         }
         let mut writer = self.document.another_writer()?;
         self.answers.get_mut().hold(true);
@@ -109,6 +142,20 @@ impl Session {
             Err(error) if error.is_cancelled() => {
                 Transfer::Stopped("Preparing stopped; answers take longer until it is done")
             }
+            Err(error) => Transfer::Prepared(Err(error.diagnostic())),
+        });
+        Ok(())
+    }
+
+    /// Makes few runs of columns of many, while questions are answered from those there are.
+    fn tidy(&mut self, inline: bool) -> Result<(), StoreError> {
+        if inline || self.facts.read_only.is_some() || !self.document.cache_is_fragmented()? {
+            return Ok(());
+        }
+        let mut writer = self.document.another_writer()?;
+        self.transfers.start("Tidying columns", move |progress| match writer.compact_cache(progress) {
+            Ok(()) => Transfer::Prepared(Ok(())),
+            Err(error) if error.is_cancelled() => Transfer::Stopped("Tidying stopped; nothing has changed"),
             Err(error) => Transfer::Prepared(Err(error.diagnostic())),
         });
         Ok(())
@@ -134,16 +181,27 @@ impl Session {
         self.redo.as_deref()
     }
 
-    /// Makes an edit: in the file and in memory, or not at all.
+    /// Makes an edit: in the file and in memory, or not at all. While another job writes the file, it waits for its
+    /// turn after those that wait already, and [`Session::saved`] tells if it could not be written.
     ///
     /// # Errors
-    /// When it no longer fits, or the file cannot be written.
+    /// When it no longer fits, the file cannot be written, or a step in the history waits.
     pub fn edit(&mut self, mut edit: Edit, author: &str) -> Result<(), Diagnostic> {
+        if self.saving.has_turn() {
+            return Err(Diagnostic::warning("turn-waits", format!("“{}” was not made", edit.label))
+                .hint("Undo or redo waits until the document can be written: try again after it"));
+        }
         edit.at = clock::now();
         author.clone_into(&mut edit.author);
         let mut changed = self.workspace.clone();
         changed.apply(&edit)?;
-        self.document.record(&edit).map_err(|error| error.diagnostic())?;
+        let recorded =
+            if self.saving.is_done() { self.document.record(&edit) } else { Err(StoreError::Busy) };
+        match recorded {
+            Err(StoreError::Busy) => self.saving.push(&self.document, Write::Edit(edit)),
+            other => other,
+        }
+        .map_err(|error| error.diagnostic())?;
         self.workspace = changed;
         self.refresh_items().map_err(|error| error.diagnostic())
     }
@@ -153,34 +211,81 @@ impl Session {
         self.document.peek_undo().ok().flatten().filter(|entry| entry.id <= self.opened_at)
     }
 
-    /// The history's number of the latest edit, for a note that offers to take it back.
+    /// The history's number of the latest edit, for a note that offers to take it back; none while it waits to be
+    /// written.
     pub fn latest_entry(&self) -> Option<i64> {
+        if !self.saving.is_done() {
+            return None;
+        }
         self.document.peek_undo().ok().flatten().map(|entry| entry.id)
     }
 
-    /// Takes the latest edit back; its label, or `None` when there is none.
+    /// Takes the latest edit back, or makes the latest edit taken back again.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn undo(&mut self) -> Result<Option<String>, Diagnostic> {
-        let undone = self.document.undo().map_err(|error| error.diagnostic())?;
-        self.follow(undone)
+    /// When the file cannot be written, or edits wait to be: these come first.
+    pub fn turn(&mut self, turn: Turn) -> Result<Turned, Diagnostic> {
+        if !self.saving.is_done() {
+            return Err(Diagnostic::warning("edits-wait", "The latest edits are not in the file yet")
+                .hint("Try again as soon as they are: the status line tells"));
+        }
+        match turn.write(&mut self.document) {
+            Ok(change) => Ok(self.follow(change)?.map_or(Turned::Nothing, Turned::Done)),
+            Err(StoreError::Busy) => {
+                self.saving.push(&self.document, Write::Turn(turn)).map_err(|error| error.diagnostic())?;
+                self.refresh_items().map_err(|error| error.diagnostic())?;
+                Ok(Turned::Waits)
+            }
+            Err(error) => Err(error.diagnostic()),
+        }
     }
 
-    /// Makes the latest edit taken back again; its label, or `None` when there is none.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn redo(&mut self) -> Result<Option<String>, Diagnostic> {
-        let redone = self.document.redo().map_err(|error| error.diagnostic())?;
-        self.follow(redone)
+    /// What became of writes that had to wait, since the last call.
+    pub fn saved(&mut self) -> Vec<Saved> {
+        let written = self.saving.finished();
+        self.settle(written)
+    }
+
+    fn settle(&mut self, written: Vec<Written>) -> Vec<Saved> {
+        let is_changed = !written.is_empty();
+        let saved = written.into_iter().filter_map(|written| match written {
+            Written::Edit => None,
+            Written::Turn(turn, change) => match self.follow(change) {
+                Ok(label) => label.map(|label| Saved::Turned(turn, label)),
+                Err(problem) => Some(Saved::TakenBack(problem)),
+            },
+            Written::Lost(lost, why) => Some(Saved::TakenBack(self.take_back(&lost, &why))),
+        });
+        let saved = saved.collect();
+        if is_changed {
+            // A document that cannot be read now says so at the next answer.
+            let _ = self.refresh_items();
+        }
+        saved
+    }
+
+    /// What could not be written is not shown as if it were.
+    fn take_back(&mut self, lost: &VecDeque<Write>, why: &Diagnostic) -> Diagnostic {
+        let labels: Vec<String> = lost
+            .iter()
+            .map(|write| match write {
+                Write::Edit(edit) => format!("“{}”", edit.label),
+                Write::Turn(Turn::Undo) => "Undo".to_owned(),
+                Write::Turn(Turn::Redo) => "Redo".to_owned(),
+            })
+            .collect();
+        if let Ok((workspace, _)) = self.document.load_workspace() {
+            self.workspace = workspace;
+        }
+        let message = format!("{} could not be saved: {}", labels.join(", "), why.message);
+        Diagnostic::error("not-saved", message).hint(why.hint.clone().unwrap_or_default())
     }
 
     fn follow(&mut self, edit: Option<Edit>) -> Result<Option<String>, Diagnostic> {
         let Some(edit) = edit else { return Ok(None) };
         self.workspace.apply(&edit)?;
         self.refresh_items().map_err(|error| error.diagnostic())?;
-        Ok(Some(edit.label))
+        Ok(Some(masked_label(&edit.label)))
     }
 
     /// Imports a log in the background.
@@ -193,7 +298,7 @@ impl Session {
         let name =
             request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let source = source_name(&request.file);
-        self.transfers.start(format!("Importing {name}"), move |progress| {
+        self.transfers.start(format!("Importing {}", masked("", &name)), move |progress| {
             let options = ImportOptions {
                 format: request.format.as_deref(),
                 mapping: request.mapping,
@@ -228,6 +333,20 @@ impl Session {
                 }
                 Err(error) => Transfer::Removed(Err(error.diagnostic())),
             }
+        });
+        Ok(())
+    }
+
+    /// Reads quarantined records again in the background.
+    ///
+    /// # Errors
+    /// When the document cannot be written.
+    pub fn replay(&mut self, request: Replay) -> Result<(), Diagnostic> {
+        let mut writer = self.document.another_writer().map_err(|error| error.diagnostic())?;
+        let zone = self.workspace.zone();
+        self.transfers.start("Reading quarantined records again", move |progress| {
+            let report = replay(&mut writer, &request, zone, progress);
+            Transfer::Replayed(report.map_err(|error| error.diagnostic()))
         });
         Ok(())
     }
@@ -275,13 +394,7 @@ impl Session {
 
     /// The transfers that run or wait.
     pub fn transfers(&self) -> Vec<TransferFacts> {
-        let facts = |job: &Job| TransferFacts {
-            id: job.id,
-            label: job.label.clone(),
-            progress: job.progress.clone(),
-            running_secs: job.started.map(|at: Instant| at.elapsed().as_secs_f64()),
-        };
-        self.transfers.jobs().map(facts).collect()
+        self.transfers.jobs().map(TransferFacts::of).collect()
     }
 
     /// Stops a transfer; one that has ended meanwhile is left alone.
@@ -294,15 +407,23 @@ impl Session {
     /// # Errors
     /// When the file cannot be written.
     pub fn close(mut self) -> Result<(), Diagnostic> {
-        // Both wait for their work: the file is closed after its last reader and writer.
-        drop(self.transfers);
+        let wake = || {};
+        // Each waits for its work: the file is closed after its last reader and writer.
+        drop(std::mem::replace(&mut self.transfers, Lane::new(1, wake)));
+        let written = self.saving.finish();
+        let lost = self.settle(written).into_iter().find_map(|saved| match saved {
+            Saved::TakenBack(problem) => Some(problem),
+            Saved::Turned(..) => None,
+        });
         drop(self.answers);
+        self.document.set_patience(Patience::Long).map_err(|error| error.diagnostic())?;
         for (id, headline) in self.last_answers.borrow().changed() {
             if self.workspace.get(id).is_some() && self.facts.read_only.is_none() {
                 self.document.set_last_answer(id, &headline).map_err(|error| error.diagnostic())?;
             }
         }
-        self.document.close().map_err(|error| error.diagnostic())
+        self.document.close().map_err(|error| error.diagnostic())?;
+        lost.map_or(Ok(()), Err)
     }
 
     /// Closes the file cleanly without writing anything: a picture leaves no trace in a document.
@@ -332,8 +453,15 @@ impl Session {
             self.facts.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         self.facts.title = if settings.title.is_empty() { stem } else { settings.title };
         self.answers.get_mut().set_scope(Aliases::of(&self.workspace), self.workspace.zone());
-        self.undo = self.document.peek_undo()?.map(|edit| edit.label);
-        self.redo = self.document.peek_redo()?.map(|edit| edit.label);
+        self.facts.unsaved = self.saving.count();
+        // While writes wait, the file does not know the latest edit yet.
+        let (undo, redo) = if self.saving.is_done() {
+            (self.document.peek_undo()?, self.document.peek_redo()?)
+        } else {
+            (None, None)
+        };
+        self.undo = undo.map(|edit| masked_label(&edit.label));
+        self.redo = redo.map(|edit| masked_label(&edit.label));
         Ok(())
     }
 

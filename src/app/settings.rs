@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::widgets::sizes::{Sizes, lenient};
+
 /// How many recent documents are kept.
 const RECENT: usize = 12;
 
@@ -13,13 +15,20 @@ const RECENT: usize = 12;
 #[serde(default)]
 pub struct UserSettings {
     /// Paths opened last, latest first.
+    #[serde(deserialize_with = "lenient")]
     pub recent: Vec<PathBuf>,
     /// Dark theme; `None` follows the system.
+    #[serde(deserialize_with = "lenient")]
     pub dark: Option<bool>,
     /// The author's name, for the history.
+    #[serde(deserialize_with = "lenient")]
     pub author: String,
     /// The inspector is hidden.
+    #[serde(deserialize_with = "lenient")]
     pub inspector_hidden: bool,
+    /// The window, its panels and columns.
+    #[serde(deserialize_with = "lenient")]
+    pub sizes: Sizes,
     /// Where they are kept; `None` keeps nothing.
     #[serde(skip)]
     file: Option<PathBuf>,
@@ -31,7 +40,11 @@ impl UserSettings {
         let Some(folders) = directories::ProjectDirs::from("", "", "stormline") else {
             return UserSettings::default();
         };
-        let file = folders.config_dir().join("settings.json");
+        UserSettings::kept_in(folders.config_dir().join("settings.json"))
+    }
+
+    /// Read from this file and written to it; of a damaged one, what can be read.
+    pub fn kept_in(file: PathBuf) -> UserSettings {
         let read = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
         let mut settings: UserSettings = read.unwrap_or_default();
         settings.file = Some(file);
@@ -75,6 +88,22 @@ impl UserSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_damaged_file_the_rest_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.json");
+        let text = r#"{"recent": 7, "dark": true, "author": ["x"], "sizes": {"window": "big"}, "later": 1}"#;
+        fs::write(&file, text).unwrap();
+        let settings = UserSettings::kept_in(file.clone());
+        assert_eq!((settings.dark, settings.recent.len(), settings.sizes.window), (Some(true), 0, None));
+        fs::write(&file, &text[..text.len() / 2]).unwrap();
+        let mut settings = UserSettings::kept_in(file.clone());
+        assert_eq!(settings.dark, None);
+        settings.dark = Some(false);
+        settings.save();
+        assert_eq!(UserSettings::kept_in(file).dark, Some(false));
+    }
 
     #[test]
     fn recent_documents_are_distinct_latest_first_and_bounded() {

@@ -1,6 +1,8 @@
 //! The frame around the views, and the one place where wishes are granted. Not for what a view shows.
 
 mod grant;
+mod keeping;
+mod opening;
 mod rail;
 mod status_line;
 mod top_bar;
@@ -37,6 +39,9 @@ pub enum Mode {
     Still,
 }
 
+/// How long until the next look at work under way.
+const WHILE_BUSY: std::time::Duration = std::time::Duration::from_millis(33);
+
 /// The whole program in a window.
 pub struct Shell {
     mode: Mode,
@@ -50,6 +55,11 @@ pub struct Shell {
     commands: RefCell<Vec<Command>>,
     /// Files dropped together that still wait for their dialog.
     waiting: VecDeque<PathBuf>,
+    /// Documents on their way.
+    opening: opening::Opening,
+    /// Where samples are made; none for the person's data folder.
+    samples: Option<PathBuf>,
+    keeping: keeping::Keeping,
     now: f64,
 }
 
@@ -58,6 +68,9 @@ impl Shell {
     pub fn new(settings: UserSettings, mode: Mode) -> Shell {
         Shell {
             dialogs: Dialogs::new(&mode),
+            opening: opening::lane(&mode),
+            samples: None,
+            keeping: keeping::Keeping::of(&settings),
             mode,
             settings,
             session: None,
@@ -76,12 +89,17 @@ impl Shell {
         self.commands.borrow_mut().push(Command::Open(path));
     }
 
-    /// Opens a document at once, for pictures and tests.
+    /// Opens a document, for pictures and tests: at once when the shell stands still.
     ///
     /// # Errors
     /// Why it cannot be opened.
     pub fn open_now(&mut self, path: &Path) -> Result<(), Diagnostic> {
         self.open_document(path)
+    }
+
+    /// Makes samples in this folder instead of the person's own, for tests.
+    pub fn keep_samples_in(&mut self, folder: PathBuf) {
+        self.samples = Some(folder);
     }
 
     /// The first person who dropped after a funnel's step, for pictures.
@@ -130,6 +148,7 @@ impl Shell {
     /// Everything that is not painting: keys, files dropped, finished work, wishes of the frame before.
     pub fn logic(&mut self, ctx: &egui::Context) {
         self.now = ctx.input(|input| input.time);
+        self.keeping.look(ctx, &mut self.settings, self.now);
         self.take_keys(ctx);
         self.take_dropped(ctx);
         self.take_finished();
@@ -138,8 +157,11 @@ impl Shell {
         if let Some(session) = &self.session {
             let answers = session.answers.borrow();
             if answers.is_busy() || !session.transfers().is_empty() {
-                ctx.request_repaint_after(std::time::Duration::from_millis(33));
+                ctx.request_repaint_after(WHILE_BUSY);
             }
+        }
+        if self.is_opening() {
+            ctx.request_repaint_after(WHILE_BUSY);
         }
     }
 
@@ -149,7 +171,8 @@ impl Shell {
             let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
             ui.ctx().set_theme(theme);
         }
-        let transfers: Vec<TransferFacts> = self.session.as_ref().map(Session::transfers).unwrap_or_default();
+        let mut transfers: Vec<TransferFacts> = self.openings();
+        transfers.extend(self.session.iter().flat_map(Session::transfers));
         let abilities = self.abilities();
         let cx = Cx {
             settings: &self.settings,
@@ -168,6 +191,7 @@ impl Shell {
                 window_width: ui.max_rect().width(),
                 answers: &session.answers,
                 revealed: &session.revealed,
+                numbers: &session.numbers,
                 last_answers: &session.last_answers,
             };
             show_document(ui, &doc, session, &mut self.views);
@@ -266,6 +290,12 @@ impl Shell {
         let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
         self.toast(tone, problem.to_string());
     }
+}
+
+/// What is told of work that ended by a fault of the program.
+fn panicked(message: &str) -> Diagnostic {
+    Diagnostic::error("job-failed", format!("The work stopped: {message}"))
+        .hint("This is a fault of the program; what was finished before stays")
 }
 
 /// Takes a key with exactly these modifiers: Ctrl+Shift+Z is not Ctrl+Z.

@@ -24,12 +24,14 @@ pub fn run(open: Option<PathBuf>, greet: bool) -> Result<(), NoWindow> {
     if cfg!(target_os = "linux") && !has_display() {
         return Err(NoWindow::NoDisplay);
     }
+    let settings = UserSettings::load();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Stormline")
             .with_app_id("stormline")
-            .with_inner_size([1440.0, 900.0])
-            .with_min_inner_size([900.0, 600.0])
+            .with_inner_size(settings.sizes.window.filter(is_a_window).unwrap_or(FIRST))
+            .with_maximized(settings.sizes.is_maximized)
+            .with_min_inner_size(LEAST)
             .with_drag_and_drop(true),
         renderer: eframe::Renderer::Glow,
         ..eframe::NativeOptions::default()
@@ -40,7 +42,7 @@ pub fn run(open: Option<PathBuf>, greet: bool) -> Result<(), NoWindow> {
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
             super::theme::install(&ctx);
-            let mut shell = Shell::new(UserSettings::load(), Mode::Window(ctx));
+            let mut shell = Shell::new(settings, Mode::Window(ctx));
             if let Some(path) = open {
                 shell.open(path);
             }
@@ -51,6 +53,15 @@ pub fn run(open: Option<PathBuf>, greet: bool) -> Result<(), NoWindow> {
         }),
     )
     .map_err(|error| NoWindow::Refused(error.to_string()))
+}
+
+const FIRST: [f32; 2] = [1440.0, 900.0];
+const LEAST: [f32; 2] = [900.0, 600.0];
+
+/// Neither smaller than the least nor larger than any screen.
+fn is_a_window(size: &[f32; 2]) -> bool {
+    const MOST: f32 = 16_384.0;
+    (LEAST[0]..MOST).contains(&size[0]) && (LEAST[1]..MOST).contains(&size[1])
 }
 
 fn has_display() -> bool {

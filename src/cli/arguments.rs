@@ -93,7 +93,8 @@ pub struct Generate {
 pub struct Import {
     /// The document.
     pub document: PathBuf,
-    /// The logs: Segment or RudderStack NDJSON, CSV, TSV; plain, gzip or zstd.
+    /// The logs: files, ZIP archives or folders of Segment, RudderStack, Amplitude, Mixpanel, PostHog, Google Analytics
+    /// 4, CloudEvents, mParticle, other JSON, CSV or TSV; plain, gzip, zstd or brotli.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// The format, if it is not to be recognised.
@@ -105,6 +106,9 @@ pub struct Import {
     /// What the events' source is called; the file's name by default.
     #[arg(long)]
     pub source: Option<String>,
+    /// Watch the folders named and import each new file as it lands, one batch each, until Ctrl-C.
+    #[arg(long)]
+    pub watch: bool,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,

@@ -1,17 +1,19 @@
-//! `stormline import`: logs into a document.
+//! `stormline import`: logs into a document, once or as they land in a folder.
 
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
 use super::arguments::Import;
 use super::output::{Output, diagnostic_json};
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Progress};
 use crate::formats::log::mapping::Mapping;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportOptions, ImportReport, import, source_name};
+use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, source_name};
+use crate::jobs::watch::{Arrival, SETTLED, Taken, Watch};
+use crate::model::time::Zone;
 use crate::store::document::Document;
 
 pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
@@ -19,16 +21,13 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
     let mapping = args.mapping.as_deref().map(read_mapping).transpose()?;
     let mut document = Document::open_for_writing(&args.document).map_err(|error| error.diagnostic())?;
     let zone = document.load_workspace().map_err(|error| error.diagnostic())?.0.zone();
+    if args.watch {
+        return watch(args, mapping.as_ref(), document, zone, output);
+    }
     let mut reports = Vec::new();
     let mut failed = None;
     for file in &args.files {
-        let options = ImportOptions {
-            format: Some(args.format.as_str()).filter(|format| *format != "auto"),
-            mapping: mapping.clone(),
-            source: args.source.clone().unwrap_or_else(|| source_name(file)),
-            imported_at: clock::now(),
-            zone,
-        };
+        let options = options(args, mapping.as_ref(), file, zone);
         let done = output.with_progress(&format!("Importing {}", file.display()), |progress| {
             import(&mut document, file, &options, progress)
         });
@@ -56,6 +55,68 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
         &json!({ "batches": reports.iter().map(batch_json).collect::<Vec<_>>(), "elapsed_ms": millis(started) }),
         &reports.iter().map(text).collect::<String>(),
     );
+    Ok(())
+}
+
+fn options<'o>(args: &'o Import, mapping: Option<&Mapping>, file: &Path, zone: Zone) -> ImportOptions<'o> {
+    ImportOptions {
+        format: Some(args.format.as_str()).filter(|format| *format != "auto"),
+        mapping: mapping.cloned(),
+        source: args.source.clone().unwrap_or_else(|| source_name(file)),
+        imported_at: clock::now(),
+        zone,
+    }
+}
+
+/// Imports what lands in the folders until the person ends it; a file that is no log is said and passed over.
+fn watch(
+    args: &Import,
+    mapping: Option<&Mapping>,
+    mut document: Document,
+    zone: Zone,
+    output: &Output,
+) -> Result<(), Diagnostic> {
+    let started = Instant::now();
+    if let Some(file) = args.files.iter().find(|path| !path.is_dir()) {
+        return Err(Diagnostic::error("watch-no-folder", "Only a folder can be watched")
+            .hint("Name the folder in which new logs land, or leave --watch out")
+            .at(file.display().to_string()));
+    }
+    let stop = Progress::new();
+    let handle = stop.clone();
+    ctrlc::set_handler(move || handle.cancel()).map_err(|error| {
+        Diagnostic::error("watch-failed", format!("Ctrl-C cannot be listened for: {error}"))
+            .hint("Import the folder without --watch")
+    })?;
+    let taken = Taken::of(&document).map_err(|error| error.diagnostic())?;
+    let watch = Watch::start(args.files.clone(), &taken, SETTLED, || {})?;
+    output.remark(&Diagnostic::info("watching", "Watching for new logs; Ctrl-C ends it"));
+    let mut reports = Vec::new();
+    while !stop.is_cancelled() {
+        let file = match watch.wait(Duration::from_millis(200)) {
+            Some(Arrival::File { file, .. }) => file,
+            Some(Arrival::Trouble(problem)) => {
+                output.remark(&problem);
+                continue;
+            }
+            None => continue,
+        };
+        match import(&mut document, &file, &options(args, mapping, &file, zone), &stop) {
+            Ok(report) => {
+                report.diagnostics.iter().for_each(|diagnostic| output.remark(diagnostic));
+                if !args.json {
+                    output.line(text(&report).trim_end());
+                }
+                reports.push(report);
+            }
+            Err(ImportError::Cancelled) => {}
+            Err(error) => output.remark(&error.diagnostic()),
+        }
+    }
+    watch.stop();
+    document.close().map_err(|error| error.diagnostic())?;
+    let batches: Vec<Json> = reports.iter().map(batch_json).collect();
+    output.result(&json!({ "batches": batches, "elapsed_ms": millis(started) }), "");
     Ok(())
 }
 

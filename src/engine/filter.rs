@@ -13,7 +13,7 @@ use crate::model::time::Time;
 /// The most conditions of one pass.
 pub(crate) const MAX_CONDITIONS: usize = 64;
 
-/// Events looked at between two reports of progress.
+/// Events or persons looked at between two reports of progress.
 const CHUNK: usize = 1 << 16;
 
 /// Event names and filters that all must hold.
@@ -34,19 +34,27 @@ impl<'a> Condition<'a> {
     }
 }
 
-/// The bits of each event.
+/// The bits of each event up to as-of; those of later events mean nothing.
 #[derive(Clone, Debug)]
-pub(crate) enum Masks {
+pub(crate) enum Masks<'a> {
+    /// Where names alone tell: the name of each event, and the bits of each name.
+    Named {
+        /// Name code of each event.
+        names: &'a [u32],
+        /// Bits of each name code.
+        bits: Vec<u64>,
+    },
     /// When eight bits are enough.
     Narrow(Vec<u8>),
     /// Otherwise.
     Wide(Vec<u64>),
 }
 
-impl Masks {
+impl Masks<'_> {
     /// The bits of an event.
     pub(crate) fn get(&self, event: usize) -> u64 {
         match self {
+            Masks::Named { names, bits } => bits[names[event] as usize],
             Masks::Narrow(masks) => u64::from(masks[event]),
             Masks::Wide(masks) => masks[event],
         }
@@ -55,41 +63,59 @@ impl Masks {
 
 /// What one pass found.
 #[derive(Clone, Debug)]
-pub(crate) struct Matches {
-    /// The bits of each event; none for events later than as-of.
-    pub(crate) masks: Masks,
+pub(crate) struct Matches<'a> {
+    /// The bits of each event up to as-of.
+    pub(crate) masks: Masks<'a>,
     /// For each condition, the events that it holds for.
     pub(crate) events: Vec<u64>,
     /// For each condition, events with a right name for which some filter's value is missing or of another type.
     pub(crate) passed_over: Vec<u64>,
     /// Events later than as-of.
     pub(crate) future: u64,
+    /// When the first event up to as-of with any bits came, if it was asked for.
+    pub(crate) first: Option<i64>,
+}
+
+/// Whether the first matching event is to be found, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    /// It is.
+    Wanted,
+    /// It is not, which is faster.
+    NotAsked,
 }
 
 /// Compares every event with at most [`MAX_CONDITIONS`] conditions.
 ///
 /// # Errors
 /// `Cancelled`, checked once a chunk.
-pub(crate) fn matches(
-    table: &EventTable,
-    conditions: &[Condition<'_>],
+pub(crate) fn matches<'a>(
+    table: &'a EventTable,
+    conditions: &[Condition<'a>],
     as_of: Time,
+    first: First,
     progress: &Progress,
-) -> Result<Matches, Cancelled> {
+) -> Result<Matches<'a>, Cancelled> {
+    progress.at(0, table.events() as u64)?;
     let compiled = Compiled::new(table, conditions, as_of);
     let all = conditions.iter().fold(0, |bits, condition| bits | condition.bits);
-    let mut narrow = Vec::new();
-    let mut wide = Vec::new();
-    let counts = if all <= u64::from(u8::MAX) {
-        narrow = vec![0_u8; table.events()];
+    let (masks, filtered) = if compiled.filtered == 0 {
+        let bits = compiled.by_name.iter().map(|met| compiled.spread(*met)).collect();
+        (Masks::Named { names: table.names(), bits }, Counts::of(conditions.len()))
+    } else if all <= u64::from(u8::MAX) {
+        let mut masks = vec![0_u8; table.events()];
         // The mask has no bits past eight, so that the narrowing keeps all of it.
-        compiled.run(&mut narrow, |mask| mask as u8, progress)?
+        let counts = compiled.run(&mut masks, |mask| mask as u8, progress)?;
+        (Masks::Narrow(masks), counts)
     } else {
-        wide = vec![0_u64; table.events()];
-        compiled.run(&mut wide, |mask| mask, progress)?
+        let mut masks = vec![0_u64; table.events()];
+        let counts = compiled.run(&mut masks, |mask| mask, progress)?;
+        (Masks::Wide(masks), counts)
     };
-    let masks = if wide.is_empty() { Masks::Narrow(narrow) } else { Masks::Wide(wide) };
-    Ok(Matches { masks, events: counts.events, passed_over: counts.passed_over, future: counts.future })
+    let (future, first) = compiled.ends(&masks, first, progress)?;
+    let counts = compiled.plus_unfiltered(filtered).minus(&future);
+    let (events, passed_over) = (counts.events, counts.passed_over);
+    Ok(Matches { masks, events, passed_over, future: future.future, first })
 }
 
 /// The bits of some events, any number of conditions, without counting.
@@ -103,7 +129,7 @@ pub(crate) fn masks_of(
     for conditions in conditions.chunks(MAX_CONDITIONS) {
         let compiled = Compiled::new(table, conditions, as_of);
         let mut more = vec![0_u64; events.len()];
-        compiled.chunk(events.start, &mut more, &|mask| mask);
+        compiled.chunk(events.start, &mut more, &compiled.by_name_spread(&|mask| mask), &|mask| mask);
         masks.iter_mut().zip(more).for_each(|(mask, more)| *mask |= more);
     }
     masks
@@ -131,6 +157,17 @@ impl Counts {
         self.future += other.future;
         self
     }
+
+    /// Without those of events that were counted, too, but lie in the future.
+    fn minus(mut self, future: &Counts) -> Counts {
+        for (sum, less) in self.events.iter_mut().zip(&future.events) {
+            *sum -= less;
+        }
+        for (sum, less) in self.passed_over.iter_mut().zip(&future.passed_over) {
+            *sum -= less;
+        }
+        self
+    }
 }
 
 struct Compiled<'a> {
@@ -144,7 +181,6 @@ struct Compiled<'a> {
     /// True when a condition's bits are its index, for all conditions.
     plain: bool,
     as_of: i64,
-    any_future: bool,
 }
 
 /// A filter with its verdict on each distinct value, looked up by code.
@@ -182,10 +218,10 @@ impl<'a> Compiled<'a> {
         let filtered = filters.iter().enumerate().filter(|(_, f)| !f.is_empty()).map(|(i, _)| 1 << i).sum();
         let bits: Vec<u64> = conditions.iter().map(|condition| condition.bits).collect();
         let plain = bits.iter().enumerate().all(|(index, bits)| *bits == 1 << index);
-        let any_future = table.latest().is_some_and(|latest| latest > as_of);
-        Compiled { table, by_name, filtered, filters, bits, plain, as_of: as_of.0, any_future }
+        Compiled { table, by_name, filtered, filters, bits, plain, as_of: as_of.0 }
     }
 
+    /// Fills the masks and counts the conditions with filters, future events included.
     fn run<M: Copy + Send + Sync>(
         &self,
         masks: &mut [M],
@@ -193,45 +229,25 @@ impl<'a> Compiled<'a> {
         progress: &Progress,
     ) -> Result<Counts, Cancelled> {
         let total = self.table.events() as u64;
-        let by_name: Vec<M> = self.by_name.iter().map(|met| narrow(self.spread(*met))).collect();
+        let by_name = self.by_name_spread(&narrow);
         let chunk = |(index, masks): (usize, &mut [M])| {
             let from = index * CHUNK;
             progress.at(from as u64, total)?;
-            Ok(if self.any_future {
-                self.chunk(from, masks, &narrow)
-            } else {
-                self.chunk_of_past(from, masks, &by_name, &narrow)
-            })
+            Ok(self.chunk(from, masks, &by_name, &narrow))
         };
         let empty = || Counts::of(self.bits.len());
-        let counts = masks
+        masks
             .par_chunks_mut(CHUNK)
             .enumerate()
             .map(chunk)
-            .try_reduce(empty, |sum, more| Ok(Counts::plus(sum, more)))?;
-        Ok(if self.any_future { counts } else { self.plus_unfiltered(counts) })
+            .try_reduce(empty, |sum, more| Ok(Counts::plus(sum, more)))
     }
 
-    fn chunk<M>(&self, from: usize, masks: &mut [M], narrow: &impl Fn(u64) -> M) -> Counts {
-        let names = &self.table.names()[from..from + masks.len()];
-        let mut counts = Counts::of(self.bits.len());
-        for (offset, (mask, name)) in masks.iter_mut().zip(names).enumerate() {
-            if self.any_future && self.table.times()[from + offset] > self.as_of {
-                counts.future += 1;
-                continue;
-            }
-            let mut met = self.by_name[*name as usize];
-            if met & self.filtered != 0 {
-                met = self.filter(met, from + offset, &mut counts.passed_over);
-            }
-            count_bits(met, &mut counts.events);
-            *mask = narrow(self.spread(met));
-        }
-        counts
+    fn by_name_spread<M>(&self, narrow: &impl Fn(u64) -> M) -> Vec<M> {
+        self.by_name.iter().map(|met| narrow(self.spread(*met))).collect()
     }
 
-    /// The same when no event is in the future, counting only the conditions with filters.
-    fn chunk_of_past<M: Copy>(
+    fn chunk<M: Copy>(
         &self,
         from: usize,
         masks: &mut [M],
@@ -240,13 +256,8 @@ impl<'a> Compiled<'a> {
     ) -> Counts {
         let names = &self.table.names()[from..from + masks.len()];
         let mut counts = Counts::of(self.bits.len());
-        for (mask, name) in masks.iter_mut().zip(names) {
-            *mask = by_name[*name as usize];
-        }
-        if self.filtered == 0 {
-            return counts;
-        }
         for (offset, (mask, name)) in masks.iter_mut().zip(names).enumerate() {
+            *mask = by_name[*name as usize];
             let met = self.by_name[*name as usize];
             if met & self.filtered != 0 {
                 let met = self.filter(met, from + offset, &mut counts.passed_over);
@@ -255,6 +266,53 @@ impl<'a> Compiled<'a> {
             }
         }
         counts
+    }
+
+    /// What is told by the ends of persons: what events later than as-of, their last ones, add to the counts, and
+    /// when the first matching event came.
+    fn ends(
+        &self,
+        masks: &Masks<'_>,
+        first: First,
+        progress: &Progress,
+    ) -> Result<(Counts, Option<i64>), Cancelled> {
+        let any_future = self.table.latest().is_some_and(|latest| latest.0 > self.as_of);
+        let empty = || (Counts::of(self.bits.len()), i64::MAX);
+        if !any_future && first == First::NotAsked {
+            return Ok((empty().0, None));
+        }
+        let (times, persons) = (self.table.times(), self.table.persons());
+        let some = |from: &usize| {
+            progress.at(*from as u64, persons as u64)?;
+            let (mut future, mut earliest) = empty();
+            for person in *from..(from + CHUNK).min(persons) {
+                let events = self.table.person_events(person);
+                if any_future && times[events.clone()].last().is_some_and(|last| *last > self.as_of) {
+                    self.count_future(events.clone(), &mut future);
+                }
+                // Few persons begin before all those looked at.
+                if first == First::Wanted && times[events.clone()].first().is_some_and(|t| *t < earliest) {
+                    let mut events = events.take_while(|event| times[*event] < earliest);
+                    let found = events.find(|event| masks.get(*event) != 0);
+                    earliest = found.map_or(earliest, |event| times[event]);
+                }
+            }
+            Ok((future, earliest))
+        };
+        let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
+        let join = |(a, first): (Counts, i64), (b, other): (Counts, i64)| Ok((a.plus(b), first.min(other)));
+        let (future, earliest) = chunks.par_iter().map(some).try_reduce(empty, join)?;
+        Ok((future, (earliest <= self.as_of).then_some(earliest)))
+    }
+
+    /// Counts the last events of a person that are later than as-of.
+    fn count_future(&self, events: Range<usize>, counts: &mut Counts) {
+        for event in events.rev().take_while(|event| self.table.times()[*event] > self.as_of) {
+            counts.future += 1;
+            let met = self.by_name[self.table.names()[event] as usize];
+            let met = self.filter(met, event, &mut counts.passed_over);
+            count_bits(met, &mut counts.events);
+        }
     }
 
     /// With the events of the conditions without filters, which the names alone tell.
@@ -332,12 +390,12 @@ mod tests {
                 Condition::new(&a, std::slice::from_ref(&at_least_2), &[], 1),
                 Condition::new(&any, &[], &[], high),
             ];
-            let found = matches(&table, &conditions, Time(8), &Progress::new()).unwrap();
-            let masks: Vec<u64> = (0..5).map(|event| found.masks.get(event)).collect();
-            assert_eq!(masks, [1 | high, high, high, high, 0]);
+            let found = matches(&table, &conditions, Time(8), First::Wanted, &Progress::new()).unwrap();
+            let masks: Vec<u64> = (0..4).map(|event| found.masks.get(event)).collect();
+            assert_eq!(masks, [1 | high, high, high, high]);
             assert_eq!(found.events, [1, 4]);
             assert_eq!(found.passed_over, [1, 0]);
-            assert_eq!(found.future, 1);
+            assert_eq!((found.future, found.first), (1, Some(1)));
         }
     }
 
@@ -348,7 +406,7 @@ mod tests {
         let table = builder.build().unwrap();
         let filter = Filter { property: "v".into(), test: Test::Contains("x".into()) };
         let conditions = [Condition::new(&[], std::slice::from_ref(&filter), &[], 1)];
-        let found = matches(&table, &conditions, Time(8), &Progress::new()).unwrap();
-        assert_eq!((found.events[0], found.passed_over[0]), (0, 1));
+        let found = matches(&table, &conditions, Time(8), First::Wanted, &Progress::new()).unwrap();
+        assert_eq!((found.events[0], found.passed_over[0], found.first), (0, 1, None));
     }
 }

@@ -1,11 +1,25 @@
 //! Connected sets of identifiers. Not for deciding which events link them: see `store::persons`.
 
+/// Links whose first steps upward are looked up together, so that memory is waited for once and not for each.
+const TOGETHER: usize = 64;
+
 /// For each of `n` nodes the smallest node of its connected set. Links name nodes below `n`; others are ignored.
 pub fn components(n: usize, links: impl IntoIterator<Item = (u32, u32)>) -> Vec<u32> {
     let mut parent: Vec<u32> = (0..u32::try_from(n).unwrap_or(u32::MAX)).collect();
-    for (a, b) in links {
-        if (a as usize) < n && (b as usize) < n {
-            let (a, b) = (root(&mut parent, a), root(&mut parent, b));
+    let known = parent.len();
+    let mut links = links.into_iter().filter(|(a, b)| (*a as usize) < known && (*b as usize) < known);
+    let mut together = Vec::with_capacity(TOGETHER);
+    loop {
+        together.clear();
+        together.extend(links.by_ref().take(TOGETHER));
+        if together.is_empty() {
+            break;
+        }
+        for _ in 0..2 {
+            together.iter_mut().for_each(|(a, b)| (*a, *b) = (parent[*a as usize], parent[*b as usize]));
+        }
+        for (a, b) in &together {
+            let (a, b) = (root(&mut parent, *a), root(&mut parent, *b));
             // The smaller root stays on top, so that the root of a set is its smallest node.
             parent[a.max(b) as usize] = a.min(b);
         }

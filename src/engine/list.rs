@@ -54,7 +54,7 @@ pub fn list(table: &EventTable, filter: &EventFilter, progress: &Progress) -> Re
     let mut found: Vec<(i64, i64)> = range_of(table, filter)
         .into_par_iter()
         .filter(|event| passing.holds(*event))
-        .map(|event| (times[event], rows[event]))
+        .map(|event| (times[event], i64::from(rows[event])))
         .collect();
     progress.at(1, 2)?;
     found.par_sort_unstable_by(|a, b| b.cmp(a));

@@ -5,6 +5,8 @@ pub mod identity;
 
 pub mod table;
 
+pub mod calendar;
+
 mod filter;
 
 pub mod funnel;

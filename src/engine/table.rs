@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use super::calendar::Days;
 use crate::base::intern::Interner;
-use crate::model::time::Time;
+use crate::model::time::{Time, Zone};
 use crate::model::value::Value;
 
 /// Events in columns. Person and event indexes are positions in it and mean nothing outside.
@@ -16,11 +19,14 @@ pub struct EventTable {
     person_ids: Vec<i64>,
     times: Vec<i64>,
     names: Vec<u32>,
-    rows: Vec<i64>,
+    rows: Vec<u32>,
     event_names: Vec<String>,
     columns: BTreeMap<String, Arc<Column>>,
+    earliest: Option<Time>,
     latest: Option<Time>,
     name_counts: Vec<u64>,
+    days: Option<(Zone, Arc<Days>)>,
+    sessions: Option<(i64, Arc<Vec<u8>>)>,
 }
 
 /// One property of all events, dictionary-coded.
@@ -44,10 +50,13 @@ pub struct Parts {
     /// Name code of each event.
     pub names: Vec<u32>,
     /// Stored row of each event.
-    pub rows: Vec<i64>,
+    pub rows: Vec<u32>,
     /// Name of each code.
     pub event_names: Vec<String>,
 }
+
+const EVENTS_A_TASK: usize = 1 << 16;
+const PERSONS_A_TASK: usize = 1 << 12;
 
 /// Why parts do not make a table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,15 +96,15 @@ impl EventTable {
             return Err(TableError::Order("person ids"));
         }
         let within = |pair: &[u32]| times[pair[0] as usize..pair[1] as usize].is_sorted();
-        if !person_starts.windows(2).all(within) {
+        if !person_starts.par_windows(2).with_min_len(PERSONS_A_TASK).all(within) {
             return Err(TableError::Order("times within a person"));
         }
-        if names.iter().any(|name| *name as usize >= event_names.len()) {
+        if names.par_iter().with_min_len(EVENTS_A_TASK).any(|name| *name as usize >= event_names.len()) {
             return Err(TableError::Code("event name"));
         }
-        let latest = times.iter().max().copied().map(Time);
-        let mut name_counts = vec![0; event_names.len()];
-        names.iter().for_each(|name| name_counts[*name as usize] += 1);
+        let earliest = times.par_iter().with_min_len(EVENTS_A_TASK).min().copied().map(Time);
+        let latest = times.par_iter().with_min_len(EVENTS_A_TASK).max().copied().map(Time);
+        let name_counts = counts(&names, event_names.len());
         let columns = BTreeMap::new();
         Ok(EventTable {
             person_starts,
@@ -105,8 +114,11 @@ impl EventTable {
             rows,
             event_names,
             columns,
+            earliest,
             latest,
             name_counts,
+            days: None,
+            sessions: None,
         })
     }
 
@@ -128,10 +140,54 @@ impl EventTable {
         if column.codes.len() != self.times.len() {
             return Err(TableError::Length("a property and the events"));
         }
-        if column.codes.iter().any(|code| *code as usize > column.values.len()) {
+        if column
+            .codes
+            .par_iter()
+            .with_min_len(EVENTS_A_TASK)
+            .any(|code| *code as usize > column.values.len())
+        {
             return Err(TableError::Code("property value"));
         }
         Ok(())
+    }
+
+    /// The same table with the day of each event in a zone, as [`crate::engine::calendar::days`] tells them.
+    ///
+    /// # Errors
+    /// When there is not one day for each event, or one without its start.
+    pub fn with_days(mut self, zone: Zone, days: Arc<Days>) -> Result<Self, TableError> {
+        if days.of_event.len() != self.events() {
+            return Err(TableError::Length("days and the events"));
+        }
+        if days.of_event.par_iter().with_min_len(EVENTS_A_TASK).any(|day| *day as usize >= days.starts.len())
+        {
+            return Err(TableError::Code("day"));
+        }
+        self.days = Some((zone, days));
+        Ok(self)
+    }
+
+    /// The same table with where sessions start, by the pause that ends one: see
+    /// [`crate::engine::calendar::session_starts`].
+    ///
+    /// # Errors
+    /// When there is not one for each event.
+    pub fn with_session_starts(mut self, gap_us: i64, starts: Arc<Vec<u8>>) -> Result<Self, TableError> {
+        if starts.len() != self.events() {
+            return Err(TableError::Length("session starts and the events"));
+        }
+        self.sessions = Some((gap_us, starts));
+        Ok(self)
+    }
+
+    /// The day of each event, if those of this zone were loaded.
+    pub fn days(&self, zone: Zone) -> Option<&Arc<Days>> {
+        self.days.as_ref().filter(|(of, _)| *of == zone).map(|(_, days)| days)
+    }
+
+    /// For each event 1 where a session starts, if those of this pause were loaded.
+    pub fn session_starts(&self, gap_us: i64) -> Option<&Arc<Vec<u8>>> {
+        self.sessions.as_ref().filter(|(of, _)| *of == gap_us).map(|(_, starts)| starts)
     }
 
     /// Number of events.
@@ -188,8 +244,13 @@ impl EventTable {
     }
 
     /// Stored row of each event.
-    pub fn rows(&self) -> &[i64] {
+    pub fn rows(&self) -> &[u32] {
         &self.rows
+    }
+
+    /// Stored row of an event; 0, which is no row, for an unknown index.
+    pub fn row(&self, event: usize) -> i64 {
+        self.rows.get(event).copied().map_or(0, i64::from)
     }
 
     /// Name of each code.
@@ -219,10 +280,29 @@ impl EventTable {
         &self.columns
     }
 
+    /// The time of the earliest event.
+    pub fn earliest(&self) -> Option<Time> {
+        self.earliest
+    }
+
     /// The time of the latest event.
     pub fn latest(&self) -> Option<Time> {
         self.latest
     }
+}
+
+/// How many events have each code.
+fn counts(names: &[u32], length: usize) -> Vec<u64> {
+    let one = |mut counts: Vec<u64>, name: &u32| {
+        counts[*name as usize] += 1;
+        counts
+    };
+    let join = |mut counts: Vec<u64>, more: Vec<u64>| {
+        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        counts
+    };
+    let empty = || vec![0; length];
+    names.par_iter().with_min_len(EVENTS_A_TASK * 8).fold(empty, one).reduce(empty, join)
 }
 
 impl Column {
@@ -288,7 +368,7 @@ impl TableBuilder {
             }
             parts.times.push(time);
             parts.names.push(name);
-            parts.rows.push(i64::try_from(*event).map_err(|_| TableError::Length("too many"))? + 1);
+            parts.rows.push(u32::try_from(*event + 1).map_err(|_| TableError::Length("too many"))?);
             places[*event] = place;
         }
         let events = u32::try_from(order.len()).map_err(|_| TableError::Length("too many"))?;

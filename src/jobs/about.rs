@@ -2,6 +2,7 @@
 
 use super::answers::Answer;
 use crate::base::format;
+use crate::model::privacy::masked;
 use crate::model::query::{Query, Report};
 use crate::model::sentence::sentence;
 use crate::model::time::Zone;
@@ -57,7 +58,10 @@ pub fn about(query: &Query, answer: &Answer, batches: &[Batch], zone: Zone) -> V
     ));
     for batch in batches {
         let events = format::counted(batch.counts.imported, "event", "events");
-        lines.push(("Import", format!("{}: {events}, {}", batch.file, batch.imported_at.human(zone))));
+        lines.push((
+            "Import",
+            format!("{}: {events}, {}", masked("", &batch.file), batch.imported_at.human(zone)),
+        ));
     }
     lines
 }

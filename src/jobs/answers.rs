@@ -11,7 +11,8 @@ use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::time::Time;
 use crate::model::trend::INTERVAL_LIMIT;
-use crate::store::document::{Document, Revision};
+use crate::store::Layout;
+use crate::store::document::Document;
 use crate::store::error::StoreError;
 
 /// Why there is no answer.
@@ -61,7 +62,7 @@ pub struct Answer {
 /// The table of a document, with the columns asked for so far.
 pub struct Tables {
     document: Document,
-    loaded: Option<(Arc<EventTable>, Revision)>,
+    loaded: Option<(Arc<EventTable>, Layout)>,
     default_as_of: Option<Time>,
 }
 
@@ -119,11 +120,11 @@ impl Tables {
         properties: &BTreeSet<String>,
         progress: &Progress,
     ) -> Result<Arc<EventTable>, AnswerError> {
-        let (mut table, revision) = match self.loaded.take() {
+        let (mut table, layout) = match self.loaded.take() {
             Some(loaded) => loaded,
             None => {
                 let loaded = self.document.load_table(progress)?;
-                (Arc::new(loaded.table), loaded.revision)
+                (Arc::new(loaded.table), loaded.layout)
             }
         };
         let missing: Vec<&str> = properties
@@ -132,14 +133,14 @@ impl Tables {
             .filter(|property| table.column(property).is_none())
             .collect();
         // Kept also when the columns cannot be had: the next question may need none.
-        self.loaded = Some((table.clone(), revision));
+        self.loaded = Some((table.clone(), layout.clone()));
         if !missing.is_empty() {
-            let columns = self.document.load_columns(revision, &missing, progress)?;
+            let columns = self.document.load_columns(&layout, &missing, progress)?;
             self.loaded = None;
             for (property, column) in missing.iter().zip(columns) {
                 table = Arc::new(Arc::unwrap_or_clone(table).with_column(*property, Arc::new(column))?);
             }
-            self.loaded = Some((table.clone(), revision));
+            self.loaded = Some((table.clone(), layout));
         }
         Ok(table)
     }
@@ -158,8 +159,8 @@ impl Tables {
         let is_missing = |property: &&str| table.column(property).is_none();
         let missing: Vec<&str> = properties.iter().map(String::as_str).filter(is_missing).collect();
         let mut read = match &self.loaded {
-            Some((_, revision)) if !missing.is_empty() => {
-                self.document.load_columns(*revision, &missing, progress)?
+            Some((_, layout)) if !missing.is_empty() => {
+                self.document.load_columns(layout, &missing, progress)?
             }
             Some(_) | None => Vec::new(),
         }

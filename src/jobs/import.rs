@@ -1,6 +1,6 @@
-//! Importing a log file into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
+//! Importing a log, a file or a folder or archive of files, into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
 //!
-//! A thread reads and parses, the caller's thread writes; between them wait at most a few megabytes. What was
+//! Other threads read and parse, the caller's thread writes; between them wait at most a few megabytes. What was
 //! written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
 //! chunks, and importing the same file again goes on from there. A file in which nothing at all is an event leaves
 //! no batch behind, and neither does one that was imported before and adds nothing.
@@ -8,21 +8,30 @@
 //! The cache is rebuilt at the end, unless a person has stopped the import: then it ends at once, and the next who
 //! loads the table builds it (a writer for all, a reader for itself).
 
+mod beside;
+mod opening;
+mod parts;
+mod pipeline;
 mod place;
 mod secret;
 mod source;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use self::beside::Helper;
+use self::opening::Log;
+pub use self::parts::files_below;
+use self::pipeline::{Next, Outcome, Parcel, Parcels, Parsed, read_ahead};
 pub use self::place::batch_path;
 pub use self::source::{Source, source_name};
 use crate::base::{Cancelled, Diagnostic, Progress};
-use crate::formats::log::compression::Packing;
-use crate::formats::log::preview::{self, Preview, no_events};
-use crate::formats::log::{self, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Reason, Record};
+use crate::formats::log::preview::Preview;
+use crate::formats::log::{Mapping, ReadError, ReadOptions, Reason};
 use crate::model::time::{Time, Zone};
 use crate::store::{Added, BatchInfo, Document, Importer, StoreError};
 
@@ -30,12 +39,8 @@ use crate::store::{Added, BatchInfo, Document, Importer, StoreError};
 const CHUNK_RECORDS: u64 = 10_000;
 /// Unpacked bytes after which a chunk ends early.
 const CHUNK_BYTES: u64 = 16 << 20;
-/// Records that pass from the parser to the writer at once.
-const PARCEL_RECORDS: usize = 1_000;
-/// Unpacked bytes after which a parcel is sent early; with [`PARCELS`] it bounds the memory.
-const PARCEL_BYTES: u64 = 2 << 20;
-/// Parcels that may wait.
-const PARCELS: usize = 4;
+/// Records between two looks whether to stop.
+const REPORT_RECORDS: usize = 1_000;
 
 /// How to import a file.
 #[derive(Clone, Debug)]
@@ -170,7 +175,12 @@ fn take_in(
     if let Some(batch) = report.batch {
         // Only spares a person choosing the file another time.
         let _ = place::keep_path(document, batch, log.source.path());
+        if let Some(parts) = log.source.parts() {
+            let names: Vec<&str> = parts.list.iter().map(|part| part.name.as_str()).collect();
+            document.keep_parts(batch, &names)?;
+        }
     }
+    report.diagnostics.extend(log.notes());
     if !progress.is_cancelled() {
         match document.rebuild_cache(progress) {
             Ok(()) => {}
@@ -191,120 +201,7 @@ fn take_in(
 /// # Errors
 /// When the file cannot be read or is no log.
 pub fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
-    let source = Source::find(path)?;
-    let (_, input) = source.open()?;
-    let read = read_options(options, [0; 16]);
-    let named = options.format.filter(|name| *name != "auto");
-    let (head, input) = log::peek(input);
-    let format = named.map_or_else(|| log::recognize(&head, read.mapping.as_ref()), log::named);
-    let format = format.map_err(|problem| problem.at(source.place()))?;
-    let seen = match format.needs_seek() {
-        true => preview::preview_seek(format, || source.open_seek(), &read),
-        false => preview::preview(input, Some(format.name()), &read),
-    };
-    seen.map_err(|problem| problem.at(source.place()))
-}
-
-/// A file whose format is known.
-struct Log {
-    source: Source,
-    format: &'static dyn LogFormat,
-    packing: Packing,
-    options: ReadOptions,
-}
-
-impl Log {
-    /// A file in which something is an event: otherwise nothing is to be written.
-    fn with_an_event(
-        document: &mut Document,
-        path: &Path,
-        options: &ImportOptions<'_>,
-        progress: &Progress,
-    ) -> Result<Log, ImportError> {
-        let mut log = Log::find(path, options).map_err(ImportError::Log)?;
-        if log.format.name() == "access-log" {
-            log.options.salt = secret::salt(document)?;
-        }
-        log.look_for_an_event(progress)?;
-        Ok(log)
-    }
-
-    fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
-        let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
-        let source = Source::find(path)?;
-        let (packing, input) = source.open()?;
-        let format = match named {
-            Some(format) => format,
-            None => {
-                let (head, mut rest) = log::peek(input);
-                if head.is_empty() && packing != Packing::Plain {
-                    // Damage within the first block: the reader meets the error and names it.
-                    let failed = std::io::Read::read(&mut rest, &mut [0; 1]).err();
-                    return Err(nothing_unpacked(packing, failed.as_ref()).at(source.place()));
-                }
-                log::recognize(&head, options.mapping.as_ref())
-                    .map_err(|problem| problem.at(source.place()))?
-            }
-        };
-        Ok(Log { source, format, packing, options: read_options(options, [0; 16]) })
-    }
-
-    fn reader(&self) -> Result<Box<dyn LogReader + Send>, ImportError> {
-        if self.format.needs_seek() {
-            let input = self.source.open_seek().map_err(ImportError::Log)?;
-            let reader = self.format.seek_reader(input, &self.options);
-            return reader.map_err(|problem| ImportError::Log(problem.at(self.source.place())));
-        }
-        let (_, input) = self.source.open().map_err(ImportError::Log)?;
-        self.format
-            .reader(input, &self.options)
-            .map_err(|problem| ImportError::Log(problem.at(self.source.place())))
-    }
-
-    /// Reads until the first event, which as a rule is the first record. In a file without any, nothing is written.
-    fn look_for_an_event(&self, progress: &Progress) -> Result<(), ImportError> {
-        let mut reader = self.reader()?;
-        let mut reasons = BTreeMap::new();
-        let mut read = 0;
-        loop {
-            if (read as usize).is_multiple_of(PARCEL_RECORDS) {
-                progress.at(self.source.read(), self.source.length)?;
-            }
-            let problem = match reader.next() {
-                Ok(Some(Record { outcome: Ok(_), .. })) => return Ok(()),
-                Ok(Some(Record { outcome: Err(rejection), .. })) => {
-                    read += 1;
-                    *reasons.entry(rejection.reason).or_default() += 1;
-                    continue;
-                }
-                Err(error) => self.broken_off(&error),
-                Ok(None) if read == 0 => {
-                    Diagnostic::error("no-events", "There is no record in the file: nothing was imported")
-                        .hint("Export the log again, or choose another file")
-                }
-                Ok(None) => no_events(read, &reasons),
-            };
-            let severity = crate::base::Severity::Error;
-            return Err(ImportError::Log(Diagnostic { severity, ..problem }.at(self.source.place())));
-        }
-    }
-
-    fn broken_off(&self, error: &ReadError) -> Diagnostic {
-        let what = match self.packing {
-            Packing::Plain => "The file could not be read to its end".to_owned(),
-            Packing::Gzip | Packing::Zstd => {
-                format!("The {} archive is damaged or cut off", self.packing.word())
-            }
-        };
-        Diagnostic::warning("log-broken-off", format!("{what}: {error}"))
-            .hint("What came before is in; get the file again and import it for the rest")
-    }
-}
-
-/// What the parser tells the writer.
-enum Parcel {
-    Records(Vec<Record>),
-    End(Option<ReadError>),
+    opening::preview(path, options)
 }
 
 /// How the records came to their end.
@@ -320,7 +217,8 @@ fn write(
     options: &ImportOptions<'_>,
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
-    let reader = log.reader()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut reader = log.reader(&stop)?;
     let notes = reader.notes();
     let info = BatchInfo {
         file: log.source.name.clone(),
@@ -336,52 +234,28 @@ fn write(
             && batch.format == info.format
             && batch.mapping == info.mapping
     });
-    let mut writer = Writer::new(document.import(info)?, known);
-    let end = std::thread::scope(|scope| {
-        let (sender, parcels) = sync_channel(PARCELS);
-        let parser = scope.spawn(move || parse(reader, &sender));
-        let end = writer.take_all(&parcels, &log.source, progress);
-        // A parser that waits with a full channel gives up once nobody receives.
-        drop(parcels);
-        match parser.join() {
-            Ok(()) => end,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    });
-    let mut report = writer.close(end, log)?;
+    let mut importer = match document.import_unless_cancelled(info, progress) {
+        Err(StoreError::Cancelled) => return Err(ImportError::Cancelled),
+        other => other?,
+    };
+    if let Some(header) = reader.header() {
+        importer.keep_header(header.to_text());
+    }
+    importer.report_to(progress);
+    let mut report = beside::with_helper(importer, progress, |importer, helper| {
+        let mut writer = Writer::new(importer, helper, known);
+        let end = read_ahead(&mut *reader, &stop, |parcels| writer.take_all(parcels, &log.source, progress));
+        let end = writer.settle(end, progress);
+        writer.close(end, log, progress)
+    })?;
     report.diagnostics.splice(0..0, notes);
     Ok(report)
-}
-
-fn parse(mut reader: Box<dyn LogReader + Send>, parcels: &SyncSender<Parcel>) {
-    let mut sent = 0;
-    let mut records = Vec::with_capacity(PARCEL_RECORDS);
-    let failed = loop {
-        match reader.next() {
-            Ok(Some(record)) => {
-                let position = record.position;
-                records.push(record);
-                if records.len() < PARCEL_RECORDS && position - sent < PARCEL_BYTES {
-                    continue;
-                }
-                sent = position;
-                let full = std::mem::replace(&mut records, Vec::with_capacity(PARCEL_RECORDS));
-                if parcels.send(Parcel::Records(full)).is_err() {
-                    return;
-                }
-            }
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-    };
-    // The writer is gone only when it has stopped, and then wants neither.
-    let _ = parcels.send(Parcel::Records(records));
-    let _ = parcels.send(Parcel::End(failed));
 }
 
 /// Puts records where they belong and ends chunks.
 struct Writer<'d> {
     importer: Importer<'d>,
+    helper: Helper,
     /// Imported before: nothing is committed until something turns out to be new.
     hold: bool,
     resumed_at: u64,
@@ -396,7 +270,7 @@ struct Writer<'d> {
 }
 
 impl<'d> Writer<'d> {
-    fn new(importer: Importer<'d>, known: bool) -> Self {
+    fn new(importer: Importer<'d>, helper: Helper, known: bool) -> Self {
         let resumed_at = importer.resume_position();
         Writer {
             hold: known && resumed_at == 0,
@@ -408,12 +282,13 @@ impl<'d> Writer<'d> {
             committed: resumed_at,
             position: resumed_at,
             importer,
+            helper,
         }
     }
 
     fn take_all(
         &mut self,
-        parcels: &Receiver<Parcel>,
+        parcels: &mut Parcels,
         source: &Source,
         progress: &Progress,
     ) -> Result<End, StoreError> {
@@ -421,40 +296,53 @@ impl<'d> Writer<'d> {
             if progress.at(source.read(), source.length).is_err() {
                 return Ok(End::Cancelled);
             }
-            match parcels.recv() {
-                Ok(Parcel::Records(records)) => {
-                    for record in records {
-                        self.take(&record)?;
+            let mut next = parcels.next();
+            while matches!(next, Next::Wait) && !progress.is_cancelled() {
+                next = parcels.next();
+            }
+            match next {
+                Next::Parcel(parcel) => {
+                    self.importer.expect(&parcel.events);
+                    for (n, record) in parcel.records.iter().enumerate() {
+                        if n % REPORT_RECORDS == REPORT_RECORDS - 1
+                            && progress.at(source.read(), source.length).is_err()
+                        {
+                            return Ok(End::Cancelled);
+                        }
+                        self.take(record, &parcel)?;
                     }
                 }
-                Ok(Parcel::End(None)) => return Ok(End::Complete),
-                Ok(Parcel::End(Some(error))) => return Ok(End::BrokenOff(error)),
-                // The parser panicked; joining it tells.
-                Err(_) => return Ok(End::Cancelled),
+                Next::End(None) => return Ok(End::Complete),
+                Next::End(Some(error)) => return Ok(End::BrokenOff(error)),
+                // A panic of a thread shows when it is joined.
+                Next::Wait | Next::Lost => return Ok(End::Cancelled),
             }
         }
     }
 
-    fn take(&mut self, record: &Record) -> Result<(), StoreError> {
-        if let Err(rejection) = &record.outcome {
-            *self.reasons.entry(rejection.reason).or_default() += 1;
+    fn take(&mut self, record: &Parsed, parcel: &Parcel) -> Result<(), StoreError> {
+        if let Outcome::Rejected(rejected) = &record.outcome {
+            *self.reasons.entry(rejected.0.reason).or_default() += 1;
         }
         if record.position <= self.resumed_at {
             self.resumed += 1;
-            if let Ok(event) = &record.outcome {
-                self.importer.skip(event, record.raw_hash);
-            }
-            return Ok(());
+            return match &record.outcome {
+                Outcome::Event(index) => parcel.events.get(*index).map_or(Ok(()), |e| self.importer.skip(&e)),
+                Outcome::Rejected(_) => Ok(()),
+            };
         }
         match &record.outcome {
-            Ok(event) => {
-                if self.importer.add(event, record.line, record.raw_hash)? == Added::New {
+            Outcome::Event(index) => {
+                if let Some(event) = parcel.events.get(*index)
+                    && self.importer.add_ready(&event)? == Added::New
+                {
                     self.hold = false;
                 }
             }
-            Err(rejection) => {
+            Outcome::Rejected(rejected) => {
+                let (rejection, raw) = &**rejected;
                 let code = rejection.reason.code();
-                self.importer.quarantine(record.line, code, &rejection.detail, &record.raw)?;
+                self.importer.quarantine(record.line, code, &rejection.detail, raw)?;
             }
         }
         self.position = record.position;
@@ -465,14 +353,33 @@ impl<'d> Writer<'d> {
 
     fn commit(&mut self) -> Result<(), StoreError> {
         self.importer.commit(self.position)?;
+        self.helper.committed(self.position - self.committed);
         self.in_chunk = 0;
         self.committed = self.position;
         self.kept_reasons.clone_from(&self.reasons);
         Ok(())
     }
 
+    /// Ends the last chunk, unless it is to be left out.
+    fn settle(&mut self, end: Result<End, StoreError>, progress: &Progress) -> Result<End, StoreError> {
+        let settled = match end {
+            Ok(end @ (End::Complete | End::BrokenOff(_))) if !self.hold => self.commit().map(|()| end),
+            other => other,
+        };
+        match settled {
+            // A statement that was interrupted fails.
+            Err(_) if progress.is_cancelled() => Ok(End::Cancelled),
+            other => other,
+        }
+    }
+
     /// Ends the batch as the records ended, and tells what became of them.
-    fn close(mut self, end: Result<End, StoreError>, log: &Log) -> Result<ImportReport, ImportError> {
+    fn close(
+        self,
+        end: Result<End, StoreError>,
+        log: &Log,
+        progress: &Progress,
+    ) -> Result<ImportReport, ImportError> {
         let mut diagnostics = Vec::new();
         let complete = match end {
             Ok(End::Complete) => true,
@@ -489,7 +396,7 @@ impl<'d> Writer<'d> {
                     .hint("Import the same file again to go on, or remove the batch"),
                 );
                 let batch = self.importer.batch_id().filter(|_| self.committed > 0);
-                let counts = self.importer.finish(false)?;
+                let counts = self.importer.stop();
                 return Ok(report(log, batch, counts, &self.kept_reasons, false, diagnostics));
             }
             Err(error) => {
@@ -504,7 +411,6 @@ impl<'d> Writer<'d> {
             diagnostics.push(already_imported(log));
             return Ok(report(log, None, counts, &self.reasons, complete, diagnostics));
         }
-        self.commit()?;
         if self.resumed > 0 {
             let message = format!(
                 "Went on where an earlier import of this file had stopped, after {} records",
@@ -513,7 +419,7 @@ impl<'d> Writer<'d> {
             diagnostics.push(Diagnostic::info("import-resumed", message));
         }
         let batch = self.importer.batch_id();
-        let counts = self.importer.finish(complete)?;
+        let counts = self.importer.finish_unless_cancelled(complete, progress)?;
         if counts.imported + counts.traits == 0 {
             diagnostics.push(already_imported(log));
         }
@@ -562,21 +468,6 @@ fn report(
 fn already_imported(log: &Log) -> Diagnostic {
     let message = format!("Every event of {} is in the document already: nothing was added", log.source.name);
     Diagnostic::info("already-imported", message)
-}
-
-fn nothing_unpacked(packing: Packing, error: Option<&std::io::Error>) -> Diagnostic {
-    let why = error.map(|error| format!(": {error}")).unwrap_or_default();
-    let message = format!("Nothing could be unpacked from this {} archive{why}", packing.word());
-    Diagnostic::error("log-broken-off", message).hint("Get the file again, or unpack it with another tool")
-}
-
-fn read_options(options: &ImportOptions<'_>, salt: [u8; 16]) -> ReadOptions {
-    ReadOptions {
-        mapping: options.mapping.clone(),
-        zone: options.zone,
-        imported_at: options.imported_at,
-        salt,
-    }
 }
 
 /// The mapping that stands for a format without columns: it keeps apart imports that read zoneless times differently.

@@ -6,15 +6,23 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::base::Progress;
 
-/// A job's number within its lane.
+/// A job's number, one of its own in the whole program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(u64);
+
+impl JobId {
+    fn next() -> JobId {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        JobId(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// A job that waits or runs.
 #[derive(Clone, Debug)]
@@ -42,7 +50,6 @@ type Work<T> = Box<dyn FnOnce(&Progress) -> T + Send>;
 
 /// A lane of jobs that answer a `T`.
 pub struct Lane<T> {
-    next: u64,
     at_once: usize,
     running: Vec<Job>,
     threads: Vec<(JobId, JoinHandle<()>)>,
@@ -57,7 +64,6 @@ impl<T: Send + 'static> Lane<T> {
     pub fn new(at_once: usize, wake: impl Fn() + Send + Sync + 'static) -> Lane<T> {
         let (sender, receiver) = channel();
         Lane {
-            next: 0,
             at_once: at_once.max(1),
             running: Vec::new(),
             threads: Vec::new(),
@@ -74,9 +80,8 @@ impl<T: Send + 'static> Lane<T> {
         label: impl Into<String>,
         work: impl FnOnce(&Progress) -> T + Send + 'static,
     ) -> JobId {
-        self.next += 1;
-        let job = Job { id: JobId(self.next), label: label.into(), progress: Progress::new(), started: None };
-        let id = job.id;
+        let id = JobId::next();
+        let job = Job { id, label: label.into(), progress: Progress::new(), started: None };
         self.waiting.push_back((job, Box::new(work)));
         self.fill();
         id
@@ -98,14 +103,28 @@ impl<T: Send + 'static> Lane<T> {
     /// The jobs that have ended since the last call.
     pub fn finished(&mut self) -> Vec<(JobId, Outcome<T>)> {
         let ended: Vec<_> = self.receiver.try_iter().collect();
-        for (id, _) in &ended {
+        self.let_go(&ended);
+        ended
+    }
+
+    /// Stands still until a job ends; `None` when none runs.
+    pub fn wait(&mut self) -> Option<(JobId, Outcome<T>)> {
+        if self.running.is_empty() {
+            return None;
+        }
+        let ended = [self.receiver.recv().ok()?];
+        self.let_go(&ended);
+        ended.into_iter().next()
+    }
+
+    fn let_go(&mut self, ended: &[(JobId, Outcome<T>)]) {
+        for (id, _) in ended {
             self.running.retain(|job| job.id != *id);
             self.threads.retain(|(job, _)| job != id);
         }
         if !ended.is_empty() {
             self.fill();
         }
-        ended
     }
 
     fn fill(&mut self) {

@@ -20,11 +20,14 @@ pub mod question;
 
 pub mod questions;
 
+pub mod replay;
 pub mod reports;
 
 pub mod sample;
 
 pub mod sample_document;
+
+pub mod watch;
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;

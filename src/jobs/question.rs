@@ -18,6 +18,11 @@ pub trait Question: Send + 'static {
     /// What the status line says while it takes its time.
     fn label(&self) -> String;
 
+    /// How many bytes of memory an answer takes, roughly: large ones are not kept for long.
+    fn bytes(answer: &Self::Answer) -> usize {
+        size_of_val(answer)
+    }
+
     /// Answers it.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::answers::Answer;
 use crate::base::format;
 use crate::model::funnel::{FunnelReport, StepReport};
-use crate::model::privacy::masked_breakdown;
+use crate::model::privacy::{Numbers, masked, masked_breakdown};
 use crate::model::query::{Query, Report};
 use crate::model::time::Zone;
 use crate::model::trend::TrendReport;
@@ -22,7 +22,8 @@ pub fn json(answer: &Answer) -> Json {
     json
 }
 
-/// The report as a text of aligned columns; breakdown values are masked by the property that `query` asks for.
+/// The report as a text of aligned columns; breakdown values are masked by the property that `query` asks for, and
+/// event names by their form.
 pub fn text(answer: &Answer, query: &Query, zone: Zone) -> String {
     let property = query.breakdown().unwrap_or_default();
     match &answer.report {
@@ -99,9 +100,11 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     ];
     rows.extend(step_rows(&report.steps));
     let mut text = aligned(&rows);
+    let mut numbers = Numbers::default();
     for slice in &report.breakdown {
         let rows = aligned(&step_rows(&slice.steps));
-        text.push_str(&format!("\n{}\n{rows}", masked_breakdown(property, &slice.value)));
+        let shown = masked_breakdown(property, &slice.value);
+        text.push_str(&format!("\n{}\n{rows}", numbers.tell_apart(property, &slice.value, &shown)));
     }
     text.push_str(&format!(
         "\n{} in all, as of {} ({})",
@@ -124,7 +127,7 @@ fn step_rows(steps: &[StepReport]) -> Vec<Vec<String>> {
     let row = |(index, step): (usize, &StepReport)| {
         let next = steps.get(index + 1).map(|next| step.persons.saturating_sub(next.persons + step.pending));
         vec![
-            format!("{} {}", index + 1, step.event),
+            format!("{} {}", index + 1, masked("", &step.event)),
             format::count(step.persons),
             format::percent(step.from_first),
             if index == 0 { none() } else { format::percent(step.from_previous) },
@@ -138,8 +141,10 @@ fn step_rows(steps: &[StepReport]) -> Vec<Vec<String>> {
 
 fn trend_text(report: &TrendReport, property: &str, zone: Zone) -> String {
     let mut header = vec!["Start".to_owned()];
-    let shown = |value: &str| masked_breakdown(property, value).into_owned();
-    header.extend(report.series.iter().map(|series| series.label_with(shown)));
+    let mut numbers = Numbers::default();
+    let name = |name: &str| masked("", name).into_owned();
+    let mut value = |value: &str| numbers.tell_apart(property, value, &masked_breakdown(property, value));
+    header.extend(report.series.iter().map(|series| series.label_with(name, &mut value)));
     let mut rows = vec![header];
     for (index, start) in report.starts.iter().enumerate() {
         let mut row = vec![start.human_day(zone)];

@@ -58,9 +58,16 @@ fn fill(document: &mut Document, progress: &Progress) -> Result<Made, Diagnostic
         .and_then(|log| import(document, &log, &options, progress).map_err(|error| error.diagnostic()));
     // A temporary folder that stays behind harms nobody.
     let _ = fs::remove_dir_all(&folder);
-    imported?;
+    if !imported?.complete || progress.is_cancelled() {
+        return Err(stopped());
+    }
     let counts = document.counts().map_err(|error| error.diagnostic())?;
     Ok(Made { events: counts.events, persons: counts.persons, queries })
+}
+
+/// What is told of a sample that a person stopped; nothing of it is left.
+fn stopped() -> Diagnostic {
+    Diagnostic::info("cancelled", "Making the sample was stopped")
 }
 
 /// The binary carries the log; the import reads files.
@@ -78,8 +85,15 @@ fn write_log(folder: &Path) -> Result<PathBuf, Diagnostic> {
 /// # Errors
 /// When there is no such folder, or it cannot be written.
 pub fn fresh_copy(progress: &Progress) -> Result<PathBuf, Diagnostic> {
-    let folder = data_folder()?;
-    fs::create_dir_all(&folder).map_err(|error| {
+    fresh_copy_in(&data_folder()?, progress)
+}
+
+/// The same in a folder of one's choice.
+///
+/// # Errors
+/// When it cannot be written, or a person stops it.
+pub fn fresh_copy_in(folder: &Path, progress: &Progress) -> Result<PathBuf, Diagnostic> {
+    fs::create_dir_all(folder).map_err(|error| {
         Diagnostic::error("no-folder", format!("The folder for the sample could not be made: {error}"))
             .at(folder.display().to_string())
             .hint("Use `stormline new DOC --sample` with a path that you may write")

@@ -11,7 +11,8 @@
 //!
 //! **Strict**: no other event of the person between two matched steps; an event is *between* only if strictly
 //! later than the one and strictly earlier than the other. Here an earlier arrival is not always the better one, so
-//! that any assignment may count: the deepest, then the one whose last step is earliest, then the step before it, ….
+//! that any assignment may count: the deepest, then the one whose last step is earliest, then the one that fills the
+//! most steps, then from the last step back the earlier instant, steps left out last.
 //!
 //! **Any order**: the most distinct steps by distinct events within one window, the earliest such window, each number
 //! of steps as early as it can be. Steps are then the number reached: step k counts persons with at least k of the
@@ -40,6 +41,7 @@
 //! Events later than as-of are *future* and take no part.
 
 use super::predicate::Filter;
+use super::privacy::masked;
 use super::time::Time;
 use super::value::Value;
 
@@ -162,17 +164,27 @@ impl Step {
         Step { events: vec![name.into()], filters: Vec::new(), optional: false }
     }
 
-    /// The step's name: its event names, or "Any event".
+    /// The step's name: its event names as they are, or "Any event".
     pub fn label(&self) -> String {
         label(&self.events)
+    }
+
+    /// The same with what looks personal masked, for whatever is shown, copied or kept.
+    pub fn shown_label(&self) -> String {
+        masked_names(&self.events)
     }
 }
 
 impl Exclusion {
-    /// The exclusion's name.
-    pub fn label(&self) -> String {
-        label(&self.events)
+    /// The exclusion's name, with what looks personal masked.
+    pub fn shown_label(&self) -> String {
+        masked_names(&self.events)
     }
+}
+
+/// Event names in one phrase, with what looks personal masked; "Any event" for none.
+pub fn masked_names(events: &[String]) -> String {
+    label(&events.iter().map(|name| masked("", name).into_owned()).collect::<Vec<_>>())
 }
 
 fn label(events: &[String]) -> String {

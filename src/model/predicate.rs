@@ -234,7 +234,7 @@ impl Filter {
     /// The filter as one sentence fragment, `country is DE`, masked as [`Filter::shown_words`] are.
     pub fn sentence(&self) -> String {
         let (property, verb, operand) = self.shown_words();
-        format!("{property} {verb} {operand}").trim_end().to_owned()
+        format!("{} {verb} {operand}", masked("", &property)).trim_end().to_owned()
     }
 }
 

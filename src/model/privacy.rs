@@ -5,13 +5,21 @@
 //! `name` is not suspected, as pages and products have one; the name of a person (`user.name`, `contact_name`) is.
 
 mod forms;
+mod iban;
 mod keys;
+mod labels;
+mod numbers;
+mod phones;
 mod source;
 
 use std::borrow::Cow;
 
 use super::funnel::{NO_VALUE, OTHER_VALUES};
-use forms::{is_card, is_email, is_ip, is_phone};
+use super::time::Time;
+use forms::{is_card, is_email, is_iban, is_ip, is_phone};
+pub use labels::masked_label;
+pub use numbers::Numbers;
+use phones::is_national;
 use source::{Source, Span};
 
 /// What stands for a hidden part.
@@ -86,9 +94,13 @@ const WORDS: [&str; 65] = [
     "ethnicity",
 ];
 
+/// What is personal with everything in it: `address.lines`, `shippingAddress.note`.
+const CONTAINERS: [&str; 7] = ["address", "addresses", "phones", "emails", "birth", "passport", "creditcard"];
+
 /// Whose `name` is the name of a person.
-const PERSONS: [&str; 19] = [
+const PERSONS: [&str; 20] = [
     "user",
+    "trait",
     "customer",
     "contact",
     "person",
@@ -124,6 +136,9 @@ pub fn is_personal_name(property: &str) -> bool {
     if known(&plain) || glued || words.iter().any(|word| known(word)) || words.windows(2).any(pair) {
         return true;
     }
+    if path.clone().any(|above| words_of(above).iter().any(|word| CONTAINERS.contains(&word.as_str()))) {
+        return true;
+    }
     let parent = path.next().map(words_of).unwrap_or_default();
     words.last().is_some_and(|word| word == "name") && parent.last().is_some_and(|word| is_person_word(word))
 }
@@ -151,11 +166,17 @@ fn words_of(name: &str) -> Vec<String> {
     words
 }
 
-/// True when the value itself looks personal: an e-mail address, an IP address, a phone number with a country
-/// code, a card number with a right checksum.
+/// True when the value itself looks personal: an e-mail address, an IP address, a phone number, a card or account
+/// number with a right checksum.
 pub fn is_personal_value(text: &str) -> bool {
     let text = text.trim();
-    text.len() <= 320 && (is_email(text) || is_ip(text) || is_phone(text) || is_card(text))
+    text.len() <= 320
+        && (is_email(text)
+            || is_ip(text)
+            || is_phone(text)
+            || is_card(text)
+            || is_iban(text)
+            || is_national(text))
 }
 
 /// The text as it may be shown: masked as a whole when its property or form is suspected, otherwise with every
@@ -186,14 +207,24 @@ pub fn masked_record(text: &str) -> String {
     hidden(text, true, true).into_owned()
 }
 
-/// The fields of a CSV row as one text, each masked by its column's name and by its form; fields past the header
-/// by form alone.
-pub fn masked_row<'a>(header: &[&str], fields: impl IntoIterator<Item = &'a str>) -> String {
-    let fields = fields.into_iter().enumerate().map(|(column, field)| {
-        let name = header.get(column).copied().unwrap_or_default();
-        if is_personal_name(name) { masked(name, field).into_owned() } else { masked_record(field) }
-    });
-    fields.collect::<Vec<_>>().join(",")
+/// A field of a CSV row, masked by its column's name and by its form. Where the row has `astray` fields more or fewer
+/// than the header, the names of so many columns on either side count, too.
+pub fn masked_field(header: &[String], column: usize, astray: usize, field: &str) -> String {
+    let columns = column.saturating_sub(astray)..(column + astray + 1).min(header.len());
+    let named = header.get(columns).unwrap_or_default().iter().any(|name| is_personal_name(name));
+    if named && !field.trim().is_empty() { mask(field) } else { masked_record(field) }
+}
+
+/// A field of a table whose columns are not known: only what is plainly a time, a small number or a truth is shown.
+pub fn masked_unknown(field: &str) -> String {
+    let text = field.trim();
+    let number = text.len() < 7 && text.parse::<f64>().is_ok();
+    // Seconds or milliseconds since 1970: national phone numbers of this length begin with another digit.
+    let epoch = matches!(text.len(), 10 | 13)
+        && text.starts_with('1')
+        && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = text.is_empty() || number || epoch || matches!(text, "true" | "false" | "null");
+    if plain || Time::parse(text).is_some() { field.to_owned() } else { mask(field) }
 }
 
 /// The text with its suspected parts masked: by `keys` in it, and by form; `cut` when its end may be missing.
@@ -292,6 +323,9 @@ mod tests {
             "shipping_postal_code",
             "date_of_birth",
             "emails",
+            "context.traits.name",
+            "address.lines",
+            "customer.shippingAddress.note.text",
         ] {
             assert!(is_personal_name(name), "{name}");
         }
@@ -394,7 +428,28 @@ mod tests {
         }
         assert_eq!(masked("list", r#"[{"first_name":"Anna"}]"#), r#"[{"first_name":"•••"}]"#);
         assert_eq!(masked("note", "ann@exam"), "ann@exam", "only a record is cut");
-        assert_eq!(masked_row(&["id", "phone"], ["7", "0170", "ann@x.org"]), "7,•••,•••@x.org");
+    }
+
+    #[test]
+    fn fields_are_masked_by_their_column_and_without_one_as_far_as_they_are_not_plain() {
+        let header = ["id", "first_name", "plan"].map(str::to_owned);
+        let row = |astray: usize, fields: &[&str]| {
+            let fields = fields.iter().enumerate();
+            fields.map(|(column, field)| masked_field(&header, column, astray, field)).collect::<Vec<_>>()
+        };
+        assert_eq!(row(0, &["7", "Anna", "pro", "ann@x.org"]), ["7", "•••", "pro", "•••@x.org"]);
+        assert_eq!(row(1, &["7", "x", "Anna", ""]), ["•••", "•••", "•••", ""]);
+        for (field, shown) in [
+            ("Anna", "•••"),
+            ("", ""),
+            ("12.5", "12.5"),
+            ("01701234567", "•••"),
+            ("1767225600", "1767225600"),
+            ("2026-01-05T10:11:12Z", "2026-01-05T10:11:12Z"),
+            ("ann@x.org", "•••@x.org"),
+        ] {
+            assert_eq!(masked_unknown(field), shown);
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn funnel_sentence(funnel: &Funnel, zone: Zone) -> String {
         let filters = filter_words(&exclusion.filters);
         text.push_str(&format!(
             ", without {}{filters} between steps {after} and {before}",
-            exclusion.label()
+            exclusion.shown_label()
         ));
     }
     text.push_str(&filter_words(&funnel.filters));
@@ -64,7 +64,7 @@ fn trend_sentence(trend: &Trend, zone: Zone) -> String {
 
 fn step_words(step: &Step) -> String {
     let optional = if step.optional { " (optional)" } else { "" };
-    format!("{}{}{optional}", step.label(), filter_words(&step.filters))
+    format!("{}{}{optional}", step.shown_label(), filter_words(&step.filters))
 }
 
 fn filter_words(filters: &[Filter]) -> String {

@@ -83,11 +83,22 @@ pub struct Series {
 }
 
 impl Series {
-    /// The label with its breakdown value as `shown` tells it.
-    pub fn label_with(&self, shown: impl FnOnce(&str) -> String) -> String {
-        match self.value.as_deref().and_then(|value| Some((self.label.strip_suffix(value)?, value))) {
-            Some((event, value)) => format!("{event}{}", shown(value)),
-            None => self.label.clone(),
+    /// The label with its event and its breakdown value as these functions tell them.
+    pub fn label_with(
+        &self,
+        event: impl FnOnce(&str) -> String,
+        value: impl FnOnce(&str) -> String,
+    ) -> String {
+        let parts = self.value.as_deref().and_then(|own| Some((self.label.strip_suffix(own)?, own)));
+        match parts {
+            Some((label, own)) => match label.strip_suffix(BETWEEN) {
+                Some(name) => format!("{}{BETWEEN}{}", event(name), value(own)),
+                None => format!("{}{}", event(label), value(own)),
+            },
+            None => event(&self.label),
         }
     }
 }
+
+/// What stands between an event and its breakdown value in a label.
+pub const BETWEEN: &str = " · ";

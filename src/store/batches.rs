@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::document::{advance, meta_number, set_meta};
+use super::cache::remove;
+use super::cache::runs::advance_known;
+use super::document::{meta_number, set_meta};
 use super::import::BatchCounts;
-use super::{Document, StoreError, cache, persons};
+use super::{Document, StoreError, parts, persons};
 use crate::base::Progress;
+use crate::model::place::Place;
 use crate::model::time::Time;
 
 /// One import.
@@ -40,6 +43,8 @@ pub struct Quarantined {
     pub id: i64,
     /// The import it came with.
     pub batch: i64,
+    /// The file of a folder or an archive that it is in; empty in a log of one file.
+    pub part: String,
     /// Line in the file, from one.
     pub line: u64,
     /// Stable kebab-case reason.
@@ -77,6 +82,15 @@ impl Document {
         Ok(batches.collect::<Result<_, _>>()?)
     }
 
+    /// The header of a batch's table as [`super::Importer::keep_header`] was given it; `None` for other logs, and for
+    /// those imported before headers were kept.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn batch_header(&self, batch: i64) -> Result<Option<String>, StoreError> {
+        self.meta(&header_key(batch))
+    }
+
     /// The latest event not later than its batch's import; `None` without such events.
     ///
     /// # Errors
@@ -102,23 +116,38 @@ impl Document {
     pub fn quarantine(
         &self,
         batch: Option<i64>,
+        reason: Option<&str>,
         offset: u64,
         limit: u32,
     ) -> Result<Vec<Quarantined>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT id, batch, line, reason, detail, raw FROM quarantine WHERE ?1 IS NULL OR batch = ?1
-             ORDER BY id LIMIT ?3 OFFSET ?2",
+            "SELECT id, batch, line, reason, detail, raw FROM quarantine
+             WHERE (?1 IS NULL OR batch = ?1) AND (?4 IS NULL OR reason = ?4) ORDER BY id LIMIT ?3 OFFSET ?2",
         )?;
-        let rows = statement.query_map(params![batch, offset.cast_signed(), limit], |row| {
-            Ok(Quarantined {
-                id: row.get(0)?,
-                batch: row.get(1)?,
-                line: row.get::<_, i64>(2)?.cast_unsigned(),
-                reason: row.get(3)?,
-                detail: row.get(4)?,
-                raw: row.get(5)?,
-            })
+        let rows = statement.query_map(params![batch, offset.cast_signed(), limit, reason], |row| {
+            quarantined(&self.conn, row)
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The records of an import that cannot be an event for a reason (any, without one), after one of them (0 for the
+    /// first), in the order in which they came.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn quarantine_after(
+        &self,
+        batch: i64,
+        reason: Option<&str>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, batch, line, reason, detail, raw FROM quarantine
+             WHERE id > ?3 AND batch = ?1 AND (?2 IS NULL OR reason = ?2) ORDER BY id LIMIT ?4",
+        )?;
+        let rows =
+            statement.query_map(params![batch, reason, after, limit], |row| quarantined(&self.conn, row))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -151,6 +180,11 @@ impl Document {
         let refreshed = persons::refresh(&mut self.conn);
         let removed = removed?;
         refreshed?;
+        match remove::scrub(&mut self.conn, progress) {
+            // What is left of it, the next preparing takes out.
+            Ok(()) | Err(StoreError::Cancelled) => {}
+            Err(error) => return Err(error),
+        }
         Ok(Counts { persons: before.saturating_sub(self.counts()?.persons), ..removed })
     }
 }
@@ -195,14 +229,13 @@ fn begin_removal(conn: &mut Connection, id: i64) -> Result<(), StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     step.execute("UPDATE batch SET complete = 0, position = 0, fingerprint = '' WHERE id = ?1", [id])?;
     step.execute("DELETE FROM chunk WHERE batch = ?1", [id])?;
-    // The cache holds values of the removed events: they leave the file now, not at the next rebuild.
-    cache::clear(&step)?;
-    advance(&step, "data_revision")?;
+    advance_known(&step)?;
     Ok(step.commit()?)
 }
 
 fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u64, StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    remove::bury(&step, id, (from, to))?;
     step.prepare_cached(
         "DELETE FROM event_text WHERE id IN
          (SELECT id FROM event WHERE id >= ?1 AND id < ?2 AND batch = ?3)",
@@ -216,7 +249,8 @@ fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u
             "UPDATE batch SET imported = imported - ?2, read = read - ?2 WHERE id = ?1",
             [id, events.cast_signed()],
         )?;
-        advance(&step, "data_revision")?;
+        remove::settle(&step)?;
+        advance_known(&step)?;
         set_meta(&step, persons::STALE, "1")?;
     }
     step.commit()?;
@@ -238,15 +272,19 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     let quarantined = step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])? as u64;
     step.execute("DELETE FROM person_row WHERE batch = ?1", [id])?;
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
-    // Where the file lay, remembered by the import.
-    step.execute("DELETE FROM meta WHERE key = 'import.path.' || ?1", [id])?;
+    // Where the file lay and what its columns were called, remembered by the import.
+    step.execute("DELETE FROM meta WHERE key IN ('import.path.' || ?1, 'import.header.' || ?1)", [id])?;
+    parts::forget(&step, id)?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
-    // Another handle may have built it in between.
-    cache::clear(&step)?;
-    advance(&step, "data_revision")?;
+    advance_known(&step)?;
     set_meta(&step, persons::STALE, "1")?;
     step.commit()?;
     Ok(quarantined)
+}
+
+/// Where a batch's header is kept.
+pub(crate) fn header_key(batch: i64) -> String {
+    format!("import.header.{batch}")
 }
 
 /// What a document holds; in a transaction of one state of the file.
@@ -261,6 +299,19 @@ pub(crate) fn counts(conn: &Connection) -> Result<Counts, StoreError> {
         persons: meta_number(conn, "persons")?.cast_unsigned(),
         batches: batches.cast_unsigned(),
         quarantined: quarantined.cast_unsigned(),
+    })
+}
+
+fn quarantined(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<Quarantined> {
+    let (batch, place) = (row.get(1)?, Place::of(row.get::<_, i64>(2)?.cast_unsigned()));
+    Ok(Quarantined {
+        id: row.get(0)?,
+        batch,
+        part: parts::name(conn, batch, place.part),
+        line: place.line,
+        reason: row.get(3)?,
+        detail: row.get(4)?,
+        raw: row.get(5)?,
     })
 }
 

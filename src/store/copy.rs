@@ -96,8 +96,8 @@ impl Document {
             let known = dictionary(&file)?.into_iter();
             known.filter(|info| info.is_personal).map(|info| info.property).collect()
         } else {
-            let nowhere = Places { rows: &[], order: Vec::new() };
-            let scanned = scan(&file, &Wanted::All { budget: 0 }, &nowhere, progress)?;
+            let wanted = Wanted::All { budget: 0 };
+            let scanned = scan(&file, (0, u32::MAX), wanted, &Places::default(), progress)?;
             let by_name = scanned.uses.into_keys().filter(|name| is_personal_name(name));
             by_name.chain(scanned.personal).collect()
         };
@@ -159,8 +159,11 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: &Progress) -> Re
         }
     }
     to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-    // Where the logs lay on this machine is nobody else's business.
+    // Where the logs lay on this machine is nobody else's business, and the secret of addresses stays here.
     to.pragma_update(None, "secure_delete", true)?;
-    to.execute("DELETE FROM meta WHERE key LIKE 'import.%'", [])?;
+    to.execute(
+        "DELETE FROM meta WHERE key LIKE 'import.path.%' OR key IN ('import.salt', 'watch.folders')",
+        [],
+    )?;
     Ok(())
 }

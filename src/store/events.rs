@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Document, StoreError};
+use super::{Document, StoreError, parts};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::place::Place;
 use crate::model::time::Time;
 
 /// One stored event.
@@ -13,6 +14,8 @@ pub struct EventRow {
     pub id: i64,
     /// The import it came with.
     pub batch: i64,
+    /// The file of a folder or an archive that it came from; empty for a log of one file.
+    pub part: String,
     /// Line in the imported file, from one.
     pub line: u64,
     /// Kind of call.
@@ -61,15 +64,17 @@ pub(crate) fn row_by_id(conn: &Connection, id: i64) -> Result<Option<EventRow>, 
          LEFT JOIN identifier p ON p.id = e.previous
          WHERE e.id = ?1",
     )?;
-    Ok(statement.query_row([id], event_row).optional()?)
+    Ok(statement.query_row([id], |row| event_row(conn, row)).optional()?)
 }
 
-fn event_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<EventRow> {
+fn event_row(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<EventRow> {
+    let (batch, place) = (row.get(1)?, Place::of(row.get::<_, i64>(2)?.cast_unsigned()));
     let kind: usize = row.get::<_, u8>(3)?.into();
     Ok(EventRow {
         id: row.get(0)?,
-        batch: row.get(1)?,
-        line: row.get::<_, i64>(2)?.cast_unsigned(),
+        batch,
+        part: parts::name(conn, batch, place.part),
+        line: place.line,
         kind: EventKind::ALL.get(kind).copied().unwrap_or(EventKind::Track),
         name: row.get(4)?,
         time: Time(row.get(5)?),

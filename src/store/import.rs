@@ -1,22 +1,32 @@
 //! Writing a log's events as rows, chunk by chunk. Not for reading logs: see `formats::log` and `jobs::import`.
 
 mod identifiers;
+mod ready;
+mod replay;
+mod rows;
+mod seen;
 mod tally;
 mod traits;
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::identifiers::Identifiers;
+pub(crate) use self::identifiers::index as index_identifiers;
+pub use self::ready::{Packed, Ready};
+use self::rows::{Numbers, Rows};
+use self::seen::{Seen, first_occurrence};
 use self::tally::Tally;
-use super::document::{advance, set_meta};
+use super::batches::header_key;
+use super::cache::build::{NewRow, RunBuilder};
+use super::cache::runs::advance_known;
+use super::document::{LOG_PAGES, Revision, revision, set_meta};
 use super::events::row_by_id;
-use super::fingerprints::Fingerprints;
-use super::persons::IdentifierKind;
+use super::persons::{Gains, IdentifierKind};
 use super::{Document, StoreError, persons};
-use crate::model::event::{EventKind, NewEvent, is_blocked};
+use crate::base::Progress;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::time::Time;
 
 /// What is known of an import before its first event.
@@ -72,6 +82,8 @@ pub enum Added {
 pub struct Importer<'a> {
     document: &'a mut Document,
     info: BatchInfo,
+    /// The header of a table, kept with its batch.
+    header: Option<String>,
     batch: Option<i64>,
     committed: Tally,
     pending: Tally,
@@ -84,10 +96,20 @@ pub struct Importer<'a> {
     names: HashMap<String, u32>,
     identifiers: Identifiers,
     seen: Seen,
+    rows: Rows,
+    gains: Gains,
+    /// The state of the file if nobody else changes events or persons; `None` when persons were stale before.
+    expected: Option<Revision>,
     next_event: u32,
-    scratch: Vec<u8>,
     found: Vec<u32>,
+    /// `None` when the cache was behind already, or the events gathered are not those stored.
+    run: Option<RunBuilder>,
+    progress: Progress,
 }
+
+/// Pages of the write-ahead log after which a commit folds it into the file: what a [`Folder`] has not yet folded
+/// by then is little. 320 MB in a document of today.
+const PAGES_OF_LOG: u32 = 20_000;
 
 /// A record that cannot be an event.
 struct Rejected {
@@ -100,23 +122,24 @@ struct Rejected {
 /// Rejected records wait for something else to be written up to this many bytes.
 const MOST_WAITING: usize = 8 << 20;
 
-/// Which events the document holds, and how often each raw record without a message id came in this file.
-struct Seen {
-    fingerprints: Fingerprints,
-    /// Rows from here on are of this import.
-    first_row: u32,
-    /// Older rows met again in this file, one bit each.
-    met: Vec<u64>,
-    /// Raw records met more than once in this file: how often.
-    repeats: HashMap<u64, u32>,
-}
-
 impl Document {
     /// Starts an import, or goes on with the partial one of the same file, format and mapping.
     ///
     /// # Errors
     /// `ReadOnly`, or what SQLite says.
-    pub fn import(&mut self, mut info: BatchInfo) -> Result<Importer<'_>, StoreError> {
+    pub fn import(&mut self, info: BatchInfo) -> Result<Importer<'_>, StoreError> {
+        self.import_unless_cancelled(info, &Progress::new())
+    }
+
+    /// As [`Document::import`], and can be stopped while it looks through the events there are. Reports nothing.
+    ///
+    /// # Errors
+    /// `Cancelled`, `ReadOnly`, or what SQLite says.
+    pub fn import_unless_cancelled(
+        &mut self,
+        mut info: BatchInfo,
+        progress: &Progress,
+    ) -> Result<Importer<'_>, StoreError> {
         self.require_writer()?;
         let partial: Option<(i64, i64)> = self
             .conn
@@ -134,6 +157,16 @@ impl Document {
             }
             None => Tally::default(),
         };
+        self.importer(info, partial.map(|(batch, _)| batch), committed, progress)
+    }
+
+    fn importer(
+        &mut self,
+        info: BatchInfo,
+        batch: Option<i64>,
+        committed: Tally,
+        progress: &Progress,
+    ) -> Result<Importer<'_>, StoreError> {
         let last: i64 =
             self.conn.query_row("SELECT coalesce(max(id), 0) FROM event", [], |row| row.get(0))?;
         let next_event = u32::try_from(last + 1).map_err(|_| StoreError::Full)?;
@@ -142,15 +175,12 @@ impl Document {
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<Result<_, _>>()?
         };
-        let seen = Seen {
-            fingerprints: Fingerprints::load(&self.conn)?,
-            first_row: next_event,
-            met: vec![0; next_event as usize / 64 + 1],
-            repeats: HashMap::new(),
-        };
+        let expected = if persons::is_stale(&self.conn)? { None } else { Some(revision(&self.conn)?) };
+        self.conn.pragma_update(None, "wal_autocheckpoint", PAGES_OF_LOG)?;
         Ok(Importer {
             info,
-            batch: partial.map(|(batch, _)| batch),
+            header: None,
+            batch,
             pending: committed.clone(),
             resume_position: committed.position,
             committed,
@@ -160,10 +190,14 @@ impl Document {
             has_failed: false,
             names,
             identifiers: Identifiers::load(&self.conn)?,
-            seen,
+            seen: Seen::load(&self.conn, next_event, progress)?,
+            rows: Rows::new(),
+            gains: Gains::default(),
+            expected,
             next_event,
-            scratch: Vec::new(),
             found: Vec::new(),
+            run: RunBuilder::start(&self.conn)?,
+            progress: Progress::new(),
             document: self,
         })
     }
@@ -174,6 +208,16 @@ impl Importer<'_> {
     /// feed their events through [`Importer::skip`].
     pub fn resume_position(&self) -> u64 {
         self.resume_position
+    }
+
+    /// Keeps a table's header with the batch, for its quarantined rows; says nothing to a batch that is there already.
+    pub fn keep_header(&mut self, header: String) {
+        self.header = Some(header);
+    }
+
+    /// Lets a person stop what the importer does on its own between chunks: columns are then prepared later.
+    pub fn report_to(&mut self, progress: &Progress) {
+        self.progress = progress.clone();
     }
 
     /// The batch's number, once something was committed.
@@ -188,10 +232,14 @@ impl Importer<'_> {
 
     /// Takes note of an event that an earlier run of this import stored, so that the repeats of a record
     /// without message id are counted on from there.
-    pub fn skip(&mut self, event: &NewEvent, raw_hash: u64) {
-        if message_id(event).is_none() {
-            self.seen.next_occurrence(raw_hash, &mut self.found);
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn skip(&mut self, event: &Ready<'_>) -> Result<(), StoreError> {
+        if event.facts.message.is_none() && event.facts.kind != EventKind::Traits {
+            self.fingerprint(event)?;
         }
+        Ok(())
     }
 
     /// Adds an event, unless it is there already. `raw_hash` is the xxh3 hash of the whole raw record.
@@ -199,8 +247,28 @@ impl Importer<'_> {
     /// # Errors
     /// `Full` and others; the chunk is then taken back, and only `finish` makes sense.
     pub fn add(&mut self, event: &NewEvent, line: u64, raw_hash: u64) -> Result<Added, StoreError> {
-        let added = self.try_add(event, line, raw_hash);
+        self.add_ready(&Ready::new(event, line, raw_hash))
+    }
+
+    /// As [`Importer::add`], for one that was made ready before.
+    ///
+    /// # Errors
+    /// As [`Importer::add`].
+    pub fn add_ready(&mut self, event: &Ready<'_>) -> Result<Added, StoreError> {
+        let added = self.try_add(event);
         self.keep_or_take_back(added)
+    }
+
+    /// Looks at where the events will be searched for, all at once: memory then fetches the places side by side that
+    /// it would fetch one after the other while they are added. Changes nothing.
+    pub fn expect(&self, events: &Packed) {
+        let places = events.facts().map(|facts| {
+            let fingerprint = facts.message.unwrap_or_else(|| first_occurrence(facts.raw_hash));
+            let [anonymous, user, _] = facts.keys;
+            let known = [anonymous, user].into_iter().flatten().filter_map(|key| self.identifiers.known(key));
+            known.fold(self.seen.glance(fingerprint), |all, id| all ^ self.gains.glance(id))
+        });
+        std::hint::black_box(places.fold(0, |all, place| all ^ place));
     }
 
     /// Keeps a record that cannot be an event, with why.
@@ -227,23 +295,65 @@ impl Importer<'_> {
         self.keep_or_take_back(committed)
     }
 
-    /// Ends the import. Complete: everything added is kept. Partial (cancelled, failed): whole chunks are kept, and
-    /// importing the same file goes on from there. Persons are then computed anew, and the cache is stale.
+    /// Ends the import. Complete: everything added is kept. Partial (failed): whole chunks are kept, and
+    /// importing the same file goes on from there. Persons are then up to date, and the cache is stale.
     ///
     /// # Errors
     /// What SQLite says; whole chunks are kept in any case.
-    pub fn finish(mut self, complete: bool) -> Result<BatchCounts, StoreError> {
-        if complete && !self.has_failed {
+    pub fn finish(self, complete: bool) -> Result<BatchCounts, StoreError> {
+        self.finish_unless_cancelled(complete, &Progress::new())
+    }
+
+    /// As [`Importer::finish`]; stopped on the way, persons stay stale until the next who needs them. Reports nothing.
+    ///
+    /// # Errors
+    /// As [`Importer::finish`].
+    pub fn finish_unless_cancelled(
+        mut self,
+        complete: bool,
+        progress: &Progress,
+    ) -> Result<BatchCounts, StoreError> {
+        let is_whole = complete && !self.has_failed;
+        if is_whole {
             if self.batch.is_none() || self.pending.read() > self.committed.read() {
                 self.commit(self.pending.position)?;
             }
             let batch = self.batch;
             self.document.conn.execute("UPDATE batch SET complete = 1 WHERE id = ?1", [batch])?;
+            self.write_run()?;
         } else {
             self.take_back();
         }
-        persons::refresh(&mut self.document.conn)?;
+        let gains = std::mem::take(&mut self.gains);
+        let refreshed = match self.expected.filter(|_| is_whole) {
+            Some(expected) => persons::refresh_with(&mut self.document.conn, gains, expected, progress),
+            None => persons::refresh(&mut self.document.conn),
+        };
+        match refreshed {
+            Err(_) if progress.is_cancelled() => {}
+            other => other?,
+        }
         Ok(self.committed.counts())
+    }
+
+    /// Ends the import at once: whole chunks are kept, and importing the same file goes on from there. Persons stay
+    /// stale until the next who needs them.
+    pub fn stop(mut self) -> BatchCounts {
+        self.take_back();
+        self.committed.counts()
+    }
+
+    /// Ends what the document is doing when [`Interrupter::interrupt`] is called from another thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.document.conn.get_interrupt_handle())
+    }
+
+    /// Another handle that folds the write-ahead log into the file, from another thread, while this one writes.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn folder(&self) -> Result<Folder, StoreError> {
+        Ok(Folder(self.document.another_reader()?))
     }
 
     /// Ends the import and leaves nothing of its batch behind, earlier chunks of it included.
@@ -253,109 +363,127 @@ impl Importer<'_> {
     pub fn discard(mut self) -> Result<(), StoreError> {
         self.take_back();
         if let Some(batch) = self.batch {
-            self.document.remove_batch(batch, &crate::base::Progress::new())?;
+            self.document.remove_batch(batch, &Progress::new())?;
         }
         Ok(())
     }
 
-    fn try_add(&mut self, event: &NewEvent, line: u64, raw_hash: u64) -> Result<Added, StoreError> {
+    fn try_add(&mut self, event: &Ready<'_>) -> Result<Added, StoreError> {
         if self.has_failed {
             return Err(StoreError::Stale);
         }
-        if event.kind == EventKind::Traits {
-            return self.add_traits(event, line, raw_hash);
+        if event.facts.kind == EventKind::Traits {
+            return self.add_traits(event);
         }
-        let content = content_hash(event, &mut self.scratch);
-        let fingerprint = match message_id(event) {
-            Some(id) => {
-                let fingerprint = xxh3_64(id.as_bytes());
-                self.seen.fingerprints.find(fingerprint, &mut self.found);
-                fingerprint
-            }
-            None => self.seen.next_occurrence(raw_hash, &mut self.found),
-        };
+        let fingerprint = self.fingerprint(event)?;
         for row in std::mem::take(&mut self.found) {
-            if let Some(added) = self.compare(row, event, content)? {
+            if let Some(added) = self.compare(row, event, fingerprint)? {
                 self.pending.duplicate(added);
                 return Ok(added);
             }
         }
         self.begin()?;
-        self.insert(event, line, fingerprint, content)?;
-        self.pending.add(event.time, self.info.imported_at);
+        self.insert(event, fingerprint)?;
+        self.pending.add(event.facts.time, self.info.imported_at);
         Ok(Added::New)
     }
 
+    /// The key of the search for duplicates; `found` are then the rows that seem to have it.
+    fn fingerprint(&mut self, event: &Ready<'_>) -> Result<u64, StoreError> {
+        if let Some(fingerprint) = event.facts.message {
+            self.seen.find(fingerprint, &mut self.found);
+            return Ok(fingerprint);
+        }
+        let first = first_occurrence(event.facts.raw_hash);
+        self.seen.find(first, &mut self.found);
+        let mut found = std::mem::take(&mut self.found);
+        let mut confirmed = Vec::new();
+        for row in found.drain(..) {
+            if self.stored_fingerprint(row)? == Some(first) {
+                confirmed.push(row);
+            }
+        }
+        let fingerprint = self.seen.next_occurrence(event.facts.raw_hash, &confirmed);
+        self.found = found;
+        self.seen.find(fingerprint, &mut self.found);
+        Ok(fingerprint)
+    }
+
+    fn stored_fingerprint(&mut self, row: u32) -> Result<Option<u64>, StoreError> {
+        self.settle(row)?;
+        let mut statement =
+            self.document.conn.prepare_cached("SELECT fingerprint FROM event WHERE id = ?1")?;
+        let stored: Option<i64> = statement.query_row([row], |row| row.get(0)).optional()?;
+        Ok(stored.map(i64::cast_unsigned))
+    }
+
+    /// Writes the rows that wait if this one is among them.
+    fn settle(&mut self, row: u32) -> Result<(), StoreError> {
+        if self.rows.holds(row) { self.write_rows() } else { Ok(()) }
+    }
+
+    fn write_rows(&mut self) -> Result<(), StoreError> {
+        match self.batch {
+            Some(batch) => self.rows.flush(&self.document.conn, batch),
+            // Without a batch nothing waits.
+            None => Ok(()),
+        }
+    }
+
     /// `None` when the row only has the same fingerprint by chance.
-    fn compare(&self, row: u32, event: &NewEvent, content: u64) -> Result<Option<Added>, StoreError> {
+    fn compare(
+        &mut self,
+        row: u32,
+        event: &Ready<'_>,
+        fingerprint: u64,
+    ) -> Result<Option<Added>, StoreError> {
+        self.settle(row)?;
         let conn = &self.document.conn;
-        let (stored, stored_content): (Option<String>, i64) = conn
+        let (stored, stored_fingerprint, content): (Option<String>, i64, i64) = conn
             .prepare_cached(
-                "SELECT x.message_id, e.content FROM event e JOIN event_text x ON x.id = e.id WHERE e.id = ?1",
+                "SELECT x.message_id, e.fingerprint, e.content FROM event e JOIN event_text x ON x.id = e.id
+                 WHERE e.id = ?1",
             )?
-            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if stored.as_deref() != message_id(event) {
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if stored_fingerprint.cast_unsigned() != fingerprint || stored.as_deref() != event.message_id() {
             return Ok(None);
         }
-        let is_same = stored_content.cast_unsigned() == content
-            || row_by_id(conn, i64::from(row))?.is_some_and(|stored| stored.says_the_same(event));
+        let is_same = content.cast_unsigned() == event.facts.content
+            || row_by_id(conn, i64::from(row))?.is_some_and(|stored| stored.says_the_same(&event.event()));
         Ok(Some(if is_same { Added::Duplicate } else { Added::Conflict }))
     }
 
-    fn insert(
-        &mut self,
-        event: &NewEvent,
-        line: u64,
-        fingerprint: u64,
-        content: u64,
-    ) -> Result<(), StoreError> {
+    fn insert(&mut self, event: &Ready<'_>, fingerprint: u64) -> Result<(), StoreError> {
         let conn = &self.document.conn;
-        let name = match self.names.get(&event.name) {
+        let name = match self.names.get(event.name()) {
             Some(name) => *name,
             None => {
-                conn.prepare_cached("INSERT INTO event_name (name) VALUES (?1)")?.execute([&event.name])?;
-                let name = conn.last_insert_rowid() as u32;
-                self.names.insert(event.name.clone(), name);
-                name
+                let name = event.name();
+                conn.prepare_cached("INSERT INTO event_name (name) VALUES (?1)")?.execute([name])?;
+                let id = conn.last_insert_rowid() as u32;
+                self.names.insert(name.to_owned(), id);
+                id
             }
         };
-        let mut usable = |kind, value: &Option<String>| match value {
-            Some(value) if !is_blocked(value) => self.identifiers.id(conn, kind, value).map(Some),
-            _ => Ok(None),
-        };
-        let anonymous = usable(IdentifierKind::Anonymous, &event.anonymous_id)?;
-        let user = usable(IdentifierKind::User, &event.user_id)?;
-        let previous = usable(IdentifierKind::Previous, &event.previous_id)?;
-        let raw = |id: Option<u32>, value| -> Option<&str> { if id.is_some() { None } else { value } };
+        let kinds = [IdentifierKind::Anonymous, IdentifierKind::User, IdentifierKind::Previous];
+        let mut identifiers = [None; 3];
+        for (n, kind) in kinds.into_iter().enumerate() {
+            if let (Some(key), Some(value)) = (event.facts.keys[n], event.identifier(kind)) {
+                identifiers[n] = Some(self.identifiers.id(conn, kind, value, key)?);
+            }
+        }
         let id = self.next_event;
-        conn.prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
-            .execute(params![
-                id,
-                self.batch,
-                line.cast_signed(),
-                event.kind as u8,
-                name,
-                anonymous,
-                user,
-                previous,
-                event.time.0,
-                fingerprint.cast_signed(),
-                content.cast_signed(),
-            ])?;
-        conn.prepare_cached("INSERT INTO event_text VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-            params![
-                id,
-                message_id(event),
-                event.properties,
-                event.context,
-                event.extra,
-                raw(anonymous, event.anonymous_id.as_deref()),
-                raw(user, event.user_id.as_deref()),
-                raw(previous, event.previous_id.as_deref()),
-            ],
-        )?;
-        self.seen.fingerprints.insert(fingerprint, id);
+        if let Some(run) = &mut self.run {
+            let [properties, context, _] = event.objects();
+            let owner = identifiers[1].or(identifiers[0]);
+            run.push(NewRow { row: id, owner, name, time: event.facts.time.0, properties, context });
+        }
         self.next_event = id.checked_add(1).ok_or(StoreError::Full)?;
+        if let Some(batch) = self.batch {
+            self.rows.add(conn, batch, event, Numbers { id, name, identifiers, fingerprint })?;
+        }
+        self.gains.add(id, identifiers);
+        self.seen.insert(fingerprint, id);
         Ok(())
     }
 
@@ -389,18 +517,37 @@ impl Importer<'_> {
 
     fn try_commit(&mut self, position: u64) -> Result<(), StoreError> {
         self.begin()?;
+        self.write_rows()?;
         let conn = &self.document.conn;
         self.pending.position = position;
         if let Some(batch) = self.batch {
             self.pending.store_chunk(conn, batch, &self.committed)?;
         }
         if self.pending.added() > self.committed.added() {
-            advance(conn, "data_revision")?;
+            advance_known(conn)?;
             set_meta(conn, persons::STALE, "1")?;
+            if let Some(expected) = &mut self.expected {
+                expected.data += 1;
+            }
         }
         conn.execute_batch("COMMIT")?;
         self.is_open = false;
         self.committed = self.pending.clone();
+        if self.run.as_ref().is_some_and(RunBuilder::is_full) {
+            self.write_run()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the columns gathered, once all their events are stored.
+    fn write_run(&mut self) -> Result<(), StoreError> {
+        let Some(mut run) = self.run.take() else { return Ok(()) };
+        match run.finish(&mut self.document.conn, &self.progress) {
+            Ok(()) => self.run = Some(run),
+            // The events are in: who prepares the columns next reads them from the rows.
+            Err(StoreError::Cancelled | StoreError::Busy | StoreError::Full) => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -418,7 +565,13 @@ impl Importer<'_> {
         self.is_open = true;
         let batch = match self.batch {
             Some(batch) => batch,
-            None => tally::insert_batch(conn, &self.info)?,
+            None => {
+                let batch = tally::insert_batch(conn, &self.info)?;
+                if let Some(header) = &self.header {
+                    set_meta(conn, &header_key(batch), header)?;
+                }
+                batch
+            }
         };
         self.batch = Some(batch);
         self.waiting_bytes = 0;
@@ -439,6 +592,8 @@ impl Importer<'_> {
     /// Takes the open chunk back. What memory knows of it is then wrong, so nothing may be added after it.
     fn take_back(&mut self) {
         self.waiting.clear();
+        self.rows.clear();
+        self.run = None;
         if !std::mem::take(&mut self.is_open) {
             self.has_failed |= self.pending.read() > self.committed.read();
             self.pending = self.committed.clone();
@@ -472,66 +627,37 @@ fn store_rejected(
 impl Drop for Importer<'_> {
     fn drop(&mut self) {
         self.take_back();
+        // It only says when the log is folded.
+        let _ = self.document.conn.pragma_update(None, "wal_autocheckpoint", LOG_PAGES);
     }
 }
 
-impl Seen {
-    /// The fingerprint of the next occurrence of a raw record in this file, and the rows that have it already.
-    fn next_occurrence(&mut self, raw_hash: u64, found: &mut Vec<u32>) -> u64 {
-        let first = occurrence(raw_hash, 1);
-        self.fingerprints.find(first, found);
-        // Among the rows with the first occurrence's fingerprint one was met in this file: then it is a repeat.
-        let mut was_met = false;
-        for row in found.iter().copied() {
-            was_met |= row >= self.first_row || self.meet(row);
-        }
-        if !was_met {
-            return first;
-        }
-        let times = self.repeats.entry(raw_hash).and_modify(|times| *times += 1).or_insert(2);
-        let fingerprint = occurrence(raw_hash, *times);
-        self.fingerprints.find(fingerprint, found);
-        fingerprint
-    }
+/// Interrupts the writing of an import: see [`Importer::interrupter`].
+pub struct Interrupter(rusqlite::InterruptHandle);
 
-    /// Marks an older row as met, and tells whether it was before.
-    fn meet(&mut self, row: u32) -> bool {
-        let (word, bit) = (row as usize / 64, 1_u64 << (row % 64));
-        let was_met = self.met[word] & bit != 0;
-        self.met[word] |= bit;
-        was_met
+impl Interrupter {
+    /// Makes the statement that runs fail, if one does.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
     }
 }
 
-/// Message ids and raw records share one space of fingerprints; a hit is confirmed against the row.
-fn occurrence(raw_hash: u64, times: u32) -> u64 {
-    xxh3_64_with_seed(&raw_hash.to_le_bytes(), u64::from(times))
-}
+/// Folds the write-ahead log into the file beside an import: see [`Importer::folder`].
+pub struct Folder(Document);
 
-/// An empty message id is none.
-fn message_id(event: &NewEvent) -> Option<&str> {
-    event.message_id.as_deref().filter(|id| !id.is_empty())
-}
-
-/// What an event says: everything but how it travelled (message id and `extra`, where sending times stand).
-fn content_hash(event: &NewEvent, scratch: &mut Vec<u8>) -> u64 {
-    scratch.clear();
-    scratch.push(event.kind as u8);
-    scratch.extend(event.time.0.to_le_bytes());
-    let texts = [
-        Some(event.name.as_str()),
-        event.anonymous_id.as_deref(),
-        event.user_id.as_deref(),
-        event.previous_id.as_deref(),
-        Some(event.properties.as_str()),
-        Some(event.context.as_str()),
-    ];
-    for text in texts {
-        let length = text.map_or(u64::MAX, |text| text.len() as u64);
-        scratch.extend(length.to_le_bytes());
-        scratch.extend(text.unwrap_or_default().as_bytes());
+impl Folder {
+    /// Folds what is there, while others go on reading and writing.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing is lost then.
+    pub fn fold(&self) -> Result<(), StoreError> {
+        Ok(self.0.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
-    xxh3_64(scratch)
+
+    /// Ends a fold from another thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.0.conn.get_interrupt_handle())
+    }
 }
 
 #[cfg(test)]

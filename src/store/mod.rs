@@ -25,6 +25,8 @@ pub mod persons;
 
 pub mod batches;
 
+mod parts;
+
 pub mod events;
 
 mod codec;
@@ -37,12 +39,12 @@ pub mod columns;
 pub mod copy;
 
 pub use batches::{Batch, Counts, Quarantined};
-pub use cache::LoadedTable;
+pub use cache::{Layout, LoadedTable};
 pub use columns::PropertyInfo;
 pub use copy::{CopyContents, CopyFacts, CopyOptions};
 pub use document::{Access, Document, Revision, SqlRows};
 pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
 pub use events::EventRow;
-pub use import::{Added, BatchCounts, BatchInfo, Importer};
+pub use import::{Added, BatchCounts, BatchInfo, Folder, Importer, Interrupter, Packed, Ready};
 pub use persons::{Identifier, IdentifierKind, Link, PersonMatch, PersonTraits};

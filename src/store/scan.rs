@@ -1,6 +1,10 @@
 //! Reads the properties of all rows once, for any number of columns. Not for keeping them: see `store::columns`.
 
+mod growing;
+
 mod json;
+
+pub(crate) mod order;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -8,21 +12,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 use rusqlite::Connection;
 
+use self::growing::Growing;
 use self::json::{Scalar, walk};
+use self::order::sort_values;
 use super::StoreError;
-use crate::base::Progress;
+use crate::base::{Cancelled, Progress};
 use crate::model::privacy::is_personal_value;
 use crate::model::value::Value;
 
 /// What stands before a path of the context.
 const CONTEXT: &str = "context.";
-/// Rows read before they are parsed together.
-const ROWS_AT_ONCE: usize = 32_768;
-const ROWS_A_TASK: usize = 2_048;
+/// Rows gathered before they are parsed together.
+pub(crate) const ROWS_AT_ONCE: usize = 16_384;
+const ROWS_A_TASK: usize = 1_024;
 /// Paths that the dictionary of properties keeps; a log with more has keys that are values.
 const MOST_PATHS: usize = 20_000;
 
 /// What to gather.
+#[derive(Clone, Copy)]
 pub(crate) enum Wanted<'a> {
     /// These properties, whatever they take.
     Only(&'a BTreeSet<String>),
@@ -49,47 +56,57 @@ pub(crate) struct Uses {
 }
 
 /// What a scan found.
-#[derive(Default)]
-pub(crate) struct Scanned {
-    pub(crate) columns: BTreeMap<String, Built>,
+pub(crate) struct Scanned<C = Built> {
+    pub(crate) columns: BTreeMap<String, C>,
     /// By property, then event name id. Empty unless everything was wanted.
     pub(crate) uses: BTreeMap<String, BTreeMap<u32, Uses>>,
     /// Properties with a value that looks personal.
     pub(crate) personal: BTreeSet<String>,
+    /// Every property has been told of in `uses`, or counted for a column: there were not too many.
+    pub(crate) is_complete: bool,
 }
 
 /// Where the rows stand in the columns.
-pub(crate) struct Places<'a> {
-    /// The row of each place.
-    pub(crate) rows: &'a [i64],
-    /// All places, by ascending row.
-    pub(crate) order: Vec<u32>,
+#[derive(Default)]
+pub(crate) struct Places {
+    /// Row and place, by row.
+    places: Vec<(u32, u32)>,
 }
 
-impl Places<'_> {
-    /// The place of a row that is not below those asked for before; `u32::MAX` for none.
-    fn find(&self, next: &mut usize, row: i64) -> u32 {
-        while let Some(at) = self.order.get(*next) {
-            match self.rows[*at as usize].cmp(&row) {
+/// The place of a row that has none.
+pub(crate) const NOWHERE: u32 = u32::MAX;
+
+impl Places {
+    /// Of the row of each place.
+    pub(crate) fn new(rows: &[u32]) -> Places {
+        let mut places: Vec<(u32, u32)> =
+            rows.iter().enumerate().map(|(at, row)| (*row, at as u32)).collect();
+        places.par_sort_unstable();
+        Places { places }
+    }
+
+    /// The place of a row that is not below those asked for before.
+    fn find(&self, next: &mut usize, row: u32) -> u32 {
+        while let Some((known, at)) = self.places.get(*next) {
+            match known.cmp(&row) {
                 Ordering::Less => *next += 1,
                 Ordering::Equal => return *at,
                 Ordering::Greater => break,
             }
         }
-        u32::MAX
+        NOWHERE
     }
 }
 
-/// Scans all rows by id, and gathers those that have a place.
+/// Scans the rows from the first to the last, both included, and gathers those that have a place.
 pub(crate) fn scan(
     conn: &Connection,
-    wanted: &Wanted<'_>,
-    places: &Places<'_>,
+    (first, last): (u32, u32),
+    wanted: Wanted<'_>,
+    places: &Places,
     progress: &Progress,
 ) -> Result<Scanned, StoreError> {
-    let length = places.rows.len();
-    let mut gathered =
-        Gathered { wanted, length, used: 0, columns: HashMap::new(), scanned: Scanned::default() };
+    let mut gatherer = Gatherer::default();
     let (properties, context) = match wanted {
         Wanted::Only(names) => (
             names.iter().any(|name| !name.starts_with(CONTEXT)),
@@ -98,38 +115,46 @@ pub(crate) fn scan(
         Wanted::All { .. } => (true, true),
     };
     let sql = format!(
-        "SELECT e.id, e.name, {}, {} FROM event e JOIN event_text x ON x.id = e.id ORDER BY e.id",
+        "SELECT e.id, e.name, {}, {} FROM event e JOIN event_text x ON x.id = e.id
+         WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
         if properties { "x.properties" } else { "''" },
         if context { "x.context" } else { "''" }
     );
     let mut statement = conn.prepare(&sql)?;
-    let mut rows = statement.query([])?;
-    let (mut read, mut next) = (0_u64, 0_usize);
+    let mut rows = statement.query([first, last])?;
+    let (total, mut next) = (u64::from(last.saturating_sub(first)), 0_usize);
+    let mut reached = first;
     loop {
-        progress.at(read, length as u64)?;
+        progress.at(u64::from(reached - first), total)?;
         let mut batch: Vec<Row> = Vec::with_capacity(ROWS_AT_ONCE);
         while batch.len() < ROWS_AT_ONCE
             && let Some(row) = rows.next()?
         {
-            let at = places.find(&mut next, row.get(0)?);
-            read += 1;
+            reached = row.get(0)?;
+            let at = places.find(&mut next, reached);
             batch.push(Row { at, name: row.get(1)?, properties: row.get(2)?, context: row.get(3)? });
         }
         if batch.is_empty() {
-            return Ok(gathered.finish());
+            return Ok(gatherer.finish(wanted, places.places.len(), progress)?);
         }
-        let parts: Vec<Local> = batch.par_chunks(ROWS_A_TASK).map(|rows| Local::of(rows, wanted)).collect();
-        for part in parts {
-            gathered.merge(part);
-        }
+        gatherer.take(&batch, wanted);
     }
 }
 
-struct Row {
-    at: u32,
-    name: u32,
-    properties: String,
-    context: String,
+/// A row's properties, and its place among the columns: [`NOWHERE`] when it is only counted.
+pub(crate) struct Row {
+    pub(crate) at: u32,
+    pub(crate) name: u32,
+    pub(crate) properties: String,
+    pub(crate) context: String,
+}
+
+/// How often each property occurs in some rows: by property, then event name id.
+pub(crate) fn uses_of(rows: &[Row]) -> BTreeMap<String, BTreeMap<u32, Uses>> {
+    let mut gatherer = Gatherer::default();
+    let wanted = Wanted::All { budget: 0 };
+    gatherer.take(rows, wanted);
+    gatherer.uses
 }
 
 /// Codes and their values, by path, of some rows.
@@ -149,7 +174,7 @@ struct LocalColumn {
 }
 
 impl Local {
-    fn of(rows: &[Row], wanted: &Wanted<'_>) -> Local {
+    fn of(rows: &[Row], wanted: Wanted<'_>) -> Local {
         let mut local = Local { paths: HashMap::new(), columns: Vec::new() };
         let mut path = String::new();
         for row in rows {
@@ -162,7 +187,7 @@ impl Local {
         local
     }
 
-    fn take(&mut self, row: &Row, path: &str, scalar: Scalar<'_>, wanted: &Wanted<'_>) {
+    fn take(&mut self, row: &Row, path: &str, scalar: Scalar<'_>, wanted: Wanted<'_>) {
         let counts = match wanted {
             Wanted::Only(names) if !names.contains(path) => return,
             Wanted::Only(_) => false,
@@ -186,6 +211,12 @@ impl Local {
                 Scalar::Bool(_) => uses.booleans += 1,
                 Scalar::Null => {}
             }
+        }
+        if row.at == NOWHERE {
+            if let Scalar::Text(text) = scalar {
+                column.is_personal |= counts && is_personal_value(&text);
+            }
+            return;
         }
         let known = column.dictionary.values.len();
         let code = column.dictionary.code(scalar);
@@ -252,30 +283,49 @@ fn scalar_of(value: &Value) -> Scalar<'_> {
     }
 }
 
-struct Gathered<'a> {
-    wanted: &'a Wanted<'a>,
-    length: usize,
+/// Columns that grow while rows are taken in.
+#[derive(Default)]
+pub(crate) struct Gatherer {
     /// Bytes of all columns.
     used: usize,
     /// `None` for a column that did not fit in the budget.
-    columns: HashMap<String, Option<(Dictionary, Vec<u32>)>>,
-    scanned: Scanned,
+    columns: HashMap<String, Option<Building>>,
+    uses: BTreeMap<String, BTreeMap<u32, Uses>>,
+    personal: BTreeSet<String>,
+    has_more: bool,
 }
 
-impl Gathered<'_> {
-    fn merge(&mut self, part: Local) {
-        for column in part.columns {
+#[derive(Default)]
+struct Building {
+    dictionary: Dictionary,
+    codes: Growing,
+}
+
+impl Building {
+    fn bytes(&self) -> usize {
+        self.dictionary.bytes() + self.codes.bytes()
+    }
+}
+
+impl Gatherer {
+    /// Takes in some rows, parsed by several threads; always with the same `wanted`.
+    pub(crate) fn take(&mut self, rows: &[Row], wanted: Wanted<'_>) {
+        let parts: Vec<Local> = rows.par_chunks(ROWS_A_TASK).map(|rows| Local::of(rows, wanted)).collect();
+        for column in parts.into_iter().flat_map(|part| part.columns) {
             self.merge_uses(&column);
-            self.merge_column(column);
+            self.merge_column(column, wanted);
         }
     }
 
     fn merge_uses(&mut self, column: &LocalColumn) {
-        let is_known = self.scanned.uses.contains_key(&column.path);
-        if column.uses.is_empty() || (!is_known && self.scanned.uses.len() >= MOST_PATHS) {
+        if column.uses.is_empty() {
             return;
         }
-        let uses = self.scanned.uses.entry(column.path.clone()).or_default();
+        if self.uses.len() >= MOST_PATHS && !self.uses.contains_key(&column.path) {
+            self.has_more = true;
+            return;
+        }
+        let uses = self.uses.entry(column.path.clone()).or_default();
         for (name, count) in &column.uses {
             let sum = uses.entry(*name).or_default();
             sum.events += count.events;
@@ -284,73 +334,113 @@ impl Gathered<'_> {
             sum.booleans += count.booleans;
         }
         if column.is_personal {
-            self.scanned.personal.insert(column.path.clone());
+            self.personal.insert(column.path.clone());
         }
     }
 
-    fn merge_column(&mut self, column: LocalColumn) {
-        let budget = match self.wanted {
+    fn merge_column(&mut self, column: LocalColumn, wanted: Wanted<'_>) {
+        let budget = match wanted {
             Wanted::Only(_) => usize::MAX,
-            Wanted::All { budget } => *budget,
+            Wanted::All { budget } => budget,
         };
         if !self.columns.contains_key(&column.path) {
-            let needed = self.length * 4;
-            let fits = self.used.saturating_add(needed) <= budget;
-            if !fits && self.columns.len() >= MOST_PATHS {
+            if self.columns.len() >= MOST_PATHS {
+                self.has_more = true;
                 return;
             }
-            self.used += if fits { needed } else { 0 };
-            let empty = fits.then(|| (Dictionary::default(), vec![0; self.length]));
-            self.columns.insert(column.path.clone(), empty);
+            self.columns.insert(column.path.clone(), Some(Building::default()));
         }
-        let Some(slot) = self.columns.get_mut(&column.path) else { return };
-        let Some((dictionary, codes)) = slot else { return };
-        let before = dictionary.bytes();
+        let Some(Some(building)) = self.columns.get_mut(&column.path) else { return };
+        let before = building.bytes();
+        let values = &column.dictionary.values;
         let map: Vec<u32> = std::iter::once(0)
-            .chain(column.dictionary.values.iter().map(|value| dictionary.code(scalar_of(value))))
+            .chain(values.iter().map(|value| building.dictionary.code(scalar_of(value))))
             .collect();
         for (at, code) in column.entries {
-            if let Some(slot) = codes.get_mut(at as usize) {
-                *slot = map[code as usize];
-            }
+            building.codes.set(at as usize, map[code as usize]);
         }
-        self.used += dictionary.bytes() - before;
-        if self.used > budget {
-            // Near-unique texts are not worth a column before somebody asks for it.
-            self.used -= dictionary.bytes() + self.length * 4;
-            *slot = None;
+        self.used += building.bytes() - before;
+        while self.used > budget {
+            self.drop_largest();
         }
     }
 
-    fn finish(self) -> Scanned {
-        let mut scanned = self.scanned;
-        let columns: Vec<(String, Built)> = self
+    /// Near-unique texts are not worth a column before somebody asks for it.
+    fn drop_largest(&mut self) {
+        let sizes = self
+            .columns
+            .iter()
+            .filter_map(|(path, building)| building.as_ref().map(|building| (building.bytes(), path)));
+        match sizes.max().map(|(bytes, path)| (bytes, path.clone())) {
+            Some((bytes, path)) => {
+                self.used -= bytes;
+                self.columns.insert(path, None);
+            }
+            None => self.used = 0,
+        }
+    }
+
+    /// The columns, of `length` places each, as `each` makes them: one after the other, so that not all are in memory
+    /// at their full width.
+    ///
+    /// # Errors
+    /// `Cancelled`, when asked for.
+    pub(crate) fn finish_with<C: Send>(
+        self,
+        length: usize,
+        progress: &Progress,
+        each: impl Fn(Built) -> Result<C, Cancelled> + Sync,
+    ) -> Result<Scanned<C>, Cancelled> {
+        let columns: Vec<(String, C)> = self
             .columns
             .into_par_iter()
-            .filter_map(|(path, built)| built.map(|(dictionary, codes)| (path, sorted(dictionary, codes))))
-            .collect();
-        scanned.columns.extend(columns);
-        if let Wanted::Only(names) = self.wanted {
-            for name in names.iter() {
-                let empty = || Built { codes: vec![0; self.length], values: Vec::new() };
+            .filter_map(|(path, building)| Some((path, building?)))
+            .map(|(path, building)| Ok((path, each(sorted(building, length, progress)?)?)))
+            .collect::<Result<_, Cancelled>>()?;
+        Ok(Scanned {
+            columns: columns.into_iter().collect(),
+            uses: self.uses,
+            personal: self.personal,
+            is_complete: !self.has_more,
+        })
+    }
+
+    /// The columns, of `length` places each; all that were wanted.
+    ///
+    /// # Errors
+    /// `Cancelled`, when asked for.
+    pub(crate) fn finish(
+        self,
+        wanted: Wanted<'_>,
+        length: usize,
+        progress: &Progress,
+    ) -> Result<Scanned, Cancelled> {
+        let mut scanned = self.finish_with(length, progress, Ok)?;
+        if let Wanted::Only(names) = wanted {
+            for name in names {
+                let empty = || Built { codes: vec![0; length], values: Vec::new() };
                 scanned.columns.entry(name.clone()).or_insert_with(empty);
             }
         }
-        scanned
+        Ok(scanned)
     }
 }
 
-/// Gives the values their codes in the order of the values, so that the same rows make the same column.
-fn sorted(dictionary: Dictionary, mut codes: Vec<u32>) -> Built {
-    let mut order: Vec<u32> = (0..dictionary.values.len() as u32).collect();
-    order.sort_unstable_by(|a, b| dictionary.values[*a as usize].cmp(&dictionary.values[*b as usize]));
-    let mut map = vec![0_u32; order.len() + 1];
-    for (rank, old) in order.iter().enumerate() {
-        map[*old as usize + 1] = rank as u32 + 1;
+/// Gives the values that occur their codes in the order of the values, so that the same rows make the same column.
+fn sorted(building: Building, length: usize, progress: &Progress) -> Result<Built, Cancelled> {
+    let Building { dictionary, codes } = building;
+    let mut codes = codes.finish(length);
+    let mut occurs = vec![false; dictionary.values.len() + 1];
+    codes.iter().for_each(|code| occurs[*code as usize] = true);
+    let mut map = vec![0_u32; occurs.len()];
+    let coded = dictionary.values.into_iter().zip(1..).filter(|(_, code)| occurs[*code as usize]).collect();
+    let mut values = Vec::new();
+    for (value, code) in sort_values(coded, progress)? {
+        values.push(value);
+        map[code as usize] = values.len() as u32;
     }
     for code in &mut codes {
         *code = map[*code as usize];
     }
-    let values = order.iter().map(|old| dictionary.values[*old as usize].clone()).collect();
-    Built { codes, values }
+    Ok(Built { codes, values })
 }

@@ -181,3 +181,41 @@ fn help_shows_the_complete_text_form_of_each_kind() {
         assert!(text.contains(&format!("kind = \"{kind}\"")), "{text}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_watched_folder_is_imported_as_files_land_until_it_is_interrupted() {
+    use std::io::{BufRead, BufReader};
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    ok(folder, &["new", "a.stormline", "--json"]);
+    let landing = folder.join("landing");
+    std::fs::create_dir(&landing).unwrap();
+    let row = |person: &str| format!("user_id,event,timestamp\n{person},A,2026-03-01T10:00:00Z\n");
+    std::fs::write(landing.join("1.csv"), row("ann")).unwrap();
+    let mut watching = Command::new(env!("CARGO_BIN_EXE_stormline"))
+        .args(["import", "a.stormline", "landing", "--watch"])
+        .current_dir(folder)
+        .env("HOME", folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.next().unwrap(), "1.csv (csv): 1 read, 1 imported, 0 duplicates, 0 quarantined");
+    std::fs::write(landing.join("2.csv"), row("ben")).unwrap();
+    let second = lines.find(|line| line.starts_with("2.csv")).unwrap();
+    assert!(second.contains("1 imported"), "{second}");
+    let interrupted = Command::new("kill").args(["-INT", &watching.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(watching.wait().unwrap().code(), Some(0));
+    assert!(
+        refused(folder, &["import", "a.stormline", "landing/1.csv", "--watch"]).contains("Only a folder")
+    );
+    let again = ok(folder, &["import", "a.stormline", "landing", "--json"]);
+    assert_eq!(
+        (&again["batches"][0]["imported"], &again["batches"][0]["duplicates"]),
+        (&0.into(), &2.into())
+    );
+}

@@ -1,5 +1,7 @@
 //! Personal values in what is told of a query: sentences, labels, texts. Not for the forms: see `model::privacy`.
 
+mod pages;
+
 use std::time::Duration;
 
 use stormline::base::Progress;
@@ -79,4 +81,45 @@ fn a_far_as_of_makes_no_more_intervals_than_are_allowed() {
     assert_eq!(report.series[0].values.len(), INTERVAL_LIMIT);
     assert_eq!(report.series[0].values.iter().sum::<u64>(), 2);
     assert_eq!(report.starts[0].iso(), "2026-01-01T00:00:00Z");
+}
+
+#[test]
+fn names_of_events_are_masked_where_they_are_told_and_match_as_they_are() {
+    let mut events = log();
+    events.push(event(
+        3,
+        "2026-01-03T10:00:00Z",
+        "Mail to cid@z.org",
+        serde_json::json!({ "email": "a@x.org" }),
+    ));
+    events.push(event(3, "2026-01-03T11:00:00Z", "B", serde_json::json!({ "email": "b@x.org" })));
+    let query =
+        parse_query("kind='funnel'\nsteps=[{event='Mail to cid@z.org'},{event='B'}]\nbreakdown='email'")
+            .unwrap();
+    let table = table(&events);
+    let params = Params { as_of: Time::parse("2026-02-01T00:00:00Z").unwrap(), zone: Zone::default() };
+    let report = answer(&table, &query, &params, &Progress::new()).unwrap();
+    let Report::Funnel(funnel) = &report else { panic!("a funnel") };
+    assert_eq!((funnel.steps[0].persons, funnel.steps[1].persons), (1, 1));
+    let answer = Answer { report, elapsed: Duration::ZERO, diagnostics: Vec::new() };
+    let text = reports::text(&answer, &query, Zone::default());
+    assert!(text.contains("Mail to •••@z.org") && !text.contains("cid@"), "{text}");
+    assert!(reports::json(&answer).to_string().contains("cid@z.org"), "programs get what is there");
+    assert!(sentence(&query, Zone::default()).contains("Mail to •••@z.org"));
+    let Query::Funnel(funnel) = query else { panic!("a funnel") };
+    let person = table.person_ids().iter().position(|id| *id == 3).unwrap();
+    let told = why(&explain(&table, &funnel, params.as_of, person as u32), &table, &funnel, Zone::default());
+    assert!(!told.contains("cid@"), "{told}");
+}
+
+#[test]
+fn values_that_look_alike_are_told_apart_in_a_text() {
+    let query = parse_query("kind='trend'\nevents=[{event='A'}]\nbreakdown='email'").unwrap();
+    let mut events = log();
+    events.push(event(2, "2026-01-02T11:00:00Z", "A", serde_json::json!({ "email": "bob@x.org" })));
+    let params = Params { as_of: Time::parse("2026-01-03T00:00:00Z").unwrap(), zone: Zone::default() };
+    let report = answer(&table(&events), &query, &params, &Progress::new()).unwrap();
+    let answer = Answer { report, elapsed: Duration::ZERO, diagnostics: Vec::new() };
+    let text = reports::text(&answer, &query, Zone::default());
+    assert!(text.contains("A · •••@x.org  ") && text.contains("A · •••@x.org #2"), "{text}");
 }

@@ -128,3 +128,36 @@ fn sql_of_a_funnel_reads_well() {
     }
     assert_eq!(sql, std::fs::read_to_string(path).unwrap());
 }
+
+#[test]
+fn the_longest_funnels_are_within_the_limits_of_sqlite() {
+    let steps = |optional: bool| -> String {
+        let step = |place: usize| {
+            let optional = if optional && place % 2 == 1 { ", optional = true" } else { "" };
+            format!("{{ event = \"E{place}\"{optional} }}")
+        };
+        (0..20).map(step).collect::<Vec<_>>().join(", ")
+    };
+    let events: Vec<Event> = (0..20)
+        .map(|place| Event {
+            person: 1,
+            time: stormline::model::time::Time(place * 1_000_000),
+            name: format!("E{place}"),
+            properties: serde_json::Map::new(),
+        })
+        .collect();
+    let as_of = stormline::model::time::Time::parse("2026-03-31T00:00:00Z").unwrap();
+    let params = Params { as_of, zone: stormline::model::time::Zone::default() };
+    for order in ["ordered", "strict", "any"] {
+        for optional in [false, true] {
+            let exclude = "exclude = [{ event = \"X\", after_step = 1, before_step = 20 }]";
+            let text = format!(
+                "kind = \"funnel\"\norder = \"{order}\"\nwindow = \"1h\"\nsteps = [{}]\n{exclude}",
+                steps(optional && order != "any")
+            );
+            let query = stormline::model::text::parse_query(&text).unwrap();
+            let rows = answer(&events, &query, &params).unwrap();
+            assert_eq!(rows.lines().filter(|line| line.contains("|1|0|")).count(), 20, "{order}\n{rows}");
+        }
+    }
+}

@@ -7,13 +7,14 @@ mod import;
 mod killing;
 mod opening;
 mod persons;
+mod runs;
 
 use std::path::{Path, PathBuf};
 
 use stormline::base::Progress;
 use stormline::model::event::{EventKind, NewEvent};
 use stormline::model::time::Time;
-use stormline::store::{Added, BatchCounts, BatchInfo, Document, Importer, StoreError};
+use stormline::store::{Added, BatchCounts, BatchInfo, Document, Importer, Ready, StoreError};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A folder of its own with a document in it.
@@ -120,7 +121,7 @@ fn import_chunked(
     for (n, event) in events.iter().enumerate() {
         let position = n as u64 + 1;
         if position <= importer.resume_position() {
-            importer.skip(event, raw_hash(event));
+            importer.skip(&Ready::new(event, position, raw_hash(event)))?;
             continue;
         }
         importer.add(event, position, raw_hash(event))?;

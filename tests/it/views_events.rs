@@ -6,18 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use egui::{Key, Ui};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stormline::app::picture;
 use stormline::app::route::{EventsTab, Route};
 use stormline::app::settings::UserSettings;
 use stormline::app::shell::{Mode, Shell};
 use stormline::app::theme;
-use stormline::base::Progress;
-use stormline::jobs::import::{ImportOptions, import};
-use stormline::jobs::sample_document;
-use stormline::model::time::{Time, Zone};
 use stormline::store::document::Document;
+
+use super::window::{Window, frame, import_file};
 
 const TABS: [(EventsTab, &str); 4] = [
     (EventsTab::Log, "log"),
@@ -25,11 +22,6 @@ const TABS: [(EventsTab, &str); 4] = [
     (EventsTab::Imports, "imports"),
     (EventsTab::Quarantine, "quarantine"),
 ];
-
-fn frame(ui: &mut Ui, shell: &mut Shell) {
-    shell.logic(ui.ctx());
-    shell.show(ui);
-}
 
 fn keep(name: &str, bytes: &[u8]) {
     if let Some(folder) = std::env::var_os("PICTURES") {
@@ -90,26 +82,13 @@ fn draw_after(document: &Path, route: Route, strokes: &[Stroke], dark: bool) -> 
     file
 }
 
-fn import_file(document: &Path, log: &Path) {
-    let mut opened = Document::open(document).unwrap();
-    let options = ImportOptions {
-        format: None,
-        mapping: None,
-        source: "shop".to_owned(),
-        imported_at: Time::parse("2026-03-31T23:59:00Z").unwrap(),
-        zone: Zone::default(),
-    };
-    import(&mut opened, log, &options, &Progress::new()).unwrap();
-    opened.close().unwrap();
-}
-
 fn document_of(folder: &Path, name: &str, lines: &str) -> PathBuf {
     let document = folder.join(format!("{name}.stormline"));
     Document::create(&document).unwrap().close().unwrap();
     if !lines.is_empty() {
         let log = folder.join(format!("{name}.ndjson"));
         fs::write(&log, lines).unwrap();
-        import_file(&document, &log);
+        import_file(&document, &log, "2026-03-31T23:59:00Z");
     }
     document
 }
@@ -162,47 +141,16 @@ Order Placed,yesterday,9,cy@example.org,14
 Order Placed,03.03.2026 12:00
 ";
 
-struct Window {
-    harness: Harness<'static, Shell>,
-    folder: tempfile::TempDir,
-}
-
 impl Window {
-    /// The program in a window with a document of these lines; without lines, on the start page.
-    fn open(lines: Option<&str>, route: Route) -> Window {
+    /// With a document of these lines; without lines, on the start page.
+    fn on(lines: Option<&str>, route: Route) -> Window {
         let folder = tempfile::tempdir().unwrap();
         let mut shell = Shell::new(UserSettings::default(), Mode::Still);
         if let Some(lines) = lines {
             shell.open_now(&document_of(folder.path(), "shop", lines)).unwrap();
             shell.go(route);
         }
-        let harness = Harness::builder()
-            .with_size([1280.0, 800.0])
-            .with_max_steps(64)
-            .with_context_setup(theme::install)
-            .build_ui_state(frame, shell);
-        let mut window = Window { harness, folder };
-        window.settle();
-        window
-    }
-
-    fn settle(&mut self) {
-        self.harness.run_steps(4);
-    }
-
-    fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.settle();
-    }
-
-    fn write(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.settle();
-    }
-
-    fn focus(&mut self, label: &str) {
-        self.harness.get_by_label(label).focus();
-        self.settle();
+        Window::around(shell, [1280.0, 800.0], folder)
     }
 
     /// Whether the button of this name in the dialog that is open can be used; the page may have one, too.
@@ -210,74 +158,11 @@ impl Window {
         let button = self.harness.query_all_by_label(verb).last().unwrap();
         !button.accesskit_node().is_disabled()
     }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.settle();
-    }
-
-    /// What Ctrl+C puts on the clipboard.
-    fn copied(&mut self) -> String {
-        self.harness.event(egui::Event::Copy);
-        let mut copied = String::new();
-        for _ in 0..4 {
-            self.harness.step();
-            for command in &self.harness.output().platform_output.commands {
-                if let egui::OutputCommand::CopyText(text) = command {
-                    copied.clone_from(text);
-                }
-            }
-        }
-        copied
-    }
-
-    /// Draws until the background has done what shows this text.
-    #[track_caller]
-    fn work_until(&mut self, text: &str) {
-        let start = std::time::Instant::now();
-        while !self.shows(text) && start.elapsed() < std::time::Duration::from_secs(20) {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            self.settle();
-        }
-        self.assert_shows(text);
-    }
-
-    fn shows(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    /// Everything that a screen reader would say, for messages.
-    fn spoken(&self) -> String {
-        let nodes = self.harness.query_all_by(|node| node.label().is_some());
-        let said = nodes.map(|node| {
-            let mark = if node.is_focused() { "*" } else { "" };
-            format!("{mark}{}", node.accesskit_node().label().unwrap_or_default())
-        });
-        said.collect::<Vec<_>>().join(" | ")
-    }
-
-    #[track_caller]
-    fn assert_shows(&self, text: &str) {
-        assert!(self.shows(text), "“{text}” is not shown, but: {}", self.spoken());
-    }
-
-    /// Tab until something of this label has the keyboard.
-    #[track_caller]
-    fn tab_to(&mut self, label: &str) {
-        for _ in 0..60 {
-            let there = self.harness.query_all_by_label(label).any(|node| node.is_focused());
-            if there {
-                return;
-            }
-            self.press(Key::Tab);
-        }
-        panic!("Tab never reaches “{label}”");
-    }
 }
 
 #[test]
 fn the_start_page_is_worked_by_keyboard() {
-    let mut window = Window::open(None, Route::Start);
+    let mut window = Window::on(None, Route::Start);
     window.assert_shows("Drop a log or a document here");
     window.tab_to("Open the sample");
     window.tab_to("Open a log or document…");
@@ -292,7 +177,7 @@ fn the_start_page_is_worked_by_keyboard() {
 
 #[test]
 fn every_page_of_events_opens_by_arrows_and_tells_its_counts() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     window.assert_shows("6 events of 3 names · 3 persons · 1 Mar 2026 – 21 Mar 2026 · 1 future");
     window.assert_shows("future · 1 May 2026");
     window.focus("Log");
@@ -303,14 +188,14 @@ fn every_page_of_events_opens_by_arrows_and_tells_its_counts() {
     ];
     for (tab, footer) in expected {
         window.press(Key::ArrowRight);
-        assert_eq!(window.harness.state().route(), &Route::Events(tab));
+        assert_eq!(window.route(), Route::Events(tab));
         window.assert_shows(footer);
     }
 }
 
 #[test]
 fn the_log_is_filtered_by_keyboard_alone() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     window.assert_shows("6 events");
     window.tab_to("Add event");
     window.press(Key::Enter);
@@ -355,7 +240,7 @@ fn the_log_is_filtered_by_keyboard_alone() {
 
 #[test]
 fn an_operator_is_changed_in_place() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     window.click("Add filter");
     window.write("country");
     window.press(Key::Enter);
@@ -376,7 +261,7 @@ fn an_operator_is_changed_in_place() {
 
 #[test]
 fn a_masked_value_is_shown_only_after_it_is_revealed() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     window.click("Add filter");
     window.write("email");
     window.press(Key::Enter);
@@ -392,12 +277,12 @@ fn a_masked_value_is_shown_only_after_it_is_revealed() {
 
 #[test]
 fn copied_rows_are_masked_and_complete() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     window.focus("Events, 6 rows");
     window.harness.event(egui::Event::Copy);
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     window.settle();
-    let copied = window.copied();
+    let copied = window.copy();
     assert_eq!(copied.lines().count(), 7, "{copied}");
     assert!(copied.lines().nth(6).unwrap().contains("Product Viewed\ttrack\tu1\ta1\t1\tshop.ndjson\t1\t"));
     assert!(copied.contains("•••@example.org") && !copied.contains("ann@"), "{copied}");
@@ -406,7 +291,7 @@ fn copied_rows_are_masked_and_complete() {
 
 #[test]
 fn a_name_and_a_value_lead_to_their_events() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Properties));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Properties));
     window.assert_shows("3 properties");
     window.click("Order Completed, 1");
     window.assert_shows("1 property of Order Completed");
@@ -417,14 +302,14 @@ fn a_name_and_a_value_lead_to_their_events() {
     window.assert_shows("Click a value for its events in the log");
     window.harness.get_by_label_contains("12.5, 1").click();
     window.settle();
-    assert_eq!(window.harness.state().route(), &Route::Events(EventsTab::Log));
+    assert_eq!(window.route(), Route::Events(EventsTab::Log));
     window.assert_shows("price is 12.5");
     window.assert_shows("1 event of 6");
 }
 
 #[test]
 fn removing_an_import_names_what_goes() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Imports));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Imports));
     window.assert_shows("shop.ndjson, shop, complete");
     window.tab_to("Remove import…");
     window.press(Key::Enter);
@@ -436,7 +321,7 @@ fn removing_an_import_names_what_goes() {
 
 #[test]
 fn quarantined_records_are_told_in_words_and_masked() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Quarantine));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Quarantine));
     window.assert_shows("The line is not valid JSON · 1");
     window.assert_shows("The event has no name · 1");
     window.assert_shows("•••@example.org");
@@ -448,16 +333,49 @@ fn quarantined_records_are_told_in_words_and_masked() {
 }
 
 #[test]
+fn quarantined_records_are_mended_by_a_rule_and_read_again() {
+    let mut lines = String::new();
+    for n in 0..6 {
+        lines.push_str(&format!(
+            "{{\"type\":\"track\",\"userId\":\"u{n}\",\"name\":\"Paid\",\"timestamp\":\"2026-01-0{}T10:00:00Z\"}}\n",
+            n + 1
+        ));
+    }
+    lines.push_str(
+        "{\"type\":\"track\",\"event\":\"Seen\",\"userId\":\"u1\",\"timestamp\":\"2026-01-01T10:00:00Z\"}\nbroken\n",
+    );
+    let mut window = Window::on(Some(&lines), Route::Events(EventsTab::Quarantine));
+    window.tab_to("The event has no name · 6");
+    window.press(Key::Enter);
+    window.assert_shows("6 records in quarantine");
+    window.tab_to("Fix and read again…");
+    window.press(Key::Enter);
+    window.settle();
+    window.assert_shows("0 of 6 records would become events");
+    assert!(!window.dialog_allows("Read again"));
+    window.tab_to("Text");
+    window.write("Bought");
+    window.settle();
+    window.assert_shows("6 of 6 records would become events");
+    assert!(window.dialog_allows("Read again"));
+    window.tab_to("Read again");
+    window.press(Key::Enter);
+    window.work_until("6 records became events");
+    window.assert_shows("The line is not valid JSON · 1");
+    assert!(!window.shows("The event has no name"));
+}
+
+#[test]
 fn records_out_of_sight_are_copied_masked_and_whole() {
     let mut lines = SHOP.to_owned();
     for n in 0..450 {
         lines.push_str(&format!("{{\"type\":\"track\",\"userId\":\"w{n}@example.org\",\"timestamp\":1}}\n"));
     }
-    let mut window = Window::open(Some(&lines), Route::Events(EventsTab::Quarantine));
+    let mut window = Window::on(Some(&lines), Route::Events(EventsTab::Quarantine));
     window.focus("Quarantined records, 452 rows");
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     window.settle();
-    let copied = window.copied();
+    let copied = window.copy();
     assert_eq!(copied.lines().count(), 453, "{copied}");
     assert!(copied.lines().last().unwrap().contains("\t459\tThe event has no name\t"), "{copied}");
     assert!(copied.contains("•••@example.org") && !copied.contains("w449@"), "{copied}");
@@ -477,7 +395,7 @@ fn only_the_most_frequent_properties_are_summed_up_at_first() {
         )
     };
     let lines: String = (0..20).map(|n| line(if n < 2 { 70 } else { 60 }, n)).collect();
-    let mut window = Window::open(Some(&lines), Route::Events(EventsTab::Properties));
+    let mut window = Window::on(Some(&lines), Route::Events(EventsTab::Properties));
     window.assert_shows("60 properties, the 60 most frequent of 70");
     window.focus("Filter properties");
     window.write("p69");
@@ -489,7 +407,7 @@ fn only_the_most_frequent_properties_are_summed_up_at_first() {
 
 #[test]
 fn an_import_is_replaced_after_its_counts_are_named() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Imports));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Imports));
     window.click("Import again with another mapping…");
     window.assert_shows("Import shop.ndjson again");
     window.assert_shows("First removes the import of shop.ndjson");
@@ -503,7 +421,9 @@ fn an_import_is_replaced_after_its_counts_are_named() {
     window.write(&moved);
     window.click("Show preview");
     window.assert_shows("Import moved.ndjson again");
-    window.harness.get_by_label("Replace import").click();
+    // The dialog has grown by the preview and stands in the middle again.
+    window.settle();
+    window.click("Replace import");
     window.work_until("moved.ndjson, moved, complete");
     assert!(!window.shows("shop.ndjson, shop, complete"));
     window.assert_shows("1 import · 6 events");
@@ -511,7 +431,7 @@ fn an_import_is_replaced_after_its_counts_are_named() {
 
 #[test]
 fn a_hidden_column_is_chosen() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     let titled =
         |window: &Window| window.harness.query_by_role_and_label(egui::Role::ColumnHeader, "File").is_some();
     assert!(!titled(&window));
@@ -524,14 +444,14 @@ fn a_hidden_column_is_chosen() {
 #[test]
 fn nothing_in_quarantine_is_good_news() {
     let whole: String = SHOP.lines().take(6).map(|line| format!("{line}\n")).collect();
-    let window = Window::open(Some(&whole), Route::Events(EventsTab::Quarantine));
+    let window = Window::on(Some(&whole), Route::Events(EventsTab::Quarantine));
     window.assert_shows("Every record became an event");
 }
 
 #[test]
 fn a_document_without_events_says_what_comes_next() {
     for (tab, page) in TABS {
-        let mut window = Window::open(Some(""), Route::Events(tab));
+        let mut window = Window::on(Some(""), Route::Events(tab));
         if tab == EventsTab::Quarantine {
             window.assert_shows("What cannot become an event is kept here");
             continue;
@@ -543,10 +463,10 @@ fn a_document_without_events_says_what_comes_next() {
 
 #[test]
 fn a_log_of_other_columns_is_mapped_and_seen_at_once() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     let log = window.folder.path().join("odd.csv");
     fs::write(&log, ODD_CSV).unwrap();
-    window.harness.state_mut().open(log.clone());
+    window.shell().open(log.clone());
     window.settle();
     window.assert_shows("Import odd.csv");
     assert!(!window.dialog_allows("Import log"), "nothing can be read yet");
@@ -566,6 +486,16 @@ fn a_log_of_other_columns_is_mapped_and_seen_at_once() {
     window.assert_shows("The row has more or fewer fields than the header · 1");
     window.assert_shows("contact •••@example.org · amount 12");
     assert!(!window.shows("ann@example.org"));
+    // All of a row is told below the rows, by arrows.
+    window.assert_shows("Row 1, Order Placed: 2 properties");
+    window.assert_shows("amount  12");
+    window.focus("First rows, 4 rows");
+    window.press(Key::ArrowDown);
+    window.assert_shows("Row 2, Order Placed: 2 properties");
+    window.assert_shows("contact  •••@example.org");
+    window.press(Key::ArrowDown);
+    window.assert_shows("Line 4: to quarantine");
+    window.assert_shows("reason  The time cannot be read");
 
     window.click("Save mapping…");
     window.click("Save mapping");
@@ -586,10 +516,10 @@ fn a_log_of_other_columns_is_mapped_and_seen_at_once() {
 
 #[test]
 fn what_is_no_log_is_told_with_what_to_do() {
-    let mut window = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     let log = window.folder.path().join("list.json");
     fs::write(&log, "[{\"a\": 1}]").unwrap();
-    window.harness.state_mut().open(log);
+    window.shell().open(log);
     window.settle();
     window.assert_shows("The only record is no event");
     window.assert_shows("If the log uses other names, say with a mapping");
@@ -598,7 +528,7 @@ fn what_is_no_log_is_told_with_what_to_do() {
 
 #[test]
 fn ugly_data_is_drawn_by_what_is_in_sight() {
-    let mut window = Window::open(Some(&ugly_lines()), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(&ugly_lines()), Route::Events(EventsTab::Log));
     window.assert_shows("2\u{2009}000 events of");
     let rows = window.harness.query_all_by(|node| node.role() == egui::Role::Row).count();
     assert!((10..60).contains(&rows), "{rows} rows are drawn");
@@ -608,7 +538,7 @@ fn ugly_data_is_drawn_by_what_is_in_sight() {
     window.press(Key::End);
     window.assert_shows("1 Jan 2026, 00:10:11");
     for (tab, _) in TABS {
-        window.harness.state_mut().go(Route::Events(tab));
+        window.shell().go(Route::Events(tab));
         window.settle();
     }
     assert!(window.shows("records in quarantine"));
@@ -616,7 +546,7 @@ fn ugly_data_is_drawn_by_what_is_in_sight() {
 
 #[test]
 fn the_selected_event_is_followed_when_the_list_changes() {
-    let mut window = Window::open(Some(&ugly_lines()), Route::Events(EventsTab::Log));
+    let mut window = Window::on(Some(&ugly_lines()), Route::Events(EventsTab::Log));
     let selected = |window: &Window| {
         let rows = window.harness.query_all_by(|node| node.role() == egui::Role::Row);
         let rows = rows.filter(|row| row.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True));
@@ -656,7 +586,7 @@ fn pictures_of_every_page() {
     let sizes = if std::env::var_os("PICTURES").is_some() { &all[..] } else { &all[..1] };
     let folder = tempfile::tempdir().unwrap();
     let sample = folder.path().join("Coffee gear shop.stormline");
-    sample_document::make(&sample, &Progress::new()).unwrap();
+    fs::copy(super::window::sample(), &sample).unwrap();
     let ugly = document_of(folder.path(), "ugly", &ugly_lines());
     let empty = document_of(folder.path(), "empty", "");
     // An empty page says only what the place is for.
@@ -676,7 +606,7 @@ fn pictures_of_every_page() {
         }
     }
     let shop = document_of(folder.path(), "shop", SHOP);
-    let mut counting = Window::open(Some(SHOP), Route::Events(EventsTab::Log));
+    let mut counting = Window::on(Some(SHOP), Route::Events(EventsTab::Log));
     let mut tabs = 0;
     while !counting.harness.get_by_label("Add time").is_focused() {
         counting.press(Key::Tab);

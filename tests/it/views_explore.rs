@@ -6,57 +6,27 @@ mod drawn;
 mod kept;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
-use egui::{Key, Modifiers, OutputCommand, Ui};
-use egui_kittest::Harness;
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use stormline::app::route::{EventsTab, Route};
 use stormline::app::settings::UserSettings;
 use stormline::app::shell::{Mode, Shell};
-use stormline::app::theme;
 use stormline::base::Progress;
-use stormline::jobs::import::{ImportOptions, import};
-use stormline::jobs::sample_document;
 use stormline::model::edit::{Change, Edit};
 use stormline::model::funnel::{Attribution, Funnel, Order};
 use stormline::model::item::{Item, ItemId, SavedQuery};
 use stormline::model::query::Query;
 use stormline::model::text::parse_query;
-use stormline::model::time::{DAY_US, Interval, Time, Zone};
+use stormline::model::time::{DAY_US, Interval, Zone};
 use stormline::model::trend::Measure;
 use stormline::store::document::Document;
 
-fn frame(ui: &mut Ui, shell: &mut Shell) {
-    shell.logic(ui.ctx());
-    shell.show(ui);
-}
+use super::window::{Window, frame, import_file, sample};
 
-/// The sample document, made once for all tests.
-fn sample() -> &'static Path {
-    static SAMPLE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = SAMPLE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("Coffee gear shop.stormline");
-        sample_document::make(&path, &Progress::new()).unwrap();
-        (folder, path)
-    });
-    path
-}
-
-fn import_file(document: &Path, log: &Path) {
-    let mut opened = Document::open(document).unwrap();
-    let options = ImportOptions {
-        format: None,
-        mapping: None,
-        source: "shop".to_owned(),
-        imported_at: Time::parse("2026-04-10T00:00:00Z").unwrap(),
-        zone: Zone::default(),
-    };
-    import(&mut opened, log, &options, &Progress::new()).unwrap();
-    opened.close().unwrap();
-}
+/// After the sample's last event.
+const LATER: &str = "2026-04-10T00:00:00Z";
 
 /// A saved query in a document that nobody has open.
 fn save_query(document: &Path, id: i64, name: &str, text: &str) -> ItemId {
@@ -69,156 +39,7 @@ fn save_query(document: &Path, id: i64, name: &str, text: &str) -> ItemId {
     id
 }
 
-/// The program and what it put on the clipboard.
-struct Running {
-    shell: Shell,
-    copied: Vec<String>,
-}
-
-impl Running {
-    fn harness(shell: Shell) -> Harness<'static, Running> {
-        Harness::builder()
-            .with_size([1440.0, 900.0])
-            .with_max_steps(64)
-            .with_context_setup(theme::install)
-            .build_ui_state(Running::frame, Running { shell, copied: Vec::new() })
-    }
-
-    fn frame(ui: &mut Ui, running: &mut Running) {
-        frame(ui, &mut running.shell);
-        ui.output(|output| {
-            for command in &output.commands {
-                if let OutputCommand::CopyText(text) = command {
-                    running.copied.push(text.clone());
-                }
-            }
-        });
-    }
-}
-
-struct Window {
-    harness: Harness<'static, Running>,
-    folder: tempfile::TempDir,
-}
-
 impl Window {
-    /// The program in a window with a copy of the sample of its own.
-    fn open() -> Window {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("shop.stormline");
-        fs::copy(sample(), &path).unwrap();
-        Window::of(folder)
-    }
-
-    /// The program in a window with the document of this folder.
-    fn of(folder: tempfile::TempDir) -> Window {
-        let mut shell = Shell::new(UserSettings::default(), Mode::Still);
-        shell.open_now(&folder.path().join("shop.stormline")).unwrap();
-        let mut window = Window { harness: Running::harness(shell), folder };
-        window.settle();
-        window
-    }
-
-    fn shell(&mut self) -> &mut Shell {
-        &mut self.harness.state_mut().shell
-    }
-
-    /// What was copied last.
-    #[track_caller]
-    fn copied(&mut self) -> String {
-        let copied = self.harness.state_mut().copied.pop();
-        copied.unwrap_or_else(|| panic!("nothing is copied: {}", self.spoken()))
-    }
-
-    fn document(&self) -> PathBuf {
-        self.folder.path().join("shop.stormline")
-    }
-
-    /// Ends the program; the document stays in its folder.
-    fn close(mut self) -> tempfile::TempDir {
-        self.shell().close();
-        self.folder
-    }
-
-    fn settle(&mut self) {
-        self.harness.run_steps(4);
-    }
-
-    fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.settle();
-    }
-
-    fn chord(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
-    }
-
-    fn write(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.settle();
-    }
-
-    /// Opens what has the keyboard, types into its search and takes the best match.
-    fn choose(&mut self, text: &str) {
-        self.press(Key::Enter);
-        self.write(text);
-        self.press(Key::Enter);
-    }
-
-    fn shows(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    /// Everything that a screen reader would say, for messages.
-    fn spoken(&self) -> String {
-        let nodes = self.harness.query_all_by(|node| node.label().is_some());
-        let said = nodes.map(|node| {
-            let mark = if node.is_focused() { "*" } else { "" };
-            format!("{mark}{}", node.accesskit_node().label().unwrap_or_default())
-        });
-        said.collect::<Vec<_>>().join(" | ")
-    }
-
-    #[track_caller]
-    fn assert_shows(&self, text: &str) {
-        assert!(self.shows(text), "“{text}” is not shown, but: {}", self.spoken());
-    }
-
-    fn has_keyboard(&self, label: &str) -> bool {
-        self.harness.query_all_by_label(label).any(|node| node.is_focused())
-    }
-
-    /// Tab until something of this label has the keyboard.
-    #[track_caller]
-    fn tab_to(&mut self, label: &str) {
-        for _ in 0..90 {
-            if self.has_keyboard(label) {
-                return;
-            }
-            self.press(Key::Tab);
-        }
-        panic!("Tab never reaches “{label}”: {}", self.spoken());
-    }
-
-    /// Tab until something whose label starts so has the keyboard; its whole label.
-    #[track_caller]
-    fn tab_to_start(&mut self, start: &str) -> String {
-        for _ in 0..90 {
-            let focused = self.harness.query_all_by(|node| node.is_focused()).next();
-            let label = focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default();
-            if label.starts_with(start) {
-                return label;
-            }
-            self.press(Key::Tab);
-        }
-        panic!("Tab never reaches “{start}…”: {}", self.spoken());
-    }
-
-    fn route(&self) -> Route {
-        self.harness.state().shell.route().clone()
-    }
-
     fn id(&self) -> ItemId {
         match self.route() {
             Route::Query(id) => id,
@@ -226,7 +47,7 @@ impl Window {
         }
     }
 
-    fn saved(&self, id: ItemId) -> Option<SavedQuery> {
+    pub(super) fn saved(&self, id: ItemId) -> Option<SavedQuery> {
         match self.harness.state().shell.session().unwrap().workspace().get(id) {
             Some(Item::Query(saved)) => Some(saved.clone()),
             _ => None,
@@ -244,7 +65,7 @@ impl Window {
         }
     }
 
-    fn steps(&self) -> String {
+    pub(super) fn steps(&self) -> String {
         let labels: Vec<String> = self.funnel().steps.iter().map(|step| step.label()).collect();
         labels.join(" > ")
     }
@@ -257,7 +78,7 @@ impl Window {
     }
 
     /// A new funnel of three steps of the checkout.
-    fn three_steps(&mut self) {
+    pub(super) fn three_steps(&mut self) {
         self.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
         self.assert_shows("Choose the first step at the left");
         self.tab_to("Step");
@@ -275,7 +96,7 @@ impl Window {
 
 #[test]
 fn a_funnel_is_built_named_duplicated_and_deleted_by_keyboard() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.three_steps();
     window.assert_shows("persons entered");
     window.chord(Modifiers::COMMAND, Key::S);
@@ -309,7 +130,7 @@ fn a_funnel_is_built_named_duplicated_and_deleted_by_keyboard() {
 
 #[test]
 fn every_edit_of_a_funnel_is_made_undone_and_made_again_by_keyboard() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.three_steps();
     let mut states = vec![window.query()];
     let note = |window: &Window, states: &mut Vec<Query>| {
@@ -375,7 +196,7 @@ fn every_edit_of_a_funnel_is_made_undone_and_made_again_by_keyboard() {
 
     window.tab_to("Exclusion");
     window.choose("account");
-    assert_eq!(window.funnel().exclude[0].label(), "Account Created");
+    assert_eq!(window.funnel().exclude[0].shown_label(), "Account Created");
     note(&window, &mut states);
     window.tab_to("before step 3");
     window.press(Key::Enter);
@@ -411,7 +232,7 @@ fn undo_and_redo(window: &mut Window, states: &[Query]) {
 
 #[test]
 fn bars_and_gaps_open_their_persons_and_a_person_her_timeline() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("Checkout");
     for start in ["Step 3 Checkout Started: ", "Between step 3 and 4: ", "Step 4 Payment Submitted: 52"] {
         let label = window.tab_to_start(start);
@@ -460,7 +281,7 @@ fn bars_and_gaps_open_their_persons_and_a_person_her_timeline() {
 
 #[test]
 fn what_is_copied_means_the_same() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("Checkout");
     window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
     assert_eq!(parse_query(&window.copied()).unwrap(), window.query());
@@ -486,7 +307,7 @@ fn what_is_copied_means_the_same() {
 
 #[test]
 fn counts_of_a_step_open_their_events() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.three_steps();
     window.tab_to("Move step 2: drag, or arrow keys");
     // 966 under this name, the others under the old name that the plan keeps.
@@ -513,7 +334,7 @@ fn counts_of_a_step_open_their_events() {
 
 #[test]
 fn a_trend_is_built_by_keyboard_and_its_points_open_their_events() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
     window.tab_to("Event of the trend");
     window.choose("order completed");
@@ -610,7 +431,7 @@ fn every_point_of_a_trend_lists_as_many_events_or_persons_as_it_says() {
 
 #[test]
 fn a_chosen_number_shows_its_persons_also_when_the_inspector_was_hidden() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("Checkout");
     window.chord(Modifiers::COMMAND, Key::B);
     window.tab_to_start("Between step 3 and 4");
@@ -629,7 +450,7 @@ fn a_chosen_number_shows_its_persons_also_when_the_inspector_was_hidden() {
 
 #[test]
 fn a_small_window_keeps_everything_within_reach() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.harness.set_size(egui::vec2(853.0, 533.0));
     window.settle();
     window.go_to("Checkout");
@@ -651,7 +472,7 @@ fn a_small_window_keeps_everything_within_reach() {
 
 #[test]
 fn a_row_of_the_table_is_chosen_by_arrows_and_enter_but_not_by_passing() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("Checkout");
     window.tab_to("Steps, 5 rows");
     assert!(!window.shows("Close the selection"));
@@ -664,7 +485,7 @@ fn a_row_of_the_table_is_chosen_by_arrows_and_enter_but_not_by_passing() {
 
 #[test]
 fn in_any_order_columns_count_steps() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.three_steps();
     window.tab_to("Ordered");
     window.press(Key::Enter);
@@ -677,10 +498,14 @@ fn in_any_order_columns_count_steps() {
 
 #[test]
 fn the_palette_finds_queries_by_name() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("checkout, strict");
     assert_eq!(window.saved(window.id()).unwrap().name.as_deref(), Some("Checkout, strict"));
     window.go_to("active persons");
+    assert_eq!(window.saved(window.id()).unwrap().name.as_deref(), Some("Active persons per week"));
+    // A query is found by what kind it is, too.
+    window.go_to("checkout, strict");
+    window.go_to("week trend");
     assert_eq!(window.saved(window.id()).unwrap().name.as_deref(), Some("Active persons per week"));
     window.chord(Modifiers::COMMAND, Key::K);
     window.press(Key::Escape);
@@ -689,7 +514,7 @@ fn the_palette_finds_queries_by_name() {
 
 #[test]
 fn a_saved_query_says_what_changed_since() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("Orders per day");
     window.go_to("Checkout");
     assert!(!window.shows("Since the last time"));
@@ -707,7 +532,7 @@ fn a_saved_query_says_what_changed_since() {
         })
         .collect();
     fs::write(&log, lines.concat()).unwrap();
-    import_file(&folder.path().join("shop.stormline"), &log);
+    import_file(&folder.path().join("shop.stormline"), &log, LATER);
     let mut window = Window::of(folder);
     window.go_to("Checkout");
     window.assert_shows("Since the last time (as of 1 Apr 2026, 01:16): entered 2\u{2009}565 → ");
@@ -724,7 +549,7 @@ fn a_saved_query_says_what_changed_since() {
 
 #[test]
 fn the_greeting_leads_to_what_there_is_to_find() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.shell().greet();
     window.settle();
     window.tab_to_start("1  French carts");
@@ -739,7 +564,7 @@ fn the_greeting_leads_to_what_there_is_to_find() {
 
 #[test]
 fn the_times_to_convert_are_read_by_keyboard() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.go_to("Checkout");
     window.tab_to("Steps");
     window.press(Key::ArrowRight);

@@ -498,6 +498,22 @@ fn a_section_folds_and_remembers() {
 }
 
 #[test]
+fn what_is_below_a_field_stays_where_it_is_when_its_text_is_wrong() {
+    let mut harness = harness([400.0, 300.0], String::from("a/b"), |ui, typed: &mut String| {
+        let wrong = typed.contains('/').then_some("Type a name without slashes");
+        Field::new("Name", typed).error(wrong).show(ui);
+        Button::primary("Save").show(ui);
+    });
+    let place = |harness: &Harness<'_, String>| harness.get_by_label("Save").rect();
+    assert!(harness.query_by_label("Type a name without slashes").is_some());
+    let before = place(&harness);
+    "a".clone_into(harness.state_mut());
+    harness.run();
+    assert!(harness.query_by_label("Type a name without slashes").is_none());
+    assert_eq!(place(&harness), before);
+}
+
+#[test]
 fn everything_that_can_be_used_has_a_name() {
     let mut state = gallery::Gallery::default();
     let harness = harness([1280.0, 800.0], (), move |ui, ()| gallery::gallery(ui, &mut state));

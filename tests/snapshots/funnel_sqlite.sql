@@ -89,7 +89,7 @@ attempts AS MATERIALIZED (
 persons AS MATERIALIZED (
   SELECT best.person_id,
          best.depth,
-         best.depth < 2 AND best.still_open AS pending,
+         best.at_2 IS NULL AND best.still_open AS pending,
          best.at_1,
          best.at_2,
          COALESCE(touch.value, '(none)') AS value

@@ -12,6 +12,7 @@ use crate::app::widgets::{Button, Field, SearchSelect, SelectItem, search_select
 use crate::base::format;
 use crate::jobs::clock;
 use crate::jobs::import::source_name;
+use crate::model::privacy::masked;
 use crate::model::time::Zone;
 use crate::store::batches::Batch;
 
@@ -57,7 +58,9 @@ impl FileDialog {
         let (title, verb) = match &self.purpose {
             Purpose::Open => ("Open a document or a log".to_owned(), "Open"),
             Purpose::Import => ("Import a log".to_owned(), "Show preview"),
-            Purpose::ImportAgain(batch) => (format!("Where is {} now?", batch.file), "Show preview"),
+            Purpose::ImportAgain(batch) => {
+                (format!("Where is {} now?", masked("", &batch.file)), "Show preview")
+            }
         };
         let typed = self.path.trim().to_owned();
         let missing = !typed.is_empty() && !Path::new(&typed).exists();
@@ -196,7 +199,7 @@ fn documents_folder() -> Option<PathBuf> {
 
 /// Asks before an import is taken back; names what goes.
 pub(super) fn remove_batch(ctx: &egui::Context, cx: &DocCx<'_>, batch: &Batch) -> bool {
-    let title = format!("Remove the import of {}?", batch.file);
+    let title = format!("Remove the import of {}?", masked("", &batch.file));
     let answer = Dialog::new(&title, "Remove import").danger().show(ctx, |ui| {
         text::body(
             ui,

@@ -6,6 +6,7 @@ use crate::app::widgets::Field;
 use crate::app::widgets::dialog::Dialog;
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::text;
+use crate::model::privacy::masked_label;
 use crate::store::edits::{EditState, HistoryEntry};
 
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, entries: &[HistoryEntry]) -> bool {
@@ -34,7 +35,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, entries: &[HistoryEntry]
                     let entry = &entries[row];
                     match column {
                         0 => Cell::new(entry.at.human(cx.zone)),
-                        1 => Cell::new(entry.label.clone()),
+                        1 => Cell::new(masked_label(&entry.label)),
                         2 => Cell::new(entry.author.clone()).secondary(),
                         _ => Cell::new(match entry.state {
                             EditState::Done => "",

@@ -1,9 +1,9 @@
 //! A log as it will become, before it is imported: its first rows, its counts, and which column means what. Not for
 //! importing it: see `jobs::import`.
 
-mod columns;
+pub(super) mod columns;
 mod mapping_file;
-mod rows;
+pub(super) mod rows;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -23,6 +23,7 @@ use crate::base::{Diagnostic, Severity, format};
 use crate::formats::log::mapping::Mapping;
 use crate::formats::log::preview::Preview as LogPreview;
 use crate::jobs::import::{ImportOptions, preview, source_name};
+use crate::model::privacy::masked;
 use crate::model::time::{Time, Zone};
 use crate::store::batches::Batch;
 use mapping_file::MappingFile;
@@ -182,7 +183,7 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) 
     if found.rows.is_empty() {
         rows::samples(ui, &found.columns);
     } else {
-        rows::table(ui, &found.rows, zone);
+        rows::table(ui, &found.rows, found.header.as_ref(), zone);
     }
 }
 
@@ -261,6 +262,7 @@ impl ImportDialog {
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &DocCx<'_>, tools: &mut Tools<'_>) -> bool {
         let Some(log) = self.preview.log.clone() else { return false };
         let name = log.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = masked("", &name);
         let (title, verb) = match &self.replaces {
             Some(_) => (format!("Import {name} again"), "Replace import"),
             None => (format!("Import {name}"), "Import log"),

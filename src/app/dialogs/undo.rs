@@ -4,10 +4,11 @@ use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::text;
+use crate::model::privacy::masked_label;
 use crate::store::edits::HistoryEntry;
 
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, entry: &HistoryEntry) -> bool {
-    let title = format!("Undo “{}”?", entry.label);
+    let title = format!("Undo “{}”?", masked_label(&entry.label));
     let answer = Dialog::new(&title, "Undo").show(ctx, |ui| {
         let by = if entry.author.is_empty() { String::new() } else { format!(" by {}", entry.author) };
         text::body(

@@ -1,23 +1,25 @@
 //! Grants the wishes of views: one line an arm, the work in its owner's file. Not for deciding what may be wished.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{Mode, Shell, first_page};
+use super::{Shell, panicked};
 use crate::app::action::Action;
 use crate::app::command::{Command, Import};
 use crate::app::dialogs::DialogState;
 use crate::app::route::{EventsTab, Route};
-use crate::app::session::{Session, Transfer};
+use crate::app::session::{Saved, Session, Transfer, Turn, Turned};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
 use crate::jobs::import::ImportReport;
-use crate::jobs::{clock, copies, new_document, sample_document};
+use crate::jobs::lane::JobId;
+use crate::jobs::replay::ReplayReport;
+use crate::jobs::{clock, copies};
 use crate::model::edit::Edit;
 use crate::model::item::{Item, ItemId};
 use crate::model::operations::queries;
+use crate::model::privacy::{masked, masked_label};
 use crate::model::query::Query;
-use crate::model::time::Zone;
 use crate::store::handles::looks_like_document;
 
 impl Shell {
@@ -45,20 +47,18 @@ impl Shell {
             Command::Create { document, zone, import } => self.create(&document, &zone, import)?,
             Command::Import(import) => self.import(import)?,
             Command::RemoveBatch(batch) => self.with_session(|session| session.remove_batch(batch))?,
+            Command::Replay(request) => self.with_session(|session| session.replay(request))?,
             Command::SaveCopy(path, contents) => {
                 self.with_session(|session| session.save_copy(path, contents))?
             }
-            Command::CancelJob(job) => self.with_session(|session| {
-                session.cancel(job);
-                Ok(())
-            })?,
+            Command::CancelJob(job) => self.cancel(job),
             Command::Dialog(state) => self.dialogs.open(state),
             Command::Copy { text, what } => {
                 ctx.copy_text(text);
                 self.toast(Tone::Positive, format!("{what} copied"));
             }
             Command::Toast(toast) => self.toasts.push(toast, self.now),
-            Command::UndoNow => self.undo()?,
+            Command::UndoNow => self.turn(Turn::Undo)?,
             Command::UndoEntry(entry) => self.undo_entry(entry)?,
             Command::SetAuthor(name) => self.settings.author = name,
             Command::Reveal(key) => self.with_session(|session| {
@@ -81,7 +81,7 @@ impl Shell {
             Action::CloseDocument => self.close_document(),
             Action::Save => self.save(),
             Action::Undo => self.ask_undo()?,
-            Action::Redo => self.redo()?,
+            Action::Redo => self.turn(Turn::Redo)?,
             Action::History => self.show_history()?,
             Action::GoEvents => self.trail.go(Route::Events(EventsTab::Log)),
             Action::GoExplore => self.go_explore(),
@@ -155,9 +155,14 @@ impl Shell {
     fn delete_query(&mut self, id: ItemId) -> Result<(), Diagnostic> {
         let Some(session) = &self.session else { return Ok(()) };
         let edit = queries::delete(session.workspace(), id)?;
-        let label = edit.label.clone();
+        let label = masked_label(&edit.label);
         self.edit(edit)?;
-        self.toasts.push(Toast::new(Tone::Neutral, label).action("Undo", self.latest_entry()), self.now);
+        let toast = Toast::new(Tone::Neutral, label);
+        let toast = match self.latest_entry() {
+            Some(entry) => toast.action("Undo", entry),
+            None => toast,
+        };
+        self.toasts.push(toast, self.now);
         self.go_explore();
         Ok(())
     }
@@ -194,7 +199,12 @@ impl Shell {
             },
             _ => None,
         };
+        let unsaved = self.session.as_ref().map_or(0, |session| session.facts.unsaved);
         match draft {
+            _ if unsaved > 0 => {
+                let count = format::counted(unsaved as u64, "edit waits", "edits wait");
+                self.toast(Tone::Warning, format!("{count}: written as soon as another job lets them"));
+            }
             Some(id) => self.dialogs.open(DialogState::name_query(id, "")),
             None => self.toast(Tone::Positive, "Everything is saved: each change is written as you make it"),
         }
@@ -204,31 +214,39 @@ impl Shell {
     fn ask_undo(&mut self) -> Result<(), Diagnostic> {
         match self.session.as_ref().and_then(Session::undo_from_before) {
             Some(entry) => self.dialogs.open(DialogState::Undo(entry)),
-            None => self.undo()?,
+            None => self.turn(Turn::Undo)?,
         }
         Ok(())
     }
 
-    fn latest_entry(&self) -> u64 {
-        self.session.as_ref().and_then(Session::latest_entry).map_or(0, i64::cast_unsigned)
+    fn latest_entry(&self) -> Option<u64> {
+        self.session.as_ref().and_then(Session::latest_entry).map(i64::cast_unsigned)
     }
 
     /// What a note offers to take back; other edits may have been made since.
     fn undo_entry(&mut self, entry: i64) -> Result<(), Diagnostic> {
-        if self.latest_entry() == entry.cast_unsigned() {
-            return self.undo();
+        if self.latest_entry() == Some(entry.cast_unsigned()) {
+            return self.turn(Turn::Undo);
         }
         let problem = Diagnostic::warning("later-edits", "Other edits were made since then");
         Err(problem.hint("Undo takes them back one by one, the latest first"))
     }
 
-    fn undo(&mut self) -> Result<(), Diagnostic> {
+    fn turn(&mut self, turn: Turn) -> Result<(), Diagnostic> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        if let Some(label) = session.undo()? {
-            self.toast(Tone::Neutral, format!("Undone: {label}"));
-            self.leave_what_is_gone();
+        if let Turned::Done(label) = session.turn(turn)? {
+            self.say_turned(turn, &label);
         }
         Ok(())
+    }
+
+    fn say_turned(&mut self, turn: Turn, label: &str) {
+        let words = match turn {
+            Turn::Undo => format!("Undone: {label}"),
+            Turn::Redo => format!("Done again: {label}"),
+        };
+        self.toast(Tone::Neutral, words);
+        self.leave_what_is_gone();
     }
 
     /// A query that undo or redo has taken away is not shown any more.
@@ -240,15 +258,6 @@ impl Shell {
         if gone {
             self.go_explore();
         }
-    }
-
-    fn redo(&mut self) -> Result<(), Diagnostic> {
-        let Some(session) = &mut self.session else { return Ok(()) };
-        if let Some(label) = session.redo()? {
-            self.toast(Tone::Neutral, format!("Done again: {label}"));
-            self.leave_what_is_gone();
-        }
-        Ok(())
     }
 
     fn ask_save_copy(&mut self) {
@@ -274,8 +283,7 @@ impl Shell {
     fn open_any(&mut self, path: PathBuf) -> Result<(), Diagnostic> {
         // A path typed on the command line may be relative; the dialogs show and keep whole ones.
         let path = std::path::absolute(&path).unwrap_or(path);
-        let is_open = self.session.as_ref().is_some_and(|session| same_file(&session.facts.path, &path));
-        if is_open || looks_like_document(&path) {
+        if self.is_shown(&path) || looks_like_document(&path) {
             return self.open_document(&path);
         }
         let state = if self.abilities().writable {
@@ -287,53 +295,20 @@ impl Shell {
         Ok(())
     }
 
-    pub(super) fn open_document(&mut self, path: &Path) -> Result<(), Diagnostic> {
-        if self.session.as_ref().is_some_and(|session| same_file(&session.facts.path, path)) {
-            self.trail.go(self.session.as_ref().map_or(Route::Start, first_page));
-            return Ok(());
-        }
-        self.close_document();
-        let session = match &self.mode {
-            Mode::Window(ctx) => {
-                let ctx = ctx.clone();
-                Session::open(path, false, move || ctx.request_repaint())?
-            }
-            Mode::Still => Session::open(path, true, || {})?,
-        };
-        self.settings.remember(path);
-        let page = first_page(&session);
-        let remarks = session.facts.remarks.clone();
-        self.session = Some(session);
-        self.trail = crate::app::route::Trail::new(page);
-        remarks.iter().for_each(|remark| self.tell(remark));
-        Ok(())
-    }
-
-    fn open_sample(&mut self) -> Result<(), Diagnostic> {
-        let path = sample_document::fresh_copy(&crate::base::Progress::new())?;
-        self.open_document(&path)?;
-        self.views.greeting = true;
-        self.toast(Tone::Positive, format!("The sample is at {}", path.display()));
-        Ok(())
-    }
-
-    fn create(&mut self, path: &Path, zone: &str, import: Option<Import>) -> Result<(), Diagnostic> {
-        let document = new_document::create(path, Zone::named(zone)?)?;
-        document.close().map_err(|error| error.diagnostic())?;
-        self.open_document(path)?;
-        match import {
-            Some(import) => self.import(import),
-            None => Ok(()),
+    fn cancel(&mut self, job: JobId) {
+        self.cancel_opening(job);
+        if let Some(session) = &mut self.session {
+            session.cancel(job);
         }
     }
 
-    fn import(&mut self, import: Import) -> Result<(), Diagnostic> {
+    pub(super) fn import(&mut self, import: Import) -> Result<(), Diagnostic> {
         self.with_session(|session| session.import(import))?;
         self.trail.go(Route::Events(EventsTab::Imports));
         Ok(())
     }
 
-    fn close_document(&mut self) {
+    pub(super) fn close_document(&mut self) {
         if let Some(session) = self.session.take() {
             if let Err(problem) = session.close() {
                 self.tell(&problem);
@@ -344,14 +319,22 @@ impl Shell {
     }
 
     pub(super) fn take_finished(&mut self) {
+        self.take_opened();
         let Some(session) = &mut self.session else { return };
-        for outcome in session.finished() {
+        let (saved, finished) = (session.saved(), session.finished());
+        for saved in saved {
+            match saved {
+                Saved::Turned(turn, label) => self.say_turned(turn, &label),
+                Saved::TakenBack(problem) => {
+                    self.tell(&problem);
+                    self.leave_what_is_gone();
+                }
+            }
+        }
+        for outcome in finished {
             match outcome {
                 Ok(transfer) => self.say(transfer),
-                Err(message) => self.tell(
-                    &Diagnostic::error("job-failed", format!("The work stopped: {message}"))
-                        .hint("This is a fault of the program; what was finished before stays"),
-                ),
+                Err(message) => self.tell(&panicked(&message)),
             }
         }
     }
@@ -362,6 +345,7 @@ impl Shell {
             Transfer::Removed(Ok(events)) => {
                 self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
             }
+            Transfer::Replayed(Ok(report)) => self.say_replay(&report),
             Transfer::Copied(Ok(path)) => {
                 self.toast(Tone::Positive, format!("Copy saved to {}", path.display()))
             }
@@ -369,16 +353,28 @@ impl Shell {
             Transfer::Stopped(what) => self.toast(Tone::Neutral, what),
             Transfer::Imported(Err(problem))
             | Transfer::Removed(Err(problem))
+            | Transfer::Replayed(Err(problem))
             | Transfer::Copied(Err(problem))
             | Transfer::Prepared(Err(problem)) => self.tell(&problem),
         }
+    }
+
+    fn say_replay(&mut self, report: &ReplayReport) {
+        let stay: u64 = report.still.iter().map(|(_, count)| count).sum();
+        let text = format!(
+            "{} became events, {} were there already, {} stay in quarantine",
+            format::counted(report.imported, "record", "records"),
+            format::count(report.duplicates),
+            format::count(stay)
+        );
+        self.toast(if report.imported > 0 { Tone::Positive } else { Tone::Warning }, text);
     }
 
     /// The counts, and whatever else the import has to say.
     fn say_import(&mut self, report: &ImportReport) {
         let text = format!(
             "{}: {} imported, {} duplicates, {} quarantined",
-            report.file,
+            masked("", &report.file),
             format::counted(report.imported, "event", "events"),
             format::count(report.duplicates),
             format::count(report.quarantined)
@@ -386,12 +382,5 @@ impl Shell {
         let clean = report.complete && report.quarantined == 0;
         self.toast(if clean { Tone::Positive } else { Tone::Warning }, text);
         report.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic));
-    }
-}
-
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (std::fs::canonicalize(a), std::fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
     }
 }

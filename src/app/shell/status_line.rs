@@ -42,8 +42,19 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(theme::SPACE_3);
             jobs(ui, cx);
+            unsaved(ui, cx);
         });
     });
+}
+
+/// What the file does not have yet, while another job writes it.
+fn unsaved(ui: &mut Ui, cx: &DocCx<'_>) {
+    if cx.facts.unsaved > 0 {
+        let count = format::counted(cx.facts.unsaved as u64, "edit is", "edits are");
+        let words = format!("{count} not saved yet");
+        let why = "Another job writes the document: they are written as soon as it lets them";
+        text::toned(ui, Tone::Warning, Icon::HOURGLASS, &words).on_hover_text(why);
+    }
 }
 
 fn jobs(ui: &mut Ui, cx: &DocCx<'_>) {
@@ -64,8 +75,6 @@ fn answering(ui: &mut Ui, label: &str, (done, total): (u64, u64)) {
 }
 
 fn running(ui: &mut Ui, cx: &DocCx<'_>, job: &TransferFacts) {
-    let (done, total) = job.progress.reached();
-    let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
     if Button::icon_only(Icon::CLOSE, "Stop")
         .small()
         .tooltip("Stop; what is done so far stays")
@@ -74,22 +83,9 @@ fn running(ui: &mut Ui, cx: &DocCx<'_>, job: &TransferFacts) {
     {
         cx.send(Command::CancelJob(job.id));
     }
-    progress::mini_bar(ui, share, 80.0, &job.label);
-    let mut words = job.label.clone();
-    if total > 0 {
-        words.push_str(&format!(", {}", format::percent(f64::from(share))));
-    }
-    if let Some(left) = time_left(job) {
-        words.push_str(&format!(", {left} left"));
-    }
-    text::small(ui, words);
+    progress::mini_bar(ui, job.share(), 80.0, &job.label);
+    text::small(ui, job.words());
     if cx.transfers.len() > 1 {
         text::small(ui, format!("+{} waiting", cx.transfers.len() - 1));
     }
-}
-
-fn time_left(job: &TransferFacts) -> Option<String> {
-    let (done, total) = job.progress.reached();
-    let secs = job.running_secs.filter(|secs| *secs > 1.0)?;
-    (done > 0 && total > done).then(|| format::duration_secs(secs * (total - done) as f64 / done as f64))
 }

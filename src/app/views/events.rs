@@ -11,7 +11,7 @@ mod properties;
 mod quarantine;
 mod range;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Ui};
 
 use crate::app::action::Action;
 use crate::app::command::Command;
@@ -19,7 +19,7 @@ use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::route::{EventsTab, Route};
 use crate::app::theme;
-use crate::app::widgets::{Button, Empty, EmptyAction, page_header, segmented, text};
+use crate::app::widgets::{Button, Empty, EmptyAction, SizedPanel, page_header, segmented, text};
 use crate::base::format;
 use crate::engine::list::EventFilter;
 use crate::engine::summary::NameSummary;
@@ -50,17 +50,14 @@ impl EventsView {
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, tab: EventsTab) {
         let by_name = matches!(tab, EventsTab::Log | EventsTab::Properties);
         if by_name && cx.facts.events > 0 && cx.window_width >= ROOM_FOR_NAMES {
-            let panel =
-                Panel::left("event names").default_size(NAMES).size_range(theme::SIDE_LIST..=NAMES * 1.6);
+            let panel = SizedPanel::left("event names", NAMES, theme::SIDE_LIST..=NAMES * 1.6);
             let frame = Frame::NONE.inner_margin(Margin::same(theme::SPACE_2 as i8));
             panel.frame(frame).show(ui, |ui| self.names.show(ui, cx, &mut self.log.names));
         }
         if !cx.settings.inspector_hidden && cx.facts.events + cx.facts.batches.len() as u64 > 0 {
             let palette = theme::palette(ui);
             let frame = Frame::NONE.fill(palette.surface).inner_margin(Margin::same(theme::SPACE_3 as i8));
-            Panel::right("inspector")
-                .default_size(theme::INSPECTOR)
-                .size_range(theme::SIDE_LIST..=theme::INSPECTOR * 2.0)
+            SizedPanel::right("inspector", theme::INSPECTOR, theme::SIDE_LIST..=theme::INSPECTOR * 2.0)
                 .frame(frame)
                 .show(ui, |ui| self.inspector(ui, cx, tab));
         }

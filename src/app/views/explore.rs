@@ -16,7 +16,7 @@ mod trend;
 mod trend_bucket;
 mod trend_chart;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Ui};
 
 use super::super::action::Action;
 use crate::app::command::Command;
@@ -28,7 +28,7 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
 use crate::app::widgets::table::TableResponse;
-use crate::app::widgets::{Button, Tag, page_header, popover, search_field, text};
+use crate::app::widgets::{Button, SizedPanel, Tag, page_header, popover, search_field, text};
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
@@ -57,9 +57,7 @@ impl ExploreView {
         ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
         if !crowded {
             let fill = theme::palette(ui).bg;
-            Panel::left("queries")
-                .default_size(theme::SIDE_LIST)
-                .size_range(160.0..=320.0)
+            SizedPanel::left("queries", theme::SIDE_LIST, 160.0..=320.0)
                 .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_2 as i8)))
                 .show(ui, |ui| self.list(ui, cx, id));
         }
@@ -105,7 +103,7 @@ impl ExploreView {
         let queries = cx.workspace.queries();
         let needle = self.search.to_lowercase();
         let matches =
-            |saved: &SavedQuery| needle.is_empty() || shown_name(saved).to_lowercase().contains(&needle);
+            |saved: &SavedQuery| needle.is_empty() || shown_name(cx, saved).to_lowercase().contains(&needle);
         egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
             for (kind, label, icon) in
                 [("funnel", "Funnels", Icon::FUNNEL_CHART), ("trend", "Trends", Icon::TREND)]
@@ -119,7 +117,7 @@ impl ExploreView {
                 }
                 text::label(ui, icon.with(label));
                 for (id, saved) in group {
-                    if query_row(ui, *id, saved, chosen == Some(*id)) {
+                    if query_row(ui, cx, *id, saved, chosen == Some(*id)) {
                         cx.send(Command::Go(Route::Query(*id)));
                     }
                 }
@@ -129,8 +127,8 @@ impl ExploreView {
     }
 }
 
-fn query_row(ui: &mut Ui, id: ItemId, saved: &SavedQuery, selected: bool) -> bool {
-    let name = shown_name(saved);
+fn query_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, selected: bool) -> bool {
+    let name = shown_name(cx, saved);
     let row = ListRow::new(&name).selected(selected).indent(1);
     let row = if saved.name.is_none() {
         row.mark(Icon::PENCIL, Tone::Neutral, "Draft: not named yet")
@@ -141,17 +139,19 @@ fn query_row(ui: &mut Ui, id: ItemId, saved: &SavedQuery, selected: bool) -> boo
 }
 
 /// A query's name, or what it is as a draft.
-fn shown_name(saved: &SavedQuery) -> String {
+fn shown_name(cx: &DocCx<'_>, saved: &SavedQuery) -> String {
     if let Some(name) = &saved.name {
-        return name.clone();
+        return cx.shown_query_name(name);
     }
     let steps = match &saved.query {
         Query::Funnel(funnel) => &funnel.steps,
         Query::Trend(trend) => &trend.steps,
     };
     match (steps.first(), steps.last()) {
-        (Some(first), Some(last)) if steps.len() > 1 => format!("{} → {}", first.label(), last.label()),
-        (Some(only), _) => only.label(),
+        (Some(first), Some(last)) if steps.len() > 1 => {
+            format!("{} → {}", cx.shown_names(&first.events), cx.shown_names(&last.events))
+        }
+        (Some(only), _) => cx.shown_names(&only.events),
         (None, _) => format!("New {}", saved.query.kind()),
     }
 }
@@ -172,14 +172,16 @@ fn nothing_chosen(ui: &mut Ui, cx: &DocCx<'_>) {
 
 /// The head of a query's page: its name, one line of what it shows, and what can be done.
 fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, subtitle: &str) {
-    let name = shown_name(saved);
+    let name = shown_name(cx, saved);
+    // What is edited is the name itself.
+    let own = saved.name.clone().unwrap_or_else(|| name.clone());
     page_header(ui, &name, subtitle, |ui| {
         if saved.name.is_none() && cx.is_writable() {
             if Button::primary("Save query").show(ui).clicked() {
-                cx.send(Command::Dialog(DialogState::name_query(id, &name)));
+                cx.send(Command::Dialog(DialogState::name_query(id, &own)));
             }
         } else if cx.is_writable() && Button::secondary("Rename").show(ui).clicked() {
-            cx.send(Command::Dialog(DialogState::name_query(id, &name)));
+            cx.send(Command::Dialog(DialogState::name_query(id, &own)));
         }
         if Button::secondary("Duplicate").enabled(cx.is_writable()).show(ui).clicked() {
             cx.send(Command::DuplicateQuery(id));
@@ -192,6 +194,17 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
             Tag::new("Draft").show(ui);
         }
     });
+}
+
+/// The panel at the right of a chosen number, where it is not hidden; true when a person closed it.
+fn inspector(ui: &mut Ui, cx: &DocCx<'_>, content: impl FnOnce(&mut Ui) -> bool) -> bool {
+    if cx.settings.inspector_hidden {
+        return false;
+    }
+    let fill = theme::palette(ui).surface;
+    SizedPanel::right("query inspector", theme::INSPECTOR, 260.0..=480.0)
+        .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8)))
+        .show(ui, content)
 }
 
 /// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.
@@ -212,7 +225,7 @@ fn queries_menu(ui: &mut Ui, cx: &DocCx<'_>, chosen: ItemId) {
     popover(&button, "Queries", theme::SELECT_LIST, |ui| {
         egui::ScrollArea::vertical().max_height(theme::SELECT_LIST_HEIGHT).show(ui, |ui| {
             for (id, saved) in cx.workspace.queries() {
-                if query_row(ui, id, saved, id == chosen) {
+                if query_row(ui, cx, id, saved, id == chosen) {
                     cx.send(Command::Go(Route::Query(id)));
                     ui.close();
                 }

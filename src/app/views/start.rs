@@ -3,14 +3,16 @@
 mod recent;
 
 use egui::{
-    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, vec2,
+    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, vec2,
 };
 
 use crate::app::action::Action;
-use crate::app::context::Cx;
+use crate::app::command::Command;
+use crate::app::context::{Cx, TransferFacts};
 use crate::app::icon::Icon;
 use crate::app::theme;
-use crate::app::widgets::{Button, card, text};
+use crate::app::widgets::{Button, card, progress, text};
 use recent::Recent;
 
 /// What the start page remembers.
@@ -71,7 +73,10 @@ impl StartView {
         ui.add_space(theme::SPACE_4);
         ways(ui, cx);
         ui.add_space(theme::SPACE_3);
-        drop_target(ui, hovering);
+        match cx.transfers.first().filter(|job| job.running_secs.is_some_and(is_long)) {
+            Some(job) => under_way(ui, cx, job),
+            None => drop_target(ui, hovering),
+        }
         ui.add_space(theme::SPACE_4);
         self.recent.show(ui, cx);
         ui.add_space(theme::SPACE_4);
@@ -123,11 +128,35 @@ fn ways(ui: &mut Ui, cx: &Cx<'_>) {
     });
 }
 
+/// Shorter work is over before it could be read of.
+fn is_long(secs: f64) -> bool {
+    secs > theme::PROGRESS_AFTER_SECS
+}
+
+/// In the room of the drop target: the document on its way, and a way to stop it.
+fn under_way(ui: &mut Ui, cx: &Cx<'_>, job: &TransferFacts) {
+    let size = vec2(ui.available_width(), DROP_HEIGHT);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let palette = theme::palette(ui);
+    ui.painter().rect(rect, theme::RADIUS_CARD, palette.surface, palette.line(), StrokeKind::Inside);
+    let inside = rect.shrink(theme::SPACE_4);
+    // A child: the room is taken already.
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Min)));
+    ui.spacing_mut().item_spacing.y = theme::SPACE_2;
+    text::strong(&mut ui, job.words());
+    progress::mini_bar(&mut ui, job.share(), inside.width(), &job.label);
+    if Button::secondary("Stop").small().show(&mut ui).clicked() {
+        cx.send(Command::CancelJob(job.id));
+    }
+}
+
+const DROP_HEIGHT: f32 = theme::SPACE_6 * 3.0;
+
 /// The place to drop a file on; the whole window takes one, this says so.
 fn drop_target(ui: &mut Ui, hovering: bool) {
     let palette = theme::palette(ui);
-    let height = theme::SPACE_6 * 3.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let size = vec2(ui.available_width(), DROP_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let words = if hovering { "Let go to open it" } else { "Drop a log or a document here" };
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let (fill, line, ink) = if hovering {

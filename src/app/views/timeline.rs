@@ -1,5 +1,7 @@
 //! One person's events: a row a session, the matches of a funnel ringed and numbered. Not for identity rules.
 
+mod session_events;
+
 use std::collections::BTreeMap;
 
 use egui::{
@@ -11,26 +13,24 @@ use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::route::Route;
-use crate::app::theme::{self, Tone};
+use crate::app::theme;
 use crate::app::widgets::empty::Empty;
 use crate::app::widgets::section::Section;
-use crate::app::widgets::table::{Cell, Column, Table};
-use crate::app::widgets::{Button, page_header, skeleton, text};
+use crate::app::widgets::{Button, SizedPanel, page_header, skeleton, text};
 use crate::base::format;
 use crate::engine::list::EventFilter;
 use crate::engine::summary::NameSummary;
 use crate::jobs::questions::explain::{AskExplain, Explained};
 use crate::jobs::questions::names::AskNames;
-use crate::jobs::questions::rows::AskRows;
 use crate::jobs::questions::timeline::{AskTimeline, Timeline, TimelineEvent};
 use crate::model::item::ItemId;
 use crate::model::query::Query;
-use crate::store::events::EventRow;
 
 /// What the timeline remembers.
 #[derive(Debug, Default)]
 pub struct TimelineView {
     session: Option<(i64, usize)>,
+    events: session_events::SessionEvents,
 }
 
 const SIDE: f32 = 264.0;
@@ -48,9 +48,13 @@ impl TimelineView {
             return;
         };
         let funnel = query.and_then(|id| cx.query(id)).and_then(|saved| match &saved.query {
-            Query::Funnel(funnel) => {
-                Some((funnel.clone(), saved.name.clone().unwrap_or_else(|| "this funnel".to_owned())))
-            }
+            Query::Funnel(funnel) => Some((
+                funnel.clone(),
+                saved
+                    .name
+                    .as_deref()
+                    .map_or_else(|| "this funnel".to_owned(), |name| cx.shown_query_name(name)),
+            )),
             Query::Trend(_) => None,
         });
         let explained = funnel.as_ref().and_then(|(funnel, _)| {
@@ -58,7 +62,7 @@ impl TimelineView {
         });
         let fill = theme::palette(ui).bg;
         let side = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
-        Panel::left("person").default_size(SIDE).size_range(200.0..=380.0).frame(side).show(ui, |ui| {
+        SizedPanel::left("person", SIDE, 200.0..=380.0).frame(side).show(ui, |ui| {
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| about_person(ui, cx, &timeline));
         });
         let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
@@ -102,13 +106,9 @@ impl TimelineView {
         let chosen = self.chosen_session(person, timeline, &matched);
         let fill = theme::palette(ui).surface;
         let height = (ui.available_height() * 0.45).max(140.0);
-        Panel::bottom("session events")
-            .default_size(height)
-            .min_size(100.0)
+        SizedPanel::bottom("session events", height, 100.0)
             .frame(Frame::NONE.fill(fill))
-            .show(ui, |ui| {
-                session_table(ui, cx, timeline, chosen, &matched);
-            });
+            .show(ui, |ui| self.events.show(ui, cx, timeline, chosen, &matched));
         let names = cx.ask("names", AskNames);
         let rows = Rows {
             cx,
@@ -332,7 +332,7 @@ impl Rows<'_> {
         let step =
             self.matched.get(&nearest.row).map_or_else(String::new, |step| format!(", step {}", step + 1));
         let time = nearest.time.human_seconds(self.cx.zone);
-        (away(&nearest) <= NEAR).then(|| format!("{}, {time}{step}", nearest.name))
+        (away(&nearest) <= NEAR).then(|| format!("{}, {time}{step}", self.cx.shown_name(&nearest.name)))
     }
 
     /// The colors of this person's events, the most frequent names first.
@@ -348,7 +348,7 @@ impl Rows<'_> {
                 for (name, _) in names.iter().take(LEGEND) {
                     let (rect, _) = ui.allocate_exact_size(vec2(4.0, theme::SPACE_4), Sense::hover());
                     ui.painter().rect_filled(rect.shrink2(vec2(0.0, 1.0)), 1.0, self.color(ui, name));
-                    text::small(ui, *name);
+                    text::small(ui, self.cx.shown_name(name));
                     ui.add_space(theme::SPACE_2);
                 }
                 if names.len() > LEGEND {
@@ -444,58 +444,6 @@ fn colors(names: &[NameSummary]) -> BTreeMap<&str, usize> {
 /// A session of one event has no length.
 fn span_words(events: usize, secs: f64) -> String {
     if events == 1 { "1 event".to_owned() } else { format::duration_secs(secs) }
-}
-
-fn session_table(
-    ui: &mut Ui,
-    cx: &DocCx<'_>,
-    timeline: &Timeline,
-    session: usize,
-    matched: &BTreeMap<i64, usize>,
-) {
-    let events = &timeline.events[timeline.sessions[session].clone()];
-    let rows =
-        cx.ask("session rows", AskRows(events.iter().take(MOST_ROWS).map(|event| event.row).collect()));
-    let rows: Vec<EventRow> = rows.any().map(|rows| rows.as_ref().clone()).unwrap_or_default();
-    let by_id: BTreeMap<i64, &EventRow> = rows.iter().map(|row| (row.id, row)).collect();
-    let columns = [
-        Column::text("Time", "Time", 168.0).unsorted(),
-        Column::text("Step", "Step", 52.0).unsorted(),
-        Column::text("Event", "Event", 170.0).unsorted(),
-        Column::text("Properties", "Properties", 160.0).unsorted().grows(),
-    ];
-    let footer = format::counted(events.len() as u64, "event in this session", "events in this session");
-    Table::new("session events", "Events of the session", &columns)
-        .rows(events.len())
-        .dense()
-        .footer(&footer, "")
-        .show(ui, |row, column| {
-            let event = &events[row];
-            match column {
-                0 => Cell::new(event.time.human_seconds(cx.zone)).secondary(),
-                1 => match matched.get(&event.row) {
-                    Some(step) => Cell::new((step + 1).to_string()).icon(Icon::CHECK_CIRCLE, Tone::Accent),
-                    None => Cell::new(""),
-                },
-                2 => Cell::new(event.name.clone()).medium(),
-                _ => Cell::new(by_id.get(&event.row).map_or_else(String::new, |row| properties(cx, row)))
-                    .mono(),
-            }
-        });
-}
-
-const MOST_ROWS: usize = 2000;
-
-/// Properties in one line, suspected values masked.
-fn properties(cx: &DocCx<'_>, row: &EventRow) -> String {
-    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(&row.properties) else {
-        return String::new();
-    };
-    let mut parts = Vec::new();
-    crate::model::value::flatten("", &object, &mut |name, value| {
-        parts.push(format!("{name} {}", cx.shown(name, &value.to_string())))
-    });
-    parts.join(" · ")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Not for choosing among known values, which is `search_select`.
 
-use egui::{Atom, Margin, Response, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Atom, Color32, Margin, Response, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::text;
 use crate::app::icon::Icon;
@@ -17,6 +17,7 @@ pub struct Field<'a> {
     hint: &'a str,
     help: &'a str,
     error: Option<&'a str>,
+    may_be_wrong: bool,
     icon: Option<Icon>,
     mono: bool,
     password: bool,
@@ -34,6 +35,7 @@ impl<'a> Field<'a> {
             hint: "",
             help: "",
             error: None,
+            may_be_wrong: false,
             icon: None,
             mono: false,
             password: false,
@@ -60,9 +62,11 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// What is wrong with the text, shown under it.
+    /// What is wrong with the text, shown under it. Its line is kept free while nothing is: what is below stays where
+    /// it is.
     pub fn error(mut self, text: Option<&'a str>) -> Self {
         self.error = text;
+        self.may_be_wrong = true;
         self
     }
 
@@ -103,7 +107,7 @@ impl<'a> Field<'a> {
             ui.spacing_mut().item_spacing.y = theme::SPACE_1;
             ui.set_max_width(width);
             let label = self.shows_name.then(|| text::label(ui, self.name).id);
-            let (error, help) = (self.error, self.help);
+            let (error, help, may_be_wrong) = (self.error, self.help, self.may_be_wrong);
             let name = self.name;
             let response = self.edit(ui, width);
             let response = match label {
@@ -114,6 +118,8 @@ impl<'a> Field<'a> {
                 text::toned(ui, Tone::Danger, Icon::WARNING_CIRCLE, error);
             } else if !help.is_empty() {
                 text::hint(ui, help);
+            } else if may_be_wrong {
+                ui.allocate_exact_size(vec2(1.0, line_height(ui)), egui::Sense::hover());
             }
             response
         })
@@ -144,6 +150,13 @@ impl<'a> Field<'a> {
         }
         ui.add(edit)
     }
+}
+
+/// How high a line of an error is, with its icon.
+fn line_height(ui: &Ui) -> f32 {
+    let height =
+        |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().y;
+    height("X", theme::body()).max(height(Icon::WARNING_CIRCLE.as_str(), theme::icon_small()))
 }
 
 /// A field that filters what is below it: a magnifying glass, a hint, an × once there is text.

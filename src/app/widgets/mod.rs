@@ -18,7 +18,9 @@ pub mod facts;
 pub mod kpi;
 pub mod list_row;
 pub mod page;
+pub mod panel;
 pub mod section;
+pub mod sizes;
 pub mod sparkline;
 pub mod table;
 
@@ -43,6 +45,7 @@ pub use field::{Field, search_field};
 pub use kpi::{Change, Direction, Kpi};
 pub use list_row::ListRow;
 pub use page::{page_header, toolbar};
+pub use panel::SizedPanel;
 pub use popover::{context_menu, menu, menu_item, menu_item_danger, open_popover, popover};
 pub use progress::Progress;
 pub use search_select::{Picked, SearchSelect, SelectItem};

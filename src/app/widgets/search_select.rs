@@ -26,12 +26,14 @@ pub struct SelectItem<'a> {
     pub count: Option<u64>,
     /// What else to know about it, muted after the label.
     pub detail: Option<Cow<'a, str>>,
+    /// The detail is matched, too.
+    pub finds_detail: bool,
 }
 
 impl<'a> SelectItem<'a> {
     /// A choice of a name alone.
     pub fn new(label: impl Into<Cow<'a, str>>) -> Self {
-        Self { label: label.into(), count: None, detail: None }
+        Self { label: label.into(), count: None, detail: None, finds_detail: false }
     }
 
     /// How often it occurs.
@@ -44,6 +46,20 @@ impl<'a> SelectItem<'a> {
     pub fn detail(mut self, detail: impl Into<Cow<'a, str>>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+
+    /// What kind of thing it is: found by that word, too.
+    pub fn kind(mut self, kind: impl Into<Cow<'a, str>>) -> Self {
+        self.finds_detail = true;
+        self.detail(kind)
+    }
+
+    /// What typing is matched with.
+    fn found_by(&self) -> Cow<'_, str> {
+        match &self.detail {
+            Some(detail) if self.finds_detail => Cow::Owned(format!("{} {detail}", self.label)),
+            Some(_) | None => Cow::Borrowed(&self.label),
+        }
     }
 }
 
@@ -303,7 +319,7 @@ impl<'a> SearchSelect<'a> {
             .iter()
             .enumerate()
             .filter_map(|(index, item)| {
-                let score = pattern.score(Utf32Str::new(&item.label, &mut buffer), &mut matcher)?;
+                let score = pattern.score(Utf32Str::new(&item.found_by(), &mut buffer), &mut matcher)?;
                 Some((score, index))
             })
             .collect();

@@ -11,11 +11,13 @@ use std::borrow::Cow;
 
 use egui::{Color32, Id, Rect, Response, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::sizes::Sizes;
 use super::{empty::Empty, paint, skeleton, sparkline, text};
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 
 pub use column::{Column, column_chooser};
+pub use input::copy_asked;
 pub use selection::Selection;
 
 /// Where the text of a column stands.
@@ -139,7 +141,7 @@ impl<'a> Cell<'a> {
 /// ```
 #[must_use = "call .show(ui, …)"]
 pub struct Table<'a> {
-    salt: egui::IdSalt,
+    id: &'a str,
     name: &'a str,
     columns: &'a [Column<'a>],
     rows: usize,
@@ -185,12 +187,19 @@ pub(crate) struct Memory {
     offset: f32,
 }
 
+impl Memory {
+    /// As the last run left it.
+    fn begin(ui: &Ui, table: &str) -> Memory {
+        Memory { widths: Sizes::columns(ui.ctx(), table), ..Memory::default() }
+    }
+}
+
 impl<'a> Table<'a> {
-    /// A table called `name` by screen readers; `id_salt`, one of its own in the whole window, is under which it
-    /// remembers widths, columns and selection.
-    pub fn new(id_salt: impl egui::AsIdSalt, name: &'a str, columns: &'a [Column<'a>]) -> Self {
+    /// A table called `name` by screen readers; `id`, one of its own in the whole window, is under which it remembers
+    /// the selection and, also in the next run, widths and columns.
+    pub fn new(id: &'a str, name: &'a str, columns: &'a [Column<'a>]) -> Self {
         Self {
-            salt: egui::IdSalt::new(id_salt),
+            id,
             name,
             columns,
             rows: 0,
@@ -268,11 +277,12 @@ impl<'a> Table<'a> {
 
     /// Draws it; `cell(row, column)` is asked for what is in sight, and for all selected rows when copying.
     pub fn show(self, ui: &mut Ui, mut cell: impl FnMut(usize, usize) -> Cell<'a>) -> TableResponse {
-        let id = column::table_id(self.salt);
-        let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_default();
+        let id = Id::unique(("table", self.id));
+        let mut memory =
+            ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_else(|| Memory::begin(ui, self.id));
         memory.selection.keep_within(self.rows);
         let area = self.area(ui);
-        let shown = column::visible(ui, id, self.columns);
+        let shown = column::visible(ui, self.id, self.columns);
         let widths = column::widths(self.columns, &shown, &memory.widths, area.width());
         let frame = Layout::new(area, self.row_height(), self.footer.is_some());
         let response = ui.interact(area, id.with("table"), Sense::FOCUSABLE);
@@ -361,6 +371,9 @@ impl<'a> Table<'a> {
             }
             if let Some(width) = column::handle(&ui, id, column, cell) {
                 memory.widths.insert(column.id().to_owned(), width);
+                if column.is_remembered() {
+                    Sizes::keep_column(ui.ctx(), self.id, column.id(), width);
+                }
             }
         }
         asked

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::engine::filter::Masks;
 use crate::engine::table::{Column, EventTable};
 use crate::model::funnel::{Attribution, Breakdown, NO_VALUE, value_label};
-
-use super::plan::Plan;
 
 /// The labels of a property's values; different values with one label are one.
 #[derive(Clone, Debug)]
@@ -50,21 +47,20 @@ impl Labels {
         &self.labels
     }
 
-    /// The value that a person's first or last matching event carries: of several at one instant the least.
+    /// The value that a person's first or last event that `fills` a step carries: of several at one instant the least.
     pub(crate) fn touch(
         &self,
-        table: &EventTable,
-        masks: &Masks,
-        plan: &Plan,
+        times: &[i64],
+        fills: impl Fn(usize) -> bool,
         events: Range<usize>,
         last: bool,
     ) -> u32 {
         let Some(column) = &self.column else { return NONE };
-        let carries = |event: &usize| masks.get(*event) & plan.step_bits() != 0 && column.codes[*event] != 0;
+        let carries = |event: &usize| column.codes[*event] != 0 && fills(*event);
         let found = if last { events.clone().rfind(carries) } else { events.clone().find(carries) };
         let Some(found) = found else { return NONE };
-        let time = table.times()[found];
-        let same = |event: &usize| table.times()[*event] == time;
+        let time = times[found];
+        let same = |event: &usize| times[*event] == time;
         let least = |all: &mut dyn Iterator<Item = usize>| {
             all.take_while(same).filter(carries).min_by(|a, b| column.value(*a).cmp(&column.value(*b)))
         };

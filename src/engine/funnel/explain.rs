@@ -1,5 +1,6 @@
 //! Why one person is where they are in a funnel, down to the events. Not for counting: see `run` and `tally`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::instants::Instants;
@@ -13,6 +14,7 @@ use crate::engine::filter::masks_of;
 use crate::engine::table::EventTable;
 use crate::model::funnel::{Funnel, MAX_STEPS, Order};
 use crate::model::predicate::{self, Filter};
+use crate::model::privacy::masked;
 use crate::model::time::{SECOND_US, Time, Zone};
 
 /// The best attempt of one person.
@@ -284,7 +286,7 @@ impl Case<'_> {
 
 /// An explanation as one sentence without a final period, in the words of the funnel.
 pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, zone: Zone) -> String {
-    let name = |step: usize| query.steps.get(step).map_or_else(String::new, |step| step.label());
+    let name = |step: usize| query.steps.get(step).map_or_else(String::new, |step| step.shown_label());
     let last = explanation.matched.last().map(|(step, event)| {
         (name(*step), Time(table.times().get(*event).copied().unwrap_or_default()).human(zone))
     });
@@ -309,7 +311,7 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
             format!("No {} yet{after}: {window} is open until {}", name(*missing), until.human(zone))
         }
         Verdict::Excluded { by, at } => {
-            format!("{} came on {} before the funnel was finished", table.event_name(*by), at.human(zone))
+            format!("{} came on {} before the funnel was finished", shown_name(table, *by), at.human(zone))
         }
         Verdict::NeverStarted { failed: None } => format!("Never {}", start_words(query)),
         Verdict::NeverStarted { failed: Some(failure) } => {
@@ -322,7 +324,7 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
                 Reason::NoLaterEvent => base,
                 Reason::WindowRanOut { event, at } => {
                     let late = explanation.window_end.map_or(0, |end| at.0.saturating_sub(end.0));
-                    let (event, at) = (table.event_name(*event), at.human(zone));
+                    let (event, at) = (shown_name(table, *event), at.human(zone));
                     // The window runs from the first step, not from the last one reached.
                     let base = match (query.order, explanation.attempt_start) {
                         (Order::Ordered | Order::Strict, Some(start)) if explanation.matched.len() > 1 => {
@@ -336,7 +338,7 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
                     format!("{base}: {}", failure_words(failure, table, zone))
                 }
                 Reason::Interrupted { event, at } => {
-                    let (event, at) = (table.event_name(*event), at.human(zone));
+                    let (event, at) = (shown_name(table, *event), at.human(zone));
                     format!("No {missing} directly{after}: {event} came first, on {at}")
                 }
             }
@@ -344,8 +346,13 @@ pub fn sentence(explanation: &Explanation, table: &EventTable, query: &Funnel, z
     }
 }
 
+/// An event's name with what looks personal masked.
+fn shown_name(table: &EventTable, event: usize) -> Cow<'_, str> {
+    masked("", table.event_name(event))
+}
+
 fn start_words(query: &Funnel) -> String {
-    let names: Vec<String> = query.steps.iter().map(|step| step.label()).collect();
+    let names: Vec<String> = query.steps.iter().map(|step| step.shown_label()).collect();
     match query.order {
         Order::Ordered | Order::Strict => names.first().cloned().unwrap_or_default(),
         Order::Any => names.join(" or "),
@@ -353,7 +360,7 @@ fn start_words(query: &Funnel) -> String {
 }
 
 fn failure_words(failure: &Failure, table: &EventTable, zone: Zone) -> String {
-    let (event, at) = (table.event_name(failure.event), failure.at.human(zone));
+    let (event, at) = (shown_name(table, failure.event), failure.at.human(zone));
     let why = if failure.passed_over { "its value is missing or of another type for" } else { "it fails" };
     format!("{event} came on {at}, but {why} “{}”", failure.filter)
 }

@@ -20,8 +20,8 @@ pub(crate) use breakdown::{Labels, NONE};
 
 use breakdown::Division;
 use plan::{Found, Plan};
-use run::{Rows, Run};
-use tally::Slots;
+use run::{Rows, Run, reached_steps};
+use tally::{ByLabel, MOST_LABELS, Slots, Sums};
 
 use super::table::EventTable;
 use crate::base::{Cancelled, Progress};
@@ -53,26 +53,78 @@ pub fn funnel(
 ) -> Result<FunnelReport, Cancelled> {
     let plan = Plan::new(query, as_of);
     let found = plan.find(table, query, progress)?;
-    let (chunks, slots) = answer_rows(table, query, &plan, &found, progress)?;
+    let labels = query.breakdown.as_ref().map(|by| (Labels::new(table, &by.property), Division::of(by)));
     // Under first and last touch each person has one row, so that the whole is the sum of the values.
-    let divided =
-        query.breakdown.as_ref().is_some_and(|by| !matches!(Division::of(by), Division::Touch { .. }));
-    let plain = if divided { Some(plain(table, &plan, &found).rows(progress)?) } else { None };
-    let whole_rows = plain.as_ref().unwrap_or(&chunks);
-    let single = Slots::single(slots.as_ref().map_or(1, Slots::labels_known));
-    let (steps, histogram) = tally::whole(&plan, query, &found, tally::sums(&plan, whole_rows, &single));
-    let breakdown = match &slots {
-        Some(slots) => tally::slices(&plan, query, slots.clone(), tally::sums(&plan, &chunks, slots)),
-        None => Vec::new(),
+    let one_each = match &labels {
+        None => true,
+        Some((labels, Division::Touch { .. })) => labels.all().len() <= MOST_LABELS,
+        Some((_, Division::Own | Division::Step(_))) => false,
     };
+    let answer = if one_each {
+        from_sums(table, &plan, &found, labels.as_ref(), progress)?
+    } else {
+        from_rows(table, query, &plan, &found, progress)?
+    };
+    let (steps, histogram) = tally::whole(&plan, query, &found, answer.whole);
+    let breakdown = answer.slices.map(|(slots, sums)| tally::slices(&plan, query, slots, sums));
     Ok(FunnelReport {
         steps,
-        breakdown,
-        persons_total: whole_rows.iter().map(|rows| rows.persons).sum(),
-        excluded: whole_rows.iter().map(|rows| rows.excluded).sum(),
+        breakdown: breakdown.unwrap_or_default(),
+        persons_total: answer.persons,
+        excluded: answer.excluded,
         as_of,
         future_events: found.future,
         histogram,
+    })
+}
+
+/// What a report is made of.
+struct Answer {
+    whole: Vec<Sums>,
+    slices: Option<(Slots, Vec<Sums>)>,
+    persons: u64,
+    excluded: u64,
+}
+
+/// Adds outcomes up as they come.
+fn from_sums(
+    table: &EventTable,
+    plan: &Plan,
+    found: &Found<'_>,
+    labels: Option<&(Labels, Division)>,
+    progress: &Progress,
+) -> Result<Answer, Cancelled> {
+    let by = labels.map(|(labels, division)| (labels, *division));
+    let known = by.map_or(1, |(labels, _)| labels.all().len());
+    let run = Run { by, ..plain(table, plan, found) };
+    let sums = run.gather(|| ByLabel::new(plan, known), ByLabel::join, progress)?;
+    let (persons, excluded) = (sums.persons, sums.excluded);
+    let Some((labels, _)) = by else {
+        return Ok(Answer { whole: vec![sums.single()], slices: None, persons, excluded });
+    };
+    let (whole, slots, sums) = sums.slots_of(labels.all());
+    Ok(Answer { whole: vec![whole], slices: Some((slots, sums)), persons, excluded })
+}
+
+/// Keeps a row for each person and value first.
+fn from_rows(
+    table: &EventTable,
+    query: &Funnel,
+    plan: &Plan,
+    found: &Found<'_>,
+    progress: &Progress,
+) -> Result<Answer, Cancelled> {
+    let (chunks, slots) = answer_rows(table, query, plan, found, progress)?;
+    let divided =
+        query.breakdown.as_ref().is_some_and(|by| !matches!(Division::of(by), Division::Touch { .. }));
+    let apart = if divided { Some(plain(table, plan, found).rows(progress)?) } else { None };
+    let whole_rows = apart.as_ref().unwrap_or(&chunks);
+    let single = Slots::single(slots.as_ref().map_or(1, Slots::labels_known));
+    Ok(Answer {
+        whole: tally::sums(plan, whole_rows, &single),
+        slices: slots.map(|slots| (slots.clone(), tally::sums(plan, &chunks, &slots))),
+        persons: whole_rows.iter().map(|rows| rows.persons).sum(),
+        excluded: whole_rows.iter().map(|rows| rows.excluded).sum(),
     })
 }
 
@@ -106,7 +158,8 @@ pub fn funnel_members(
     let mut members = Vec::new();
     for chunk in &chunks {
         for (_, row) in slots.assign(chunk).into_iter().filter(|(of, _)| *of == slot) {
-            let Some(place) = tally::reached_steps(row.reached).position(|reached| reached == step) else {
+            let Some(place) = reached_steps(u64::from(row.reached)).position(|reached| reached == step)
+            else {
                 continue;
             };
             let wanted = match selection.part {
@@ -127,7 +180,7 @@ pub fn funnel_members(
     Ok(members)
 }
 
-fn plain<'a>(table: &'a EventTable, plan: &'a Plan, found: &'a Found) -> Run<'a> {
+fn plain<'a>(table: &'a EventTable, plan: &'a Plan, found: &'a Found<'a>) -> Run<'a> {
     Run { table, plan, masks: &found.masks, by: None }
 }
 
@@ -136,7 +189,7 @@ fn answer_rows(
     table: &EventTable,
     query: &Funnel,
     plan: &Plan,
-    found: &Found,
+    found: &Found<'_>,
     progress: &Progress,
 ) -> Result<(Vec<Rows>, Option<Slots>), Cancelled> {
     let Some(by) = &query.breakdown else {

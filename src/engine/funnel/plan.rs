@@ -2,7 +2,7 @@
 //! Not for checking the definition: see `model::query`.
 
 use crate::base::{Cancelled, Progress};
-use crate::engine::filter::{Condition, MAX_CONDITIONS, Masks, matches};
+use crate::engine::filter::{Condition, First, MAX_CONDITIONS, Masks, matches};
 use crate::engine::table::EventTable;
 use crate::model::funnel::{Funnel, MAX_STEPS, Order};
 use crate::model::time::Time;
@@ -31,9 +31,9 @@ pub(crate) struct Plan {
 }
 
 /// What the events are to a plan.
-pub(crate) struct Found {
-    /// The bits of each event.
-    pub(crate) masks: Masks,
+pub(crate) struct Found<'a> {
+    /// The bits of each event up to as-of.
+    pub(crate) masks: Masks<'a>,
     /// For each step, the matching events.
     pub(crate) events: Vec<u64>,
     /// For each step, the events that a filter passed over.
@@ -69,17 +69,17 @@ impl Plan {
     ///
     /// # Errors
     /// `Cancelled`, when asked for.
-    pub(crate) fn find(
+    pub(crate) fn find<'a>(
         &self,
-        table: &EventTable,
-        funnel: &Funnel,
+        table: &'a EventTable,
+        funnel: &'a Funnel,
         progress: &Progress,
-    ) -> Result<Found, Cancelled> {
+    ) -> Result<Found<'a>, Cancelled> {
         let conditions = self.conditions(funnel);
         let (now, later) = conditions.split_at(conditions.len().min(MAX_CONDITIONS));
-        let mut found = matches(table, now, Time(self.as_of), progress)?;
+        let mut found = matches(table, now, Time(self.as_of), First::NotAsked, progress)?;
         for conditions in later.chunks(MAX_CONDITIONS) {
-            let more = matches(table, conditions, Time(self.as_of), progress)?;
+            let more = matches(table, conditions, Time(self.as_of), First::NotAsked, progress)?;
             let both = |event| found.masks.get(event) | more.masks.get(event);
             found.masks = Masks::Wide((0..table.events()).map(both).collect());
         }

@@ -8,7 +8,7 @@ use super::breakdown::{Division, Labels, NONE};
 use super::instants::Instants;
 use super::outcome::Outcome;
 use super::plan::Plan;
-use super::quick::{self, Quick};
+use super::quick::{Code, Quick, Way};
 use super::{any_order, ordered, strict};
 use crate::base::{Cancelled, Progress};
 use crate::engine::filter::Masks;
@@ -17,6 +17,20 @@ use crate::model::funnel::Order;
 
 /// Events of a chunk of persons, about.
 const CHUNK: usize = 1 << 16;
+/// Parts that persons are gathered in, about.
+const RUNS: usize = 16;
+
+/// What persons' outcomes are gathered in.
+pub(crate) trait Gather: Send {
+    /// Takes the outcome of a person who is at a step; under a breakdown once for each value.
+    fn take(&mut self, person: usize, label: u32, outcome: &Outcome);
+
+    /// Counts a person with an event up to as-of.
+    fn person(&mut self);
+
+    /// Counts a person whose best attempt is excluded.
+    fn excluded(&mut self);
+}
 
 /// What a chunk of persons did.
 #[derive(Clone, Debug, Default)]
@@ -51,21 +65,35 @@ impl Rows {
     pub(crate) fn times(&self, row: &Row) -> &[i64] {
         &self.times[row.times..row.times + row.reached.count_ones() as usize]
     }
+}
 
-    fn push(&mut self, person: usize, label: u32, outcome: &Outcome) {
-        if outcome.depth == 0 || outcome.excluded {
-            return;
-        }
+impl Gather for Rows {
+    fn take(&mut self, person: usize, label: u32, outcome: &Outcome) {
         let times = self.times.len();
-        let mut left = outcome.reached;
-        while left != 0 {
-            self.times.push(outcome.at[left.trailing_zeros() as usize]);
-            left &= left - 1;
-        }
+        self.times.extend(reached_steps(outcome.reached).map(|step| outcome.at[step]));
         // Persons and steps fit: a table has fewer than 2^32 events, a funnel at most 20 steps.
         let (person, reached) = (person as u32, outcome.reached as u32);
         self.rows.push(Row { person, label, reached, pending: outcome.pending, times });
     }
+
+    fn person(&mut self) {
+        self.persons += 1;
+    }
+
+    fn excluded(&mut self) {
+        self.excluded += 1;
+    }
+}
+
+/// The zero-based steps of bits, ascending.
+pub(crate) fn reached_steps(mut reached: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let step = reached.trailing_zeros() as usize;
+        (reached != 0).then(|| {
+            reached &= reached - 1;
+            step
+        })
+    })
 }
 
 /// What to run over.
@@ -76,7 +104,7 @@ pub(crate) struct Run<'a> {
     /// What is looked for.
     pub(crate) plan: &'a Plan,
     /// Which event is which step.
-    pub(crate) masks: &'a Masks,
+    pub(crate) masks: &'a Masks<'a>,
     /// The breakdown, if the rows are to be by value.
     pub(crate) by: Option<(&'a Labels, Division)>,
 }
@@ -87,21 +115,55 @@ impl Run<'_> {
     /// # Errors
     /// `Cancelled`, checked once a chunk.
     pub(crate) fn rows(self, progress: &Progress) -> Result<Vec<Rows>, Cancelled> {
-        let total = self.table.persons() as u64;
-        let chunks = self.chunks();
-        let no_future = self.table.latest().is_none_or(|latest| latest.0 <= self.plan.as_of);
-        let bytes = quick::bytes(self.plan, self.masks).filter(|_| no_future);
+        let way = Way::new(self.plan, self.table.times(), self.masks);
         let one = |search: &mut Search, persons: &Range<usize>| {
-            progress.at(persons.start as u64, total)?;
             let mut rows = Rows::default();
-            for person in persons.clone() {
-                if !bytes.is_some_and(|bytes| self.quick(search, person, bytes, &mut rows)) {
-                    self.person(search, person, &mut rows);
-                }
-            }
+            self.chunk(&way, search, persons.clone(), &mut rows, progress)?;
             Ok(rows)
         };
-        chunks.par_iter().map_init(Search::new, one).collect()
+        self.chunks().par_iter().map_init(Search::new, one).collect()
+    }
+
+    /// All persons gathered in few parts, in no order.
+    ///
+    /// # Errors
+    /// `Cancelled`, checked once a chunk.
+    pub(crate) fn gather<G: Gather>(
+        self,
+        empty: impl Fn() -> G + Sync,
+        join: impl Fn(G, G) -> G + Sync,
+        progress: &Progress,
+    ) -> Result<G, Cancelled> {
+        let way = Way::new(self.plan, self.table.times(), self.masks);
+        let chunks = self.chunks();
+        let one = |(mut search, mut gathered): (Search, G), persons: &Range<usize>| {
+            self.chunk(&way, &mut search, persons.clone(), &mut gathered, progress)?;
+            Ok((search, gathered))
+        };
+        // Long runs of chunks, as each has sums of its own.
+        let runs = chunks.par_iter().with_min_len(chunks.len().div_ceil(RUNS).max(1));
+        runs.try_fold(|| (Search::new(), empty()), one)
+            .map(|done| done.map(|(_, gathered)| gathered))
+            .try_reduce(&empty, |sums, more| Ok(join(sums, more)))
+    }
+
+    fn chunk(
+        &self,
+        way: &Way<'_>,
+        search: &mut Search,
+        persons: Range<usize>,
+        into: &mut impl Gather,
+        progress: &Progress,
+    ) -> Result<(), Cancelled> {
+        progress.at(persons.start as u64, self.table.persons() as u64)?;
+        match (way, self.by) {
+            (Way::None, _) | (_, Some((_, Division::Own | Division::Step(_)))) => {
+                persons.for_each(|person| self.person(search, person, into));
+            }
+            (Way::Names(quick), _) => persons.for_each(|person| self.quick(quick, search, person, into)),
+            (Way::Masks(quick), _) => persons.for_each(|person| self.quick(quick, search, person, into)),
+        }
+        Ok(())
     }
 
     fn chunks(&self) -> Vec<Range<usize>> {
@@ -118,34 +180,40 @@ impl Run<'_> {
         chunks
     }
 
-    /// The plainest case; false, and nothing done, when it is not.
-    fn quick(&self, search: &mut Search, person: usize, bytes: &[u8], rows: &mut Rows) -> bool {
-        let last = match self.by {
-            None => None,
-            Some((labels, Division::Touch { last })) => Some((labels, last)),
-            Some((_, Division::Own | Division::Step(_))) => return false,
-        };
-        let events = self.table.person_events(person);
-        let times = &self.table.times()[events.clone()];
-        let Quick::Known(outcome) = quick::best(self.plan, times, &bytes[events.clone()], &mut search.held)
-        else {
-            return false;
-        };
-        rows.persons += u64::from(!events.is_empty());
-        if outcome.depth > 0 {
-            let label = last
-                .map_or(NONE, |(labels, last)| labels.touch(self.table, self.masks, self.plan, events, last));
-            rows.push(person, label, &outcome);
-        }
-        true
-    }
-
-    fn person(&self, search: &mut Search, person: usize, rows: &mut Rows) {
+    /// One person by the quick way, where it leads to an answer.
+    fn quick<C: Code>(
+        &self,
+        quick: &Quick<'_, C>,
+        search: &mut Search,
+        person: usize,
+        into: &mut impl Gather,
+    ) {
         let events = self.events_until_as_of(person);
         if events.is_empty() {
             return;
         }
-        rows.persons += 1;
+        let mut outcome = Outcome::default();
+        if !quick.best(events.clone(), &mut outcome) {
+            return self.person(search, person, into);
+        }
+        into.person();
+        if outcome.depth > 0 {
+            let label = match self.by {
+                Some((labels, Division::Touch { last })) => {
+                    labels.touch(self.table.times(), |event| quick.fills(event), events, last)
+                }
+                Some((_, Division::Own | Division::Step(_))) | None => NONE,
+            };
+            into.take(person, label, &outcome);
+        }
+    }
+
+    fn person(&self, search: &mut Search, person: usize, into: &mut impl Gather) {
+        let events = self.events_until_as_of(person);
+        if events.is_empty() {
+            return;
+        }
+        into.person();
         let begins = if self.plan.order == Order::Any { self.plan.step_bits() } else { 1 };
         let Some(begin) = events.clone().find(|event| self.masks.get(*event) & begins != 0) else { return };
         // Other events of the same instant may stand before it.
@@ -155,18 +223,17 @@ impl Run<'_> {
         match self.by {
             None => {
                 let outcome = search.best(self.plan, self.with_masks(first..events.end));
-                rows.excluded += u64::from(outcome.excluded);
-                rows.push(person, NONE, &outcome);
+                take(into, person, NONE, &outcome);
             }
             Some((labels, Division::Touch { last })) => {
                 let outcome = search.best(self.plan, self.with_masks(first..events.end));
-                let label = labels.touch(self.table, self.masks, self.plan, events, last);
-                rows.excluded += u64::from(outcome.excluded);
-                rows.push(person, label, &outcome);
+                let steps = self.plan.step_bits();
+                let label = labels.touch(times, |event| self.masks.get(event) & steps != 0, events, last);
+                take(into, person, label, &outcome);
             }
-            Some((labels, Division::Own)) => self.each_own(search, person, first..events.end, labels, rows),
+            Some((labels, Division::Own)) => self.each_own(search, person, first..events.end, labels, into),
             Some((labels, Division::Step(step))) => {
-                self.each_of_step(search, person, events, (labels, step), rows);
+                self.each_of_step(search, person, events, (labels, step), into);
             }
         }
     }
@@ -194,7 +261,7 @@ impl Run<'_> {
         person: usize,
         events: Range<usize>,
         labels: &Labels,
-        rows: &mut Rows,
+        into: &mut impl Gather,
     ) {
         let mut pairs = std::mem::take(&mut search.pairs);
         pairs.clear();
@@ -207,7 +274,7 @@ impl Run<'_> {
                 .iter()
                 .map(|(_, event)| (times[*event as usize], self.masks.get(*event as usize), *event));
             let outcome = search.best(self.plan, events);
-            rows.push(person, own[0].0, &outcome);
+            take_counted(into, person, own[0].0, &outcome);
         }
         search.pairs = pairs;
     }
@@ -219,7 +286,7 @@ impl Run<'_> {
         person: usize,
         events: Range<usize>,
         (labels, step): (&Labels, usize),
-        rows: &mut Rows,
+        into: &mut impl Gather,
     ) {
         let mut pairs = std::mem::take(&mut search.pairs);
         pairs.clear();
@@ -237,9 +304,23 @@ impl Run<'_> {
                 (time, if other { mask & !(1 << step) } else { mask }, event)
             });
             let outcome = search.best(self.plan, without_others);
-            rows.push(person, *label, &outcome);
+            take_counted(into, person, *label, &outcome);
         }
         search.pairs = pairs;
+    }
+}
+
+fn take(into: &mut impl Gather, person: usize, label: u32, outcome: &Outcome) {
+    if outcome.excluded {
+        into.excluded();
+    }
+    take_counted(into, person, label, outcome);
+}
+
+/// The same without counting the excluded, which under several values are counted apart.
+fn take_counted(into: &mut impl Gather, person: usize, label: u32, outcome: &Outcome) {
+    if outcome.depth > 0 && !outcome.excluded {
+        into.take(person, label, outcome);
     }
 }
 
@@ -250,7 +331,6 @@ pub(crate) struct Search {
     strict: strict::Attempt,
     any_order: any_order::Attempt,
     pairs: Vec<(u32, u32)>,
-    held: Vec<(i64, u8)>,
 }
 
 impl Search {
@@ -262,7 +342,6 @@ impl Search {
             strict: strict::Attempt::new(),
             any_order: any_order::Attempt::new(),
             pairs: Vec::new(),
-            held: Vec::new(),
         }
     }
 

@@ -4,6 +4,8 @@
 //! that it ends after as many instants as there are steps. For each of them all steps are kept that it may end at:
 //! an earlier arrival is not always the better one here, because it must be followed sooner.
 
+use std::cmp::Ordering;
+
 use super::instants::Instants;
 use super::matching::Matching;
 use super::ordered::cut_at_exclusion;
@@ -11,15 +13,39 @@ use super::outcome::Outcome;
 use super::plan::Plan;
 use crate::model::funnel::MAX_STEPS;
 
-/// The path ends at a step in an instant, having come into the instant from the end of the one before.
-#[derive(Clone, Copy, Debug, Default)]
+/// Stands for a step that a path leaves out; later than any instant.
+const LEFT_OUT: u8 = u8::MAX;
+
+/// The best path that ends at a step in an instant.
+#[derive(Clone, Copy, Debug)]
 struct State {
     /// Steps filled so far, 0 when there is no such path.
     filled: u32,
-    /// The step at which the path left the instant before; meaningless in the first.
-    came_from: usize,
-    /// The steps filled in this instant.
-    chain: u64,
+    /// For each step its instant, counted from the start.
+    at: [u8; MAX_STEPS],
+}
+
+impl State {
+    /// No path.
+    const NONE: State = State { filled: 0, at: [LEFT_OUT; MAX_STEPS] };
+
+    /// This path with a chain of steps filled in an instant.
+    fn then(mut self, chain: u64, instant: usize) -> State {
+        self.filled += chain.count_ones();
+        for step in (0..MAX_STEPS).filter(|step| chain >> step & 1 == 1) {
+            self.at[step] = instant as u8;
+        }
+        self
+    }
+
+    /// True when this path counts rather than another that ends at the same step in the same instant: more steps,
+    /// then from the last step down the earlier instant.
+    fn beats(&self, other: &State) -> bool {
+        match self.filled.cmp(&other.filled) {
+            Ordering::Equal => self.at.iter().rev().lt(other.at.iter().rev()),
+            unequal => unequal == Ordering::Greater,
+        }
+    }
 }
 
 /// Scratch space of one search.
@@ -33,7 +59,7 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Empty scratch space.
     pub(crate) fn new() -> Attempt {
-        Attempt { states: [[State::default(); MAX_STEPS]; MAX_STEPS], matching: Matching::new() }
+        Attempt { states: [[State::NONE; MAX_STEPS]; MAX_STEPS], matching: Matching::new() }
     }
 
     /// The best attempt over a person's events.
@@ -72,18 +98,17 @@ impl Attempt {
 
     /// The paths that end in an instant, which is the `depth`th from the start; false when there are none.
     fn enter(&mut self, plan: &Plan, log: &Instants, instant: usize, depth: usize) -> bool {
-        self.states[depth] = [State::default(); MAX_STEPS];
+        self.states[depth] = [State::NONE; MAX_STEPS];
         let any = log.any(instant);
         let mut some = false;
         for first in (0..plan.steps).filter(|first| any >> first & 1 == 1) {
-            let Some((came_from, before)) = self.entry(plan, depth, first) else { continue };
+            let Some(before) = self.entry(plan, depth, first) else { continue };
             for last in first..plan.steps {
                 let Some(chain) = self.fill(plan, log, instant, first, last) else { continue };
-                let filled = before + chain.count_ones();
+                let path = before.then(chain, depth);
                 let state = &mut self.states[depth][last];
-                // Among equals the path that fills more of its steps in earlier instants.
-                if filled >= state.filled {
-                    *state = State { filled, came_from, chain };
+                if path.beats(state) {
+                    *state = path;
                     some = true;
                 }
             }
@@ -91,16 +116,16 @@ impl Attempt {
         some
     }
 
-    /// Where a path that fills `first` next may come from: the step it left, and how many it filled.
-    fn entry(&self, plan: &Plan, depth: usize, first: usize) -> Option<(usize, u32)> {
+    /// The best path after which `first` may be filled next.
+    fn entry(&self, plan: &Plan, depth: usize, first: usize) -> Option<State> {
         if depth == 0 {
-            return (first == 0).then_some((0, 0));
+            return (first == 0).then_some(State::NONE);
         }
-        let mut best = None;
+        let mut best: Option<State> = None;
         for left in (0..first).rev() {
-            let filled = self.states[depth - 1][left].filled;
-            if filled > 0 && best.is_none_or(|(_, most)| filled > most) {
-                best = Some((left, filled));
+            let path = self.states[depth - 1][left];
+            if path.filled > 0 && best.is_none_or(|best| path.beats(&best)) {
+                best = Some(path);
             }
             if plan.required >> left & 1 == 1 {
                 break;
@@ -144,18 +169,14 @@ impl Attempt {
     fn outcome(&self, plan: &Plan, log: &Instants, start: usize, instants: usize) -> Outcome {
         let mut outcome = Outcome { start: log.time(start), ..Outcome::default() };
         let mut at = [usize::MAX; MAX_STEPS];
-        let ends = (0..plan.steps).rev().find_map(|step| {
-            (0..instants).find(|depth| self.states[*depth][step].filled > 0).map(|depth| (depth, step))
-        });
-        let mut left = ends;
-        while let Some((depth, step)) = left {
-            let state = self.states[depth][step];
-            outcome.reached |= state.chain;
-            for filled in (0..=step).filter(|filled| state.chain >> filled & 1 == 1) {
-                outcome.at[filled] = log.time(start + depth);
-                at[filled] = start + depth;
-            }
-            left = depth.checked_sub(1).map(|depth| (depth, state.came_from));
+        let path = (0..plan.steps)
+            .rev()
+            .find_map(|step| self.states[..instants].iter().map(|at| at[step]).find(|path| path.filled > 0));
+        let path = path.unwrap_or(State::NONE);
+        for step in (0..plan.steps).filter(|step| path.at[*step] != LEFT_OUT) {
+            at[step] = start + usize::from(path.at[step]);
+            outcome.reached |= 1 << step;
+            outcome.at[step] = log.time(at[step]);
         }
         cut_at_exclusion(plan, log, &mut outcome, &at);
         outcome

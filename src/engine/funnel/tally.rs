@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::outcome::Outcome;
 use super::plan::{Found, Plan};
-use super::run::{Row, Rows};
+use super::run::{Gather, Row, Rows, reached_steps};
 use crate::model::funnel::{BREAKDOWN_LIMIT, Bin, Funnel, OTHER_VALUES, Slice, StepReport};
 
 /// Which labels stay apart, and what becomes of the others.
@@ -28,12 +29,17 @@ impl Slots {
         self.of_label.len()
     }
 
-    /// The largest labels apart, largest first, then by label.
+    /// The labels with the most rows apart, largest first, then by label.
     pub(crate) fn largest(chunks: &[Rows], labels: &[String]) -> Slots {
         let mut persons = vec![0_u64; labels.len()];
         for row in chunks.iter().flat_map(|chunk| &chunk.rows) {
             persons[row.label as usize] += 1;
         }
+        Slots::of_sizes(&persons, labels)
+    }
+
+    /// The labels with the most persons apart, largest first, then by label.
+    fn of_sizes(persons: &[u64], labels: &[String]) -> Slots {
         let mut order: Vec<usize> = (0..labels.len()).filter(|label| persons[*label] > 0).collect();
         order.sort_by(|a, b| persons[*b].cmp(&persons[*a]).then_with(|| labels[*a].cmp(&labels[*b])));
         order.retain(|label| labels[*label] != OTHER_VALUES);
@@ -104,7 +110,7 @@ pub(crate) fn sums(plan: &Plan, chunks: &[Rows], slots: &Slots) -> Vec<Sums> {
     };
     let add = |mut sums: Vec<Sums>, chunk: &Rows| {
         for (slot, row) in slots.assign(chunk) {
-            sums[slot].add(plan, row, chunk.times(row));
+            sums[slot].add(plan, u64::from(row.reached), row.pending, chunk.times(row).iter().copied());
         }
         sums
     };
@@ -115,26 +121,110 @@ pub(crate) fn sums(plan: &Plan, chunks: &[Rows], slots: &Slots) -> Vec<Sums> {
     chunks.par_iter().fold(empty, add).reduce(empty, join)
 }
 
+/// The sums of each label, of outcomes as they come: where every person has one row.
+#[derive(Clone, Debug)]
+pub(crate) struct ByLabel<'a> {
+    plan: &'a Plan,
+    /// Persons with an event up to as-of.
+    pub(crate) persons: u64,
+    /// Persons whose best attempt is excluded.
+    pub(crate) excluded: u64,
+    sums: Vec<Sums>,
+}
+
+/// The most labels that are worth sums of their own.
+pub(crate) const MOST_LABELS: usize = 256;
+
+impl<'a> ByLabel<'a> {
+    /// Nothing yet.
+    pub(crate) fn new(plan: &'a Plan, labels: usize) -> ByLabel<'a> {
+        let steps = vec![StepSums::default(); plan.steps];
+        ByLabel { plan, persons: 0, excluded: 0, sums: vec![Sums { steps, conversions: Vec::new() }; labels] }
+    }
+
+    /// Both.
+    pub(crate) fn join(mut self, more: ByLabel<'a>) -> ByLabel<'a> {
+        self.persons += more.persons;
+        self.excluded += more.excluded;
+        self.sums.iter_mut().zip(more.sums).for_each(|(sums, more)| sums.join(more));
+        self
+    }
+
+    /// The sums of all labels together, of each one apart, and their slots.
+    pub(crate) fn slots_of(self, labels: &[String]) -> (Sums, Slots, Vec<Sums>) {
+        let mut whole = Sums::default();
+        self.sums.iter().filter(|sums| sums.size() > 0).for_each(|sums| whole.join(sums.clone()));
+        let (slots, sums) = self.slots(labels);
+        (whole, slots, sums)
+    }
+
+    /// The sums of the only label.
+    pub(crate) fn single(mut self) -> Sums {
+        self.sums.pop().unwrap_or_default()
+    }
+
+    /// The largest labels apart, the others together.
+    fn slots(self, labels: &[String]) -> (Slots, Vec<Sums>) {
+        let sizes: Vec<u64> = self.sums.iter().map(Sums::size).collect();
+        let slots = Slots::of_sizes(&sizes, labels);
+        let mut of_slots: Vec<Option<Sums>> = vec![None; slots.labels.len()];
+        for (label, sums) in self.sums.into_iter().enumerate().filter(|(label, _)| sizes[*label] > 0) {
+            let slot = &mut of_slots[slots.of_label[label]];
+            match slot {
+                Some(slot) => slot.join(sums),
+                None => *slot = Some(sums),
+            }
+        }
+        (slots, of_slots.into_iter().flatten().collect())
+    }
+}
+
+impl Gather for ByLabel<'_> {
+    fn take(&mut self, _person: usize, label: u32, outcome: &Outcome) {
+        let times = reached_steps(outcome.reached).map(|step| outcome.at[step]);
+        self.sums[label as usize].add(self.plan, outcome.reached, outcome.pending, times);
+    }
+
+    fn person(&mut self) {
+        self.persons += 1;
+    }
+
+    fn excluded(&mut self) {
+        self.excluded += 1;
+    }
+}
+
 impl Sums {
-    fn add(&mut self, plan: &Plan, row: &Row, times: &[i64]) {
-        let mut since = 0;
-        for (step, at) in reached_steps(row.reached).zip(times) {
+    fn add(&mut self, plan: &Plan, reached: u64, pending: bool, times: impl Iterator<Item = i64>) {
+        let (mut start, mut since) = (0, 0);
+        for (step, at) in reached_steps(reached).zip(times) {
             let sums = &mut self.steps[step];
             sums.persons += 1;
-            sums.pending += u64::from(waits_at(plan, row, step));
+            sums.pending += u64::from(pending && misses_next(plan, reached, step));
             if step > 0 {
                 sums.elapsed.push(at - since);
+            } else {
+                start = at;
             }
             if plan.required >> step & 1 == 1 {
-                since = *at;
+                since = at;
             }
             if step > 0 && step == plan.last_required {
-                self.conversions.push(at - times[0]);
+                self.conversions.push(at - start);
             }
         }
     }
 
+    /// Persons at step 1.
+    fn size(&self) -> u64 {
+        self.steps.first().map_or(0, |step| step.persons)
+    }
+
     fn join(&mut self, more: Sums) {
+        if self.steps.is_empty() {
+            *self = more;
+            return;
+        }
         for (sums, more) in self.steps.iter_mut().zip(more.steps) {
             sums.persons += more.persons;
             sums.pending += more.pending;
@@ -144,7 +234,7 @@ impl Sums {
     }
 
     /// The steps' reports; `found` only for the whole, not for a slice.
-    fn reports(mut self, plan: &Plan, funnel: &Funnel, found: Option<&Found>) -> Vec<StepReport> {
+    fn reports(mut self, plan: &Plan, funnel: &Funnel, found: Option<&Found<'_>>) -> Vec<StepReport> {
         let persons: Vec<u64> = self.steps.iter().map(|step| step.persons).collect();
         self.steps
             .par_iter_mut()
@@ -168,7 +258,7 @@ impl Sums {
 pub(crate) fn whole(
     plan: &Plan,
     funnel: &Funnel,
-    found: &Found,
+    found: &Found<'_>,
     mut sums: Vec<Sums>,
 ) -> (Vec<StepReport>, Vec<Bin>) {
     let mut sums = sums.pop().unwrap_or_default();
@@ -185,17 +275,17 @@ pub(crate) fn slices(plan: &Plan, funnel: &Funnel, slots: Slots, sums: Vec<Sums>
 
 /// True when a row's person reached a step, not the next required one, and may still.
 pub(crate) fn waits_at(plan: &Plan, row: &Row, step: usize) -> bool {
-    row.pending && plan.required_after(step).is_some_and(|next| row.reached >> next & 1 == 0)
+    row.pending && misses_next(plan, u64::from(row.reached), step)
 }
 
 /// True when a row's person reached a step, not the next required one, and can no longer.
 pub(crate) fn dropped_at(plan: &Plan, row: &Row, step: usize) -> bool {
-    !row.pending && plan.required_after(step).is_some_and(|next| row.reached >> next & 1 == 0)
+    !row.pending && misses_next(plan, u64::from(row.reached), step)
 }
 
-/// The zero-based steps of bits, ascending.
-pub(crate) fn reached_steps(reached: u32) -> impl Iterator<Item = usize> {
-    (0..32).filter(move |step| reached >> step & 1 == 1)
+/// True when the next required step after one is not among the reached.
+fn misses_next(plan: &Plan, reached: u64, step: usize) -> bool {
+    plan.required_after(step).is_some_and(|next| reached >> next & 1 == 0)
 }
 
 fn share(part: u64, whole: u64) -> f64 {

@@ -13,14 +13,13 @@
 use std::hash::Hasher;
 
 use siphasher::sip::SipHasher24;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::json;
-use super::lines::Lines;
+use super::line_reader::{LineReader, ReadLine};
 use super::reason::{Reason, Rejection, quoted};
 use super::segment::check_identifiers;
 use super::time::TimeFormat;
-use super::{Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, whole_lines};
+use super::{Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadOptions, whole_lines};
 use crate::base::Diagnostic;
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::time::Zone;
@@ -61,41 +60,25 @@ impl LogFormat for AccessLog {
         }
         let name = mapping.event_is.unwrap_or_else(|| "Request".to_owned());
         let salt = (!mapping.keeps_ip).then_some(options.salt);
-        Ok(Box::new(AccessReader { lines: Lines::new(input), reading: Reading { name, salt } }))
+        let notes = salt.iter().map(|_| addresses_hashed()).collect();
+        Ok(Box::new(LineReader::new(input, Reading { name, salt }, notes)))
+    }
+
+    /// What was kept of a line has its address hashed already, if it is to be.
+    fn again<'a>(
+        &self,
+        records: Input<'a>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic> {
+        let mapping = options.mapping.clone().unwrap_or_default();
+        let mapping = Some(Mapping { keeps_ip: true, ..mapping });
+        self.reader(records, &ReadOptions { mapping, ..options.clone() })
     }
 }
 
-struct AccessReader<'a> {
-    lines: Lines<'a>,
-    reading: Reading,
-}
-
-impl LogReader for AccessReader<'_> {
-    fn next(&mut self) -> Result<Option<Record>, ReadError> {
-        loop {
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            if line.bytes.trim_ascii().is_empty() && line.too_long.is_none() {
-                continue;
-            }
-            let outcome = match line.too_long {
-                Some(length) => Err(Rejection::new(Reason::TooLong, format!("{length} bytes"))),
-                None => self.reading.event(line.bytes),
-            };
-            let raw = match &outcome {
-                Ok(_) => Vec::new(),
-                Err(_) => self.reading.raw(line.bytes),
-            };
-            let raw_hash = xxh3_64(line.bytes);
-            return Ok(Some(Record { line: line.number, position: line.position, raw_hash, raw, outcome }));
-        }
-    }
-
-    fn notes(&self) -> Vec<Diagnostic> {
-        let note =
-            Diagnostic::info("addresses-hashed", "Addresses are kept as hashes under the document's secret")
-                .hint("To keep them as they are, write ip = \"keep\" in a mapping");
-        self.reading.salt.iter().map(|_| note.clone()).collect()
-    }
+fn addresses_hashed() -> Diagnostic {
+    Diagnostic::info("addresses-hashed", "Addresses are kept as hashes under the document's secret")
+        .hint("To keep them as they are, write ip = \"keep\" in a mapping")
 }
 
 struct Reading {
@@ -104,7 +87,7 @@ struct Reading {
     salt: Option<[u8; 16]>,
 }
 
-impl Reading {
+impl ReadLine for Reading {
     fn event(&self, line: &[u8]) -> Result<NewEvent, Rejection> {
         let text = std::str::from_utf8(line).map_err(|error| json::not_utf8(&error))?;
         let request = parse(text).ok_or_else(|| {
@@ -137,18 +120,7 @@ impl Reading {
         Ok(event)
     }
 
-    fn visitor(&self, address: &str) -> String {
-        match &self.salt {
-            None => address.to_owned(),
-            Some(salt) => {
-                let mut hasher = SipHasher24::new_with_key(salt);
-                hasher.write(address.as_bytes());
-                format!("ip-{:016x}", hasher.finish())
-            }
-        }
-    }
-
-    /// What is kept of a line that is no event: without its address, if that is not to be kept.
+    /// Without its address, if that is not to be kept.
     fn raw(&self, line: &[u8]) -> Vec<u8> {
         let kept = &line[..line.len().min(LONGEST_RAW)];
         let end = kept.iter().position(|byte| *byte == b' ').unwrap_or(0);
@@ -157,6 +129,19 @@ impl Reading {
                 [self.visitor(address).as_bytes(), &kept[end..]].concat()
             }
             _ => kept.to_vec(),
+        }
+    }
+}
+
+impl Reading {
+    fn visitor(&self, address: &str) -> String {
+        match &self.salt {
+            None => address.to_owned(),
+            Some(salt) => {
+                let mut hasher = SipHasher24::new_with_key(salt);
+                hasher.write(address.as_bytes());
+                format!("ip-{:016x}", hasher.finish())
+            }
         }
     }
 }

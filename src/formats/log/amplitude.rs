@@ -71,8 +71,8 @@ impl LogFormat for Amplitude {
         "Amplitude export"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 95, |fields| {
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| {
             let known = ["amplitude_id", "$insert_id", "server_upload_time", "event_properties"];
             has(fields, "event_type")
                 && TIMES.iter().any(|key| has(fields, key))

@@ -53,10 +53,8 @@ impl LogFormat for CloudEvents {
         "CloudEvents, JSON"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 96, |fields| {
-            ["specversion", "id", "source", "type"].iter().all(|key| has(fields, key))
-        })
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| ["specversion", "id", "source", "type"].iter().all(|key| has(fields, key)))
     }
 
     fn reader<'a>(

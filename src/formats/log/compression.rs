@@ -1,4 +1,5 @@
-//! Packed logs unpacked while they are read, recognized by their first bytes. Not for archives of many files.
+//! Packed logs unpacked while they are read, recognized by their first bytes. Not for archives of many files: see
+//! `jobs::import`.
 
 use std::io::{self, Cursor, Read};
 
@@ -13,6 +14,8 @@ pub enum Packing {
     Gzip,
     /// Zstandard, of one or more frames.
     Zstd,
+    /// Brotli, which has no mark of its own and is known by the file's name alone.
+    Brotli,
 }
 
 impl Packing {
@@ -31,6 +34,7 @@ impl Packing {
             Packing::Plain => "",
             Packing::Gzip => "gzip",
             Packing::Zstd => "zstd",
+            Packing::Brotli => "brotli",
         }
     }
 }
@@ -39,10 +43,21 @@ impl Packing {
 ///
 /// # Errors
 /// When the first bytes cannot be read, or the decompressor cannot be set up. Damage further on is met when reading.
-pub fn unpack(mut input: Input<'_>) -> io::Result<(Packing, Input<'_>)> {
+pub fn unpack(input: Input<'_>) -> io::Result<(Packing, Input<'_>)> {
+    unpack_named(input, "")
+}
+
+/// The same for a file of this name, which matters for `.br` alone.
+///
+/// # Errors
+/// As [`unpack`].
+pub fn unpack_named<'a>(mut input: Input<'a>, name: &str) -> io::Result<(Packing, Input<'a>)> {
     let mut head = Vec::with_capacity(4);
     Read::take(&mut input, 4).read_to_end(&mut head)?;
-    let packing = Packing::of(&head);
+    let packing = match Packing::of(&head) {
+        Packing::Plain if named_brotli(name) && !is_text(&head) => Packing::Brotli,
+        packing => packing,
+    };
     let whole = Cursor::new(head).chain(input);
     let unpacked: Input<'_> = match packing {
         Packing::Plain => Box::new(whole),
@@ -51,8 +66,21 @@ pub fn unpack(mut input: Input<'_>) -> io::Result<(Packing, Input<'_>)> {
             Box::new(flate2::bufread::MultiGzDecoder::new(buffered))
         }
         Packing::Zstd => Box::new(zstd::Decoder::new(whole)?),
+        Packing::Brotli => Box::new(brotli_decompressor::Decompressor::new(whole, 64 << 10)),
     };
     Ok((packing, unpacked))
+}
+
+fn named_brotli(name: &str) -> bool {
+    name.len() > 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b".br")
+}
+
+/// A file that starts like JSON is no brotli, whatever its name.
+fn is_text(head: &[u8]) -> bool {
+    matches!(
+        head.trim_ascii_start(),
+        [b'{', b'"' | b' ' | b'\n' | b'\r' | b'}', ..] | [b'[', b'{' | b' ' | b'\n' | b'\r' | b']', ..]
+    )
 }
 
 #[cfg(test)]

@@ -128,19 +128,15 @@ pub(super) fn built_in(event: &str, time: &str, user: &str, anonymous: &str, mes
     }
 }
 
-/// Recognizes a log by its first objects: `certainty` when one of them `is` one of the format's.
-pub(super) fn recognizes(
-    head: &[u8],
-    mapping: Option<&Mapping>,
-    certainty: u8,
-    is: impl Fn(&Fields<'_>) -> bool,
-) -> u8 {
-    if mapping.is_some_and(Mapping::names_columns) || !super::json_objects::opens_json(head) {
+/// Recognizes a log by its first objects: certain when one of them `is` one of the format's. A mapping only corrects
+/// such a log, and does not make it one of which nothing is known.
+pub(super) fn recognizes(head: &[u8], is: impl Fn(&Fields<'_>) -> bool) -> u8 {
+    if !super::json_objects::opens_json(head) {
         return 0;
     }
     let objects = super::json_objects::sample(head, 20);
     let found = objects.iter().any(|object| json::object(object).is_ok_and(|fields| is(&fields)));
-    if found { certainty } else { 0 }
+    if found { 97 } else { 0 }
 }
 
 /// True when an object has a key.

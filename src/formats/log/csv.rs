@@ -15,8 +15,8 @@ use super::csv_record::Rows;
 use super::csv_sheet::{beginning, guessed_encoding, readable, sheet};
 use super::identity::Identity;
 use super::{
-    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, calls, json_objects,
-    peek, without_bom,
+    Header, Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, calls,
+    json_objects, peek, without_bom,
 };
 use crate::base::Diagnostic;
 
@@ -78,7 +78,8 @@ impl LogFormat for Csv {
         }
         let layout = Layout::new(&mapping, &sheet.columns, sheet.encoding, zone, options.imported_at);
         let identity = Identity::new(&mapping, &sheet.columns);
-        Ok(Box::new(CsvReader { rows: sheet.rows, layout, identity, mapping, notes }))
+        let header = Header { delimiter: char::from(sheet.rows.delimiter()), columns: sheet.columns };
+        Ok(Box::new(CsvReader { rows: sheet.rows, layout, identity, mapping, header, notes }))
     }
 }
 
@@ -107,6 +108,7 @@ struct CsvReader<'a> {
     layout: Layout,
     identity: Identity,
     mapping: Mapping,
+    header: Header,
     notes: Vec<Diagnostic>,
 }
 
@@ -129,6 +131,10 @@ impl LogReader for CsvReader<'_> {
 
     fn mapping(&self) -> Option<&Mapping> {
         Some(&self.mapping)
+    }
+
+    fn header(&self) -> Option<&Header> {
+        Some(&self.header)
     }
 
     fn notes(&self) -> Vec<Diagnostic> {

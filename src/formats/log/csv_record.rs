@@ -4,6 +4,7 @@
 //! memory. Here such a quote costs its own line only: the row is rejected and reading goes on with the next line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::lines::{Stream, without_return};
 use super::{Input, LONGEST_RAW, LONGEST_RECORD, ReadError};
@@ -66,6 +67,17 @@ impl<'b> Row<'b> {
     }
 }
 
+/// Where the fields of one row lie in its text, quotes left out; `None` where a quote stays open.
+pub(super) fn fields(row: &[u8], delimiter: u8) -> Option<Vec<Range<usize>>> {
+    let mut found = Vec::new();
+    match scan(row, delimiter, true, &mut found) {
+        Scan::Row { length, .. } if length == row.len() => {
+            Some(found.into_iter().map(|field| field.from..field.to).collect())
+        }
+        Scan::Row { .. } | Scan::More { .. } | Scan::Astray => None,
+    }
+}
+
 /// Splits a stream into rows.
 pub(super) struct Rows<'a> {
     stream: Stream<'a>,
@@ -87,6 +99,11 @@ enum Scan {
 impl<'a> Rows<'a> {
     pub(super) fn new(input: Input<'a>, delimiter: u8) -> Self {
         Self { stream: Stream::new(input), delimiter, fields: Vec::new(), long: Vec::new() }
+    }
+
+    /// What stands between fields.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
     }
 
     /// The next row, blank lines included; `None` at the end.

@@ -47,8 +47,8 @@ impl LogFormat for Ga4 {
         "Google Analytics 4 (BigQuery export), JSON"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 95, |fields| {
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| {
             let own = ["event_params", "user_pseudo_id", "event_date"];
             has(fields, "event_name")
                 && has(fields, "event_timestamp")

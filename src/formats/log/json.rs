@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::json_scan as scan;
 use super::reason::{Reason, Rejection};
 
 /// Levels of nesting that are read; SQLite and most JSON libraries refuse a few more.
@@ -21,10 +22,13 @@ pub(super) type Fields<'t> = Vec<(Cow<'t, str>, &'t str)>;
 /// Not UTF-8, not JSON, not an object, nested too deep.
 pub(super) fn object(line: &[u8]) -> Result<Fields<'_>, Rejection> {
     let text = std::str::from_utf8(line).map_err(|error| not_utf8(&error))?;
+    if let Some(fields) = scanned(text) {
+        return Ok(fields);
+    }
     if too_deep(line) {
         return Err(Rejection::new(Reason::TooDeep, ""));
     }
-    fields(text).map_err(|error| not_json(text, &error))
+    parsed(text).map_err(|error| not_json(text, &error))
 }
 
 /// The rejection of bytes that are not UTF-8.
@@ -34,6 +38,49 @@ pub(super) fn not_utf8(error: &std::str::Utf8Error) -> Rejection {
 
 /// The keys and raw values of an object's text.
 pub(super) fn fields(text: &str) -> Result<Fields<'_>, serde_json::Error> {
+    scanned(text).map_or_else(|| parsed(text), Ok)
+}
+
+/// The fields of a sound object that is not nested too deep; of any other text, nothing.
+fn scanned(text: &str) -> Option<Fields<'_>> {
+    let bytes = text.as_bytes();
+    let mut fields = Vec::with_capacity(16);
+    let mut at = scan::space(bytes, 0);
+    (*bytes.get(at)? == b'{').then_some(())?;
+    at = scan::space(bytes, at + 1);
+    let mut is_open = *bytes.get(at)? != b'}';
+    while is_open {
+        (*bytes.get(at)? == b'"').then_some(())?;
+        let end = scan::string(bytes, at + 1)?;
+        let key = key(&text[at..end])?;
+        at = scan::space(bytes, end);
+        (*bytes.get(at)? == b':').then_some(())?;
+        let start = scan::space(bytes, at + 1);
+        let end = scan::value(bytes, start, DEEPEST - 1)?;
+        fields.push((key, &text[start..end]));
+        at = scan::space(bytes, end);
+        is_open = match *bytes.get(at)? {
+            b',' => true,
+            b'}' => false,
+            _ => return None,
+        };
+        if is_open {
+            at = scan::space(bytes, at + 1);
+        }
+    }
+    (scan::space(bytes, at + 1) == bytes.len()).then_some(fields)
+}
+
+/// A key without its quotes; `None` when an escape in it stands for no character.
+fn key(raw: &str) -> Option<Cow<'_, str>> {
+    let inner = &raw[1..raw.len() - 1];
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(raw).ok().map(Cow::Owned)
+}
+
+fn parsed(text: &str) -> Result<Fields<'_>, serde_json::Error> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let fields = parser.deserialize_map(FieldsVisitor)?;
     parser.end()?;

@@ -6,7 +6,7 @@
 
 use std::io::Cursor;
 
-use super::lines::{Lines, Stream};
+use super::lines::{Line, Lines, Stream};
 use super::reason::{Reason, Rejection};
 use super::{Input, LONGEST_RAW, LONGEST_RECORD, ReadError, json, peek, whole_lines, without_bom};
 
@@ -62,9 +62,14 @@ impl<'a> Objects<'a> {
 
 fn next_line<'l>(lines: &'l mut Lines<'_>) -> Result<Option<Piece<'l>>, ReadError> {
     let Some(line) = lines.next()? else { return Ok(None) };
+    Ok(Some(of_line(&line)))
+}
+
+/// The object that a line is.
+pub(super) fn of_line<'l>(line: &Line<'l>) -> Piece<'l> {
     let bytes = if line.number == 1 { without_bom(line.bytes) } else { line.bytes };
     let fault = line.too_long.map(too_long);
-    Ok(Some(Piece { line: line.number, position: line.position, bytes, fault }))
+    Piece { line: line.number, position: line.position, bytes, fault }
 }
 
 /// The objects at the beginning of a log, at most `most`; one that the head cuts off is left out.

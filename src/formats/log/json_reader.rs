@@ -1,11 +1,15 @@
 //! Reads one record out of each object of a JSON log. Not for splitting the text: see `json_objects`; nor for what an
 //! object means: see the formats.
 
+use std::ops::ControlFlow;
+
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::blocks::{Block, Blocks};
 use super::identity::Identity;
-use super::json_objects::{Objects, Piece};
-use super::{Input, LONGEST_RAW, LogReader, Mapping, ReadError, Record, Rejection};
+use super::json_objects::{Objects, Piece, of_line};
+use super::{Halves, Input, LONGEST_RAW, LogReader, Mapping, ReadError, Record, Rejection};
+use crate::base::Diagnostic;
 use crate::model::event::NewEvent;
 
 /// What became of an object.
@@ -16,6 +20,7 @@ pub(super) struct JsonReader<'a, F> {
     objects: Objects<'a>,
     read: F,
     mapping: Option<Mapping>,
+    notes: Vec<Diagnostic>,
     /// Of a log that is read by a mapping alone: what tells the records apart.
     identity: Option<Identity>,
 }
@@ -23,12 +28,17 @@ pub(super) struct JsonReader<'a, F> {
 impl<'a, F: Fn(&[u8]) -> Outcome> JsonReader<'a, F> {
     /// For a log that says itself what its keys mean.
     pub(super) fn new(input: Input<'a>, read: F) -> Self {
-        Self { objects: Objects::new(input), read, mapping: None, identity: None }
+        Self { objects: Objects::new(input), read, mapping: None, notes: Vec::new(), identity: None }
     }
 
     /// The same, with the mapping that is shown and may be corrected.
     pub(super) fn with_roles(input: Input<'a>, read: F, mapping: Mapping) -> Self {
         Self { mapping: Some(mapping), ..Self::new(input, read) }
+    }
+
+    /// The same, with what the person should know of how it is read.
+    pub(super) fn noting(self, notes: impl IntoIterator<Item = Diagnostic>) -> Self {
+        Self { notes: notes.into_iter().collect(), ..self }
     }
 
     /// For a log of which only the mapping says what its keys mean.
@@ -38,28 +48,57 @@ impl<'a, F: Fn(&[u8]) -> Outcome> JsonReader<'a, F> {
     }
 }
 
-impl<F: Fn(&[u8]) -> Outcome> LogReader for JsonReader<'_, F> {
+impl<F: Fn(&[u8]) -> Outcome + Sync + Send> LogReader for JsonReader<'_, F> {
     fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             let Some(piece) = self.objects.next()? else { return Ok(None) };
-            if piece.is_blank() {
-                continue;
+            if let Some(record) = read_piece(&piece, &self.read, self.identity.as_ref()) {
+                return Ok(Some(record));
             }
-            let outcome = match &piece.fault {
-                Some(fault) => Err(fault.clone()),
-                None => (self.read)(piece.bytes),
-            };
-            let raw_hash = match &self.identity {
-                Some(identity) => identity.hash(piece.bytes, &outcome),
-                None => xxh3_64(piece.bytes),
-            };
-            return Ok(Some(record(&piece, raw_hash, outcome)));
         }
     }
 
     fn mapping(&self) -> Option<&Mapping> {
         self.mapping.as_ref()
     }
+
+    fn notes(&self) -> Vec<Diagnostic> {
+        self.notes.clone()
+    }
+
+    fn halves(&mut self) -> Option<Halves<'_>> {
+        // Objects over many lines cannot be told apart by their lines.
+        let Objects::Lines(lines) = &mut self.objects else { return None };
+        let mut blocks = Blocks::new(lines.take_input());
+        let (read, identity) = (&self.read, self.identity.as_ref());
+        let read_block = move |block: &Block, take: &mut dyn FnMut(Record) -> ControlFlow<()>| {
+            block.each_line(|line| match read_piece(&of_line(line), read, identity) {
+                Some(record) => take(record),
+                None => ControlFlow::Continue(()),
+            });
+        };
+        Some(Halves { blocks: Box::new(move || blocks.next()), read: Box::new(read_block) })
+    }
+}
+
+/// The record of an object; `None` for white space.
+fn read_piece(
+    piece: &Piece<'_>,
+    read: &impl Fn(&[u8]) -> Outcome,
+    identity: Option<&Identity>,
+) -> Option<Record> {
+    if piece.is_blank() {
+        return None;
+    }
+    let outcome = match &piece.fault {
+        Some(fault) => Err(fault.clone()),
+        None => read(piece.bytes),
+    };
+    let raw_hash = match identity {
+        Some(identity) => identity.hash(piece.bytes, &outcome),
+        None => xxh3_64(piece.bytes),
+    };
+    Some(record(piece, raw_hash, outcome))
 }
 
 /// The record of a whole object.

@@ -140,6 +140,11 @@ impl<'a> Lines<'a> {
         Self { stream: Stream::new(input), long: Vec::new() }
     }
 
+    /// Takes the input away before anything was read: there are then no lines.
+    pub(super) fn take_input(&mut self) -> Input<'a> {
+        std::mem::replace(&mut self.stream.input, Box::new(io::empty()))
+    }
+
     /// The next line, also an empty one; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, ReadError> {
         let mut searched = 0;

@@ -34,8 +34,8 @@ impl LogFormat for Mixpanel {
         "Mixpanel export"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 95, |fields| {
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| {
             let inside = |key: &str| {
                 let raw = fields.iter().find(|(name, _)| name == "properties").map(|(_, raw)| *raw);
                 raw.and_then(|raw| json::fields(raw).ok()).is_some_and(|inner| has(&inner, key))
@@ -59,19 +59,21 @@ impl LogFormat for Mixpanel {
         );
         let fix = Correction::new(self, own, options)?;
         let mapping = fix.mapping.clone();
-        Ok(Box::new(JsonReader::with_roles(input, move |object| read(object, &fix), mapping)))
+        let reader = JsonReader::with_roles(input, move |object| read(object, &fix), mapping);
+        Ok(Box::new(reader.noting(zone_note(options.mapping.as_ref()))))
     }
+}
 
-    fn note(&self, options: &ReadOptions) -> Option<Diagnostic> {
-        if options.mapping.as_ref().is_some_and(|mapping| mapping.zone.is_some()) {
-            return None;
-        }
-        Some(
-            Diagnostic::info("mixpanel-zone", "The times of this Mixpanel log are read as UTC").hint(
-                "A project made before 2023 writes them in its own zone: say it in a mapping, such as zone = \"US/Pacific\"",
-            ),
-        )
+/// What a person should know when the mapping names no zone.
+fn zone_note(mapping: Option<&Mapping>) -> Option<Diagnostic> {
+    if mapping.is_some_and(|mapping| mapping.zone.is_some()) {
+        return None;
     }
+    Some(
+        Diagnostic::info("mixpanel-zone", "The times of this Mixpanel log are read as UTC").hint(
+            "A project made before 2023 writes them in its own zone: say it in a mapping, such as zone = \"US/Pacific\"",
+        ),
+    )
 }
 
 fn read(object: &[u8], fix: &Correction) -> Outcome {

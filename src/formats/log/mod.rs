@@ -3,7 +3,11 @@
 //! Bad input is data here: a record that cannot be an event comes out with the reason, its line and its raw
 //! bytes, and reading goes on. A new format is one file with a [`LogFormat`], and one line in [`ALL`].
 
+pub mod blocks;
+pub mod check;
 pub mod compression;
+pub mod fix;
+pub mod header;
 pub mod mapping;
 pub mod preview;
 pub mod raw;
@@ -35,6 +39,8 @@ mod json;
 mod json_objects;
 mod json_parts;
 mod json_reader;
+mod json_scan;
+mod line_reader;
 mod lines;
 mod mapped;
 mod parquet_value;
@@ -45,11 +51,14 @@ mod xes_attribute;
 mod xml;
 
 use std::io::{self, Read, Seek};
+use std::ops::ControlFlow;
 
 use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
 use crate::model::time::{Time, Zone};
 
+pub use blocks::Block;
+pub use header::Header;
 pub use mapping::Mapping;
 pub use reason::{Reason, Rejection};
 
@@ -105,7 +114,32 @@ pub trait LogReader {
     fn notes(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
+
+    /// The header of a table; `None` for formats without one.
+    fn header(&self) -> Option<&Header> {
+        None
+    }
+
+    /// The reader in two halves, for logs whose records can be told apart before they are read: several threads then
+    /// read at once. Asked for before the first record; the reader itself has none any more afterwards.
+    fn halves(&mut self) -> Option<Halves<'_>> {
+        None
+    }
 }
+
+/// A log's blocks of whole records in the order of the file, and what reads the records of one: the same, together,
+/// as [`LogReader::next`] gives.
+pub struct Halves<'r> {
+    /// The next block; `None` at the end, and after an error.
+    pub blocks: Box<NextBlock<'r>>,
+    /// Hands out a block's records in order, until the taker breaks off.
+    pub read: Box<ReadBlock<'r>>,
+}
+
+/// Gives the next block of a log, as [`LogReader::next`] does a record.
+pub type NextBlock<'r> = dyn FnMut() -> Result<Option<Block>, ReadError> + Send + 'r;
+/// Reads the records of a block.
+pub type ReadBlock<'r> = dyn Fn(&Block, &mut dyn FnMut(Record) -> ControlFlow<()>) + Sync + Send + 'r;
 
 /// How to read a log, as far as the log does not say.
 #[derive(Clone, Debug, Default)]
@@ -149,9 +183,16 @@ pub trait LogFormat: Sync {
         options: &ReadOptions,
     ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic>;
 
-    /// What a person should know before logs of this format are read so.
-    fn note(&self, _options: &ReadOptions) -> Option<Diagnostic> {
-        None
+    /// A reader over raw records of the quarantine, one a line, below the header if there is one.
+    ///
+    /// # Errors
+    /// As [`LogFormat::reader`]; also when records mean nothing by themselves.
+    fn again<'a>(
+        &self,
+        records: Input<'a>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic> {
+        self.reader(records, options)
     }
 
     /// True for formats whose bytes must be read out of order: [`LogFormat::seek_reader`] reads them.

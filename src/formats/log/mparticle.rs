@@ -44,8 +44,8 @@ impl LogFormat for MParticle {
         "mParticle event batches"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 96, is_batch)
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, is_batch)
     }
 
     fn reader<'a>(

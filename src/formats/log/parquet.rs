@@ -57,6 +57,14 @@ impl LogFormat for Parquet {
         rows::reader(rows, &columns, options, Vec::new())
     }
 
+    fn again<'a>(
+        &self,
+        records: Input<'a>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic> {
+        rows::again(records, options)
+    }
+
     fn sample(&self, input: SeekInput, _: &ReadOptions) -> Vec<u8> {
         ParquetRows::open(input).map(rows::sample).unwrap_or_default()
     }

@@ -28,8 +28,8 @@ impl LogFormat for PostHog {
         "PostHog batch export, JSON"
     }
 
-    fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        recognizes(head, mapping, 95, |fields| {
+    fn recognizes(&self, head: &[u8], _mapping: Option<&Mapping>) -> u8 {
+        recognizes(head, |fields| {
             let own = ["uuid", "person_id", "elements_chain", "_inserted_at", "inserted_at"];
             let is_event = has(fields, "event") && own.iter().any(|key| has(fields, key));
             has(fields, "distinct_id") && (is_event || is_person(fields))

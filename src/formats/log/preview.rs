@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Input, LogFormat, LogReader, ReadOptions, Reason, Record, SeekInput, csv_sheet, json, json_lines,
+    Header, Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv_sheet, json, json_lines,
     json_objects, mapped, peek,
 };
 use crate::base::Diagnostic;
@@ -41,6 +41,8 @@ pub struct Preview {
     pub whole: bool,
     /// Columns or paths with their roles; empty for a log that needs no mapping.
     pub columns: Vec<Column>,
+    /// The header of a table.
+    pub header: Option<Header>,
     /// The mapping in force; when the log cannot be read yet, the best guess to start from.
     pub mapping: Option<Mapping>,
     /// What the person should know; an error when no event can be read as things are.
@@ -69,57 +71,46 @@ pub fn preview(input: Input<'_>, format: Option<&str>, options: &ReadOptions) ->
         Some(name) => super::named(name)?,
         None => super::recognize(&head, options.mapping.as_ref())?,
     };
-    Ok(Preview::of(format, format.reader(input, options), &head, options))
+    let reader = format.reader(input, options);
+    Ok(of_reader(format, reader, &head, options))
 }
 
-/// Looks at the beginning of a log whose bytes are read in any order; `open` opens it anew.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn preview_seek(
+/// The same for a log that is open already; `head` is the beginning of its text.
+pub fn of_reader<'a>(
     format: &'static dyn LogFormat,
-    open: impl Fn() -> Result<SeekInput, Diagnostic>,
+    reader: Result<Box<dyn LogReader + Send + 'a>, Diagnostic>,
+    head: &[u8],
     options: &ReadOptions,
-) -> Result<Preview, Diagnostic> {
-    let head = format.sample(open()?, options);
-    Ok(Preview::of(format, format.seek_reader(open()?, options), &head, options))
+) -> Preview {
+    let mut preview = Preview {
+        format: format.name(),
+        label: format.label(),
+        rows: Vec::new(),
+        read: 0,
+        events: 0,
+        quarantined: BTreeMap::new(),
+        names: Vec::new(),
+        times: None,
+        whole: false,
+        columns: Vec::new(),
+        header: None,
+        mapping: None,
+        diagnostics: Vec::new(),
+    };
+    match reader {
+        Ok(mut reader) => {
+            preview.mapping = reader.mapping().cloned();
+            preview.header = reader.header().cloned();
+            preview.diagnostics = reader.notes();
+            preview.count(&mut *reader);
+        }
+        Err(problem) => preview.diagnostics.push(problem),
+    }
+    preview.add_columns(format, head, options);
+    preview
 }
 
 impl Preview {
-    /// Of a reader, or of why there is none; `head` is the log's beginning.
-    fn of(
-        format: &'static dyn LogFormat,
-        reader: Result<Box<dyn LogReader + Send + '_>, Diagnostic>,
-        head: &[u8],
-        options: &ReadOptions,
-    ) -> Preview {
-        let mut preview = Preview {
-            format: format.name(),
-            label: format.label(),
-            rows: Vec::new(),
-            read: 0,
-            events: 0,
-            quarantined: BTreeMap::new(),
-            names: Vec::new(),
-            times: None,
-            whole: false,
-            columns: Vec::new(),
-            mapping: None,
-            diagnostics: Vec::new(),
-        };
-        match reader {
-            Ok(mut reader) => {
-                preview.mapping = reader.mapping().cloned();
-                preview.diagnostics = reader.notes();
-                preview.count(&mut *reader);
-                preview.diagnostics.extend(format.note(options));
-            }
-            Err(problem) => preview.diagnostics.push(problem),
-        }
-        preview.add_columns(format, head, options);
-        preview
-    }
-
     /// True when the records are traits of persons and no events.
     pub fn is_of_persons(&self) -> bool {
         self.mapping.as_ref().is_some_and(Mapping::is_of_persons)

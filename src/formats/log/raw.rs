@@ -21,7 +21,7 @@ pub fn cut(text: &str, most: usize) -> String {
     start
 }
 
-fn without_last_word(text: &str) -> &str {
+pub(super) fn without_last_word(text: &str) -> &str {
     text.trim_end_matches(|c: char| !c.is_whitespace() && !matches!(c, '"' | ',' | ';' | '|'))
 }
 

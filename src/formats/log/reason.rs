@@ -35,11 +35,13 @@ pub enum Reason {
     RaggedRow,
     /// A quoted field that never ends.
     OpenQuote,
+    /// From here on a file of a folder or an archive cannot be read.
+    DamagedPart,
 }
 
 impl Reason {
     /// All reasons, in the order in which they are listed.
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 15] = [
         Reason::NotJson,
         Reason::NotUtf8,
         Reason::TooLong,
@@ -54,6 +56,7 @@ impl Reason {
         Reason::BlockedIdentifier,
         Reason::RaggedRow,
         Reason::OpenQuote,
+        Reason::DamagedPart,
     ];
 
     /// Stable kebab-case code, as stored in the quarantine.
@@ -73,6 +76,7 @@ impl Reason {
             Reason::BlockedIdentifier => "blocked-identifier",
             Reason::RaggedRow => "ragged-row",
             Reason::OpenQuote => "open-quote",
+            Reason::DamagedPart => "damaged-part",
         }
     }
 
@@ -98,6 +102,7 @@ impl Reason {
             Reason::BlockedIdentifier => "The event names nobody: its identifiers are placeholders",
             Reason::RaggedRow => "The row has more or fewer fields than the header",
             Reason::OpenQuote => "A quote is opened and never closed",
+            Reason::DamagedPart => "A file of the log is damaged or cut off from here on",
         }
     }
 }

@@ -9,10 +9,10 @@ use std::io::{self, Read};
 use super::csv::table_of_persons;
 use super::json_reader::JsonReader;
 use super::mapped::Mapped;
-use super::mapping::Properties;
+use super::mapping::{Properties, Role};
 use super::{
-    HEAD, Input, LogReader, Mapping, ReadError, ReadOptions, Record, SURE, calls, json, json_lines, peek,
-    whole_lines,
+    HEAD, Halves, Input, LogReader, Mapping, ReadError, ReadOptions, Record, SURE, calls, json, json_lines,
+    peek, whole_lines,
 };
 use crate::base::Diagnostic;
 
@@ -65,7 +65,37 @@ pub(super) fn reader(
     mut notes: Vec<Diagnostic>,
 ) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
     let lines = Lines { rows, line: String::new(), at: 0, ended: false };
-    let (head, input) = peek(Box::new(lines));
+    let (inner, own) = reader_of_lines(Box::new(lines), columns, options)?;
+    notes.extend(own);
+    Ok(Box::new(Noted { inner, notes }))
+}
+
+/// A reader of rows that are JSON lines already, such as those in quarantine.
+///
+/// # Errors
+/// When the mapping does not fit.
+pub(super) fn again<'a>(
+    lines: Input<'a>,
+    options: &ReadOptions,
+) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic> {
+    // What the mapping names was found at the import: these rows may lack some of it.
+    let named = options.mapping.iter().flat_map(|mapping| {
+        let roles = Role::ALL.into_iter().filter_map(|role| mapping.column(role));
+        roles.chain(mapping.call_type.as_deref()).map(str::to_owned)
+    });
+    let named: Vec<String> = named.collect();
+    reader_of_lines(lines, &named, options).map(|(reader, _)| reader)
+}
+
+/// With what is to be said of how the rows are read.
+type Recognized<'a> = (Box<dyn LogReader + Send + 'a>, Option<Diagnostic>);
+
+fn reader_of_lines<'a>(
+    lines: Input<'a>,
+    columns: &[String],
+    options: &ReadOptions,
+) -> Result<Recognized<'a>, Diagnostic> {
+    let (head, input) = peek(lines);
     let own = super::ALL
         .into_iter()
         .filter(|format| !format.needs_seek() && !["csv", "json-lines"].contains(&format.name()))
@@ -73,21 +103,17 @@ pub(super) fn reader(
         .rev()
         .max_by_key(|(score, _)| *score)
         .filter(|(score, format)| *score >= SURE && takes(format.name(), options.mapping.as_ref()));
-    let inner = match own {
+    match own {
         Some((_, format)) => {
-            notes.push(Diagnostic::info(
-                "rows-recognized",
-                format!("Its rows are read as: {}", format.label()),
-            ));
-            format.reader(input, options)?
+            let message = format!("Its rows are read as: {}", format.label());
+            let note = Diagnostic::info("rows-recognized", message);
+            Ok((format.reader(input, options)?, Some(note)))
         }
         None => {
             let (reader, of_persons) = mapped(input, &head, columns, options)?;
-            notes.extend(of_persons.then(table_of_persons));
-            reader
+            Ok((reader, of_persons.then(table_of_persons)))
         }
-    };
-    Ok(Box::new(Noted { inner, notes }))
+    }
 }
 
 /// The first rows as JSON lines.
@@ -107,12 +133,12 @@ fn takes(format: &str, mapping: Option<&Mapping>) -> bool {
     !is_of_tables && (corrects || !mapping.names_columns())
 }
 
-fn mapped(
-    input: Input<'static>,
+fn mapped<'a>(
+    input: Input<'a>,
     head: &[u8],
     columns: &[String],
     options: &ReadOptions,
-) -> Result<(Box<dyn LogReader + Send>, bool), Diagnostic> {
+) -> Result<(Box<dyn LogReader + Send + 'a>, bool), Diagnostic> {
     let mut known = columns.to_vec();
     known.extend(json_lines::paths(head).into_iter().filter(|path| !columns.contains(path)));
     let whole = options.mapping.clone().unwrap_or_default().completed_table(&known);
@@ -156,6 +182,10 @@ impl LogReader for Noted {
 
     fn mapping(&self) -> Option<&Mapping> {
         self.inner.mapping()
+    }
+
+    fn halves(&mut self) -> Option<Halves<'_>> {
+        self.inner.halves()
     }
 
     fn notes(&self) -> Vec<Diagnostic> {

@@ -12,13 +12,14 @@ use super::csv_layout::Cells;
 use super::csv_record::Rows;
 use super::csv_sheet::{beginning, sheet};
 use super::json;
-use super::lines::Lines;
+use super::line_reader::{LineReader, ReadLine};
 use super::mapping::Encoding;
 use super::reason::{Reason, Rejection};
 use super::snowplow_event::event;
 use super::snowplow_fields::FIELDS;
 use super::{
-    Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, peek, whole_lines,
+    Header, Input, LONGEST_RAW, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Record, peek,
+    whole_lines,
 };
 use crate::base::Diagnostic;
 use crate::model::event::NewEvent;
@@ -53,11 +54,12 @@ impl LogFormat for Snowplow {
         }
         let (head, input) = peek(input);
         if !is_table(&head) {
-            return Ok(Box::new(EnrichedReader { lines: Lines::new(input) }));
+            return Ok(Box::new(LineReader::new(input, Enriched, Vec::new())));
         }
         let sheet = sheet(input, Some(Encoding::Utf8))?;
         let columns = sheet.columns.iter().map(|column| column.to_ascii_lowercase()).collect();
-        Ok(Box::new(TableReader { rows: sheet.rows, columns }))
+        let header = Header { delimiter: char::from(sheet.rows.delimiter()), columns: sheet.columns };
+        Ok(Box::new(TableReader { rows: sheet.rows, columns, header }))
     }
 }
 
@@ -80,40 +82,29 @@ fn is_table(head: &[u8]) -> bool {
 }
 
 /// Reads lines of 131 fields.
-struct EnrichedReader<'a> {
-    lines: Lines<'a>,
-}
+struct Enriched;
 
-impl LogReader for EnrichedReader<'_> {
-    fn next(&mut self) -> Result<Option<Record>, ReadError> {
-        loop {
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            if line.bytes.is_empty() {
-                continue;
-            }
-            let outcome = match line.too_long {
-                Some(length) => Err(Rejection::new(Reason::TooLong, format!("{length} bytes"))),
-                None => enriched(line.bytes),
-            };
-            return Ok(Some(record(line.number, line.position, line.bytes, outcome)));
+impl ReadLine for Enriched {
+    fn event(&self, line: &[u8]) -> Result<NewEvent, Rejection> {
+        let text = std::str::from_utf8(line).map_err(|error| json::not_utf8(&error))?;
+        let received = text.split('\t').count();
+        if received != FIELDS.len() {
+            let detail = format!("expected {} fields, received {received}", FIELDS.len());
+            return Err(Rejection::new(Reason::RaggedRow, detail));
         }
+        event(FIELDS.into_iter().zip(text.split('\t')))
     }
-}
 
-fn enriched(line: &[u8]) -> Result<NewEvent, Rejection> {
-    let text = std::str::from_utf8(line).map_err(|error| json::not_utf8(&error))?;
-    let received = text.split('\t').count();
-    if received != FIELDS.len() {
-        let detail = format!("expected {} fields, received {received}", FIELDS.len());
-        return Err(Rejection::new(Reason::RaggedRow, detail));
+    fn raw(&self, line: &[u8]) -> Vec<u8> {
+        kept(line)
     }
-    event(FIELDS.into_iter().zip(text.split('\t')))
 }
 
 /// Reads rows of a table.
 struct TableReader<'a> {
     rows: Rows<'a>,
     columns: Vec<String>,
+    header: Header,
 }
 
 impl LogReader for TableReader<'_> {
@@ -131,12 +122,21 @@ impl LogReader for TableReader<'_> {
             return Ok(Some(record(row.line, row.position, row.bytes, outcome)));
         }
     }
+
+    fn header(&self) -> Option<&Header> {
+        Some(&self.header)
+    }
+}
+
+/// What is kept of a record that is no event.
+fn kept(record: &[u8]) -> Vec<u8> {
+    record[..record.len().min(LONGEST_RAW)].to_vec()
 }
 
 fn record(line: u64, position: u64, bytes: &[u8], outcome: Result<NewEvent, Rejection>) -> Record {
     let raw = match &outcome {
         Ok(_) => Vec::new(),
-        Err(_) => bytes[..bytes.len().min(LONGEST_RAW)].to_vec(),
+        Err(_) => kept(bytes),
     };
     Record { line, position, raw_hash: xxh3_64(bytes), raw, outcome }
 }

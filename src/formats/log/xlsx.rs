@@ -70,6 +70,14 @@ impl LogFormat for Xlsx {
         rows::reader(sheet, &columns, options, notes)
     }
 
+    fn again<'a>(
+        &self,
+        records: Input<'a>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic> {
+        rows::again(records, options)
+    }
+
     fn sample(&self, input: SeekInput, options: &ReadOptions) -> Vec<u8> {
         open(input, wanted(options)).map(|(sheet, _)| rows::sample(sheet)).unwrap_or_default()
     }

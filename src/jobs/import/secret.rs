@@ -6,7 +6,7 @@
 use crate::jobs::clock;
 use crate::store::{Document, StoreError};
 
-/// Where it is kept; names that begin with `import.` are left out of copies.
+/// Where it is kept; `store::copy` leaves it out of copies.
 const KEY: &str = "import.salt";
 
 /// The secret, drawn when there is none.

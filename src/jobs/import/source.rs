@@ -1,4 +1,5 @@
-//! A log's file: opened, unpacked, its bytes counted, and told apart from other files. Not for what is in it: see `formats::log`.
+//! A log as it lies on disk, a file, an archive or a folder: opened, unpacked, its bytes counted, and told apart from
+//! others. Not for what is in it: see `formats::log`.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -8,14 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::parts::Parts;
 use crate::base::Diagnostic;
-use crate::formats::log::compression::{Packing, unpack};
+use crate::formats::log::compression::{Packing, unpack_named};
 use crate::formats::log::{Input, SeekInput};
 
 /// How much of the beginning and of the end tells files apart.
 const SAMPLE: u64 = 64 << 10;
 
-/// A log file that is there and can be read.
+/// A log that is there and can be read.
 #[derive(Clone, Debug)]
 pub struct Source {
     path: PathBuf,
@@ -23,23 +25,24 @@ pub struct Source {
     pub name: String,
     /// Length in bytes, packed as it is.
     pub length: u64,
-    /// Identifies the content: length, and a hash of the first and last 64 KB.
+    /// Identifies the content: length, and a hash of the first and last 64 KB; of many files those of all.
     pub fingerprint: String,
     read: Arc<AtomicU64>,
+    /// The files of a folder or an archive.
+    parts: Option<Arc<Parts>>,
 }
 
 impl Source {
-    /// Looks at a file.
+    /// Looks at a file, an archive or a folder.
     ///
     /// # Errors
-    /// Missing, a folder, no regular file, empty, or not readable: each with what to do.
+    /// Missing, no regular file, empty, or not readable: each with what to do.
     pub fn find(path: &Path) -> Result<Source, Diagnostic> {
         let place = || path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         if meta.is_dir() {
-            return Err(Diagnostic::error("log-is-folder", "This is a folder, not a log file")
-                .hint("Choose the files in it, one or several")
-                .at(place()));
+            let parts = Parts::of_folder(path).map_err(|error| unreadable(path, &error))?;
+            return Source::of_parts(path, parts);
         }
         if !meta.is_file() {
             return Err(Diagnostic::error("log-is-no-file", "This is a device or a pipe, not a file")
@@ -51,9 +54,57 @@ impl Source {
                 .hint("Export the log again, or choose another file")
                 .at(place()));
         }
+        match Parts::of_archive(path) {
+            Ok(Some(parts)) => return Source::of_parts(path, parts),
+            Ok(None) => {}
+            Err(problem) => {
+                let message = format!("The ZIP archive is damaged or cut off: {problem}");
+                return Err(Diagnostic::error("log-broken-off", message)
+                    .hint("Get the file again, or unpack it with another tool and import the folder")
+                    .at(place()));
+            }
+        }
         let fingerprint = fingerprint(path, meta.len()).map_err(|error| unreadable(path, &error))?;
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Source { path: path.to_owned(), name, length: meta.len(), fingerprint, read: Arc::default() })
+        let length = meta.len();
+        Ok(Source {
+            path: path.to_owned(),
+            name: name(path),
+            length,
+            fingerprint,
+            read: Arc::default(),
+            parts: None,
+        })
+    }
+
+    fn of_parts(path: &Path, parts: Parts) -> Result<Source, Diagnostic> {
+        let mut hash = Xxh3::new();
+        let mut length = 0;
+        for part in &parts.list {
+            length += part.length;
+            hash.update(part.name.as_bytes());
+            hash.update(&part.length.to_le_bytes());
+            hash.update(&part.mark().to_le_bytes());
+            if let Some(file) = part.file() {
+                // One that cannot be read now is met again, and named, when it is its turn.
+                let own = fingerprint(file, part.length).unwrap_or_default();
+                hash.update(own.as_bytes());
+            }
+        }
+        let fingerprint = format!("{}-{length}-{:016x}", parts.list.len(), hash.digest());
+        let parts = Some(Arc::new(parts));
+        Ok(Source {
+            path: path.to_owned(),
+            name: name(path),
+            length,
+            fingerprint,
+            read: Arc::default(),
+            parts,
+        })
+    }
+
+    /// The files of a folder or an archive; `None` for a log that is one file.
+    pub(super) fn parts(&self) -> Option<&Parts> {
+        self.parts.as_deref()
     }
 
     /// The file's text, unpacked while it is read, from the beginning.
@@ -62,19 +113,27 @@ impl Source {
     /// When it cannot be opened or its first bytes cannot be read.
     pub fn open(&self) -> Result<(Packing, Input<'static>), Diagnostic> {
         let file = File::open(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        self.read_again();
+        unpack_named(self.counted(file), &self.name).map_err(|error| unreadable(&self.path, &error))
+    }
+
+    /// Counts from the beginning.
+    pub(super) fn read_again(&self) {
         self.read.store(0, Ordering::Relaxed);
-        let counted = Counted { file, read: self.read.clone() };
-        unpack(Box::new(counted)).map_err(|error| unreadable(&self.path, &error))
+    }
+
+    /// A file whose bytes count as read.
+    pub(super) fn counted(&self, file: File) -> Input<'static> {
+        Box::new(Counted { file, read: self.read.clone() })
     }
 
     /// The file's bytes as they are, in any order.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn open_seek(&self) -> Result<SeekInput, Diagnostic> {
-        let file = File::open(&self.path).map_err(|error| unreadable(&self.path, &error))?;
-        self.read.store(0, Ordering::Relaxed);
-        Ok(Box::new(Counted { file, read: self.read.clone() }))
+    pub(super) fn open_seek(&self, path: &Path) -> io::Result<SeekInput> {
+        let file = File::open(path)?;
+        Ok(Box::new(io::BufReader::new(Counted { file, read: self.read.clone() })))
     }
 
     /// Bytes of the file read since it was last opened.
@@ -99,6 +158,16 @@ pub fn source_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let stem = name.split('.').find(|part| !part.is_empty());
     stem.map_or_else(|| name.clone().into_owned(), str::to_owned)
+}
+
+/// The last name of a path, for people.
+fn name(path: &Path) -> String {
+    let last = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    last.or_else(|| {
+        let whole = path.canonicalize().ok()?;
+        Some(whole.file_name()?.to_string_lossy().into_owned())
+    })
+    .unwrap_or_else(|| path.display().to_string())
 }
 
 struct Counted {

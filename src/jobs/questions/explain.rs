@@ -59,7 +59,7 @@ impl Question for AskExplain {
         let words = sentence(&found, &table, &self.funnel, scope.zone);
         Ok(Explained {
             sentence: words,
-            matched: found.matched.iter().map(|(step, event)| (*step, table.rows()[*event])).collect(),
+            matched: found.matched.iter().map(|(step, event)| (*step, table.row(*event))).collect(),
             window: found.attempt_start.zip(found.window_end),
             verdict: found.verdict,
         })

@@ -20,6 +20,10 @@ impl Question for AskList {
         "Finding events".to_owned()
     }
 
+    fn bytes(answer: &Self::Answer) -> usize {
+        size_of_val(answer.as_slice())
+    }
+
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Vec<i64>, AnswerError> {
         let table = scope.tables().with(&self.0.properties(), progress)?;
         Ok(list(&table, &self.0, progress)?)
@@ -39,6 +43,10 @@ impl Question for AskListedPersons {
 
     fn label(&self) -> String {
         "Finding the persons".to_owned()
+    }
+
+    fn bytes(answer: &Self::Answer) -> usize {
+        size_of_val(answer.as_slice())
     }
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Vec<ListedPerson>, AnswerError> {

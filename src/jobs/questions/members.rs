@@ -27,6 +27,10 @@ impl Question for AskMembers {
         "Finding the persons".to_owned()
     }
 
+    fn bytes(answer: &Self::Answer) -> usize {
+        size_of_val(answer.as_slice())
+    }
+
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Vec<Member>, AnswerError> {
         let query = scope.aliases.expand(&Query::Funnel(self.funnel.clone()));
         let as_of = scope.as_of(query.as_of())?;

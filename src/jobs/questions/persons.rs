@@ -45,6 +45,10 @@ impl Question for AskLabels {
         "Naming persons".to_owned()
     }
 
+    fn bytes(answer: &Self::Answer) -> usize {
+        answer.values().map(|label| size_of::<(i64, String)>() + label.len()).sum()
+    }
+
     fn answer(&self, scope: &Scope<'_>, _progress: &Progress) -> Result<Self::Answer, AnswerError> {
         let labels = scope.tables().document().person_labels(&self.0)?;
         Ok(self.0.iter().copied().zip(labels).collect())

@@ -20,6 +20,10 @@ impl Question for AskRows {
         "Reading events".to_owned()
     }
 
+    fn bytes(answer: &Self::Answer) -> usize {
+        answer.iter().map(|row| size_of_val(row) + row.properties.len() + row.context.len()).sum()
+    }
+
     fn answer(&self, scope: &Scope<'_>, _progress: &Progress) -> Result<Vec<EventRow>, AnswerError> {
         Ok(scope.tables().document().event_rows(&self.0)?)
     }

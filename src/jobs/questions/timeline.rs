@@ -52,6 +52,11 @@ impl Question for AskTimeline {
         "Reading a person's events".to_owned()
     }
 
+    fn bytes(answer: &Self::Answer) -> usize {
+        let names: usize = answer.events.iter().map(|event| event.name.len()).sum();
+        names + size_of_val(answer.events.as_slice()) + size_of_val(answer.links.as_slice())
+    }
+
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Timeline, AnswerError> {
         let mut tables = scope.tables();
         let table = tables.with(&BTreeSet::new(), progress)?;
@@ -61,7 +66,7 @@ impl Question for AskTimeline {
             Some(person) => table
                 .person_events(person)
                 .map(|event| TimelineEvent {
-                    row: table.rows()[event],
+                    row: table.row(event),
                     time: Time(table.times()[event]),
                     name: table.event_name(event).to_owned(),
                 })

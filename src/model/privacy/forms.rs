@@ -1,4 +1,4 @@
-//! Finds e-mail and IP addresses, phone and card numbers, alone or inside a text. Not for names of properties.
+//! Finds e-mail and IP addresses, phone, card and account numbers, alone or inside a text. Not for names of properties.
 //!
 //! Every scan looks a bounded distance around a character, or stops where the one before it did, so that the time is
 //! linear in the text.
@@ -6,6 +6,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 
+use super::iban::iban;
+use super::phones::national;
 use super::source::Span;
 use super::{MASK, mask};
 
@@ -30,6 +32,12 @@ pub(super) fn is_phone(text: &str) -> bool {
     let digits = rest.chars().filter(char::is_ascii_digit).count();
     (8..=15).contains(&digits)
         && rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.'))
+}
+
+/// True for an international bank account number and nothing else.
+pub(super) fn is_iban(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().take(60).collect();
+    iban(&chars, 0) == Some(chars.len())
 }
 
 /// A card number: 13 to 19 digits, perhaps in groups, with a right Luhn checksum and a usual first digit.
@@ -119,7 +127,7 @@ fn mail(chars: &[char], at: usize, floor: usize, cut: bool) -> Option<Span> {
         .then(|| Span { range: start..at, shown: MASK.to_owned() })
 }
 
-/// Adds IP addresses, phone and card numbers.
+/// Adds IP addresses, phone, card and account numbers.
 fn numbers(chars: &[char], range: Range<usize>, found: &mut Vec<Span>) {
     let text = &chars[..range.end];
     let mut at = range.start;
@@ -130,7 +138,9 @@ fn numbers(chars: &[char], range: Range<usize>, found: &mut Vec<Span>) {
         let fresh = !before.is_some_and(char::is_alphanumeric);
         let end = match chars[at] {
             '+' if fresh => phone(text, at),
-            c if c.is_ascii_digit() && fresh => card(text, at),
+            c if c.is_ascii_digit() && fresh => card(text, at).or_else(|| national(text, at)),
+            '(' if fresh => national(text, at),
+            c if c.is_ascii_alphabetic() && fresh => iban(text, at),
             _ => None,
         };
         if let Some(end) = end {

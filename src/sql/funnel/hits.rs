@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::base::Diagnostic;
-use crate::model::funnel::{Attribution, Breakdown, Funnel, NO_VALUE};
+use crate::model::funnel::{Attribution, Breakdown, Funnel, NO_VALUE, Order};
 use crate::sql::ast::{Select, Statement};
 
 /// Steps that may want the same event: for each step, how many steps (itself among them) are linked by shared names.
 pub(super) struct Conflicts {
     sizes: Vec<usize>,
+    groups: Vec<Vec<usize>>,
 }
 
 impl Conflicts {
@@ -27,7 +28,19 @@ impl Conflicts {
             }
         }
         let sizes = group.iter().map(|own| group.iter().filter(|group| *group == own).count()).collect();
-        Conflicts { sizes }
+        let members = |own: usize| (0..steps).filter(|step| group[*step] == own).collect::<Vec<_>>();
+        let groups = (0..steps).map(members).filter(|members| !members.is_empty()).collect();
+        Conflicts { sizes, groups }
+    }
+
+    /// The zero-based steps linked by shared names, each step in one group, alone or with others.
+    pub(super) fn groups(&self) -> &[Vec<usize>] {
+        &self.groups
+    }
+
+    /// How many steps the largest group has.
+    pub(super) fn largest(&self) -> usize {
+        self.sizes.iter().copied().max().unwrap_or(0)
     }
 
     pub(super) fn any(&self) -> bool {
@@ -64,17 +77,18 @@ impl Context<'_> {
             Some(Attribution::Step(step)) => Some(step),
             Some(Attribution::First | Attribution::Last | Attribution::All) | None => None,
         };
-        let name = if at_step.is_some() || self.conflicts.any() { "all_hits" } else { "hits" };
+        let bits = self.conflicts.any() && self.query.order != Order::Any;
+        let name = if at_step.is_some() || bits { "all_hits" } else { "hits" };
         statement.with("Which event fills which step", name, hits);
         if let Some(breakdown) = breakdown.filter(|_| !self.by_value()) {
             self.add_touch(statement, breakdown, name);
         }
         let mut source = name;
         if let Some(step) = at_step {
-            source = if self.conflicts.any() { "value_hits" } else { "hits" };
+            source = if bits { "value_hits" } else { "hits" };
             self.add_value_hits(statement, step, source);
         }
-        if self.conflicts.any() {
+        if bits {
             self.add_bits(statement, source);
         }
         Ok(())
@@ -180,8 +194,8 @@ impl Context<'_> {
         if self.own_value().is_some() { format!("{person} AND {log}.value = {key}.value") } else { person }
     }
 
-    /// The rows of `key` with whether they are excluded: so far, or by an exclusion on the way to a step that falls
-    /// between two instants; `until` is a whole comparison.
+    /// The rows of `key` with whether they are excluded: so far, or by an exclusion on the way to a step (`step` is the
+    /// condition on `x.step`) that falls between two instants; `until` is a whole comparison.
     pub(super) fn with_excluded(
         &self,
         mut rows: Select,
@@ -194,7 +208,7 @@ impl Context<'_> {
         rows.group.clone_from(&rows.columns);
         rows.columns.push(format!("MAX({key}.excluded OR x.at IS NOT NULL) AS excluded"));
         rows.join(format!(
-            "LEFT JOIN exclusions AS x ON {} AND x.step = {step}\n  AND x.at > {after} AND x.at {until}",
+            "LEFT JOIN exclusions AS x ON {} AND {step}\n  AND x.at > {after} AND x.at {until}",
             self.same_log("x", key)
         ))
     }

@@ -3,6 +3,7 @@
 
 mod any_order;
 mod hits;
+mod optional;
 mod ordered;
 mod strict;
 
@@ -28,17 +29,12 @@ struct Context<'a> {
 /// # Errors
 /// What has no SQL.
 pub(super) fn statement(query: &Funnel, as_of: Time, dialect: Dialect) -> Result<Statement, Diagnostic> {
-    if let Some(step) = query.steps.iter().position(|step| step.optional && query.order != Order::Any) {
-        return Err(declined("sql-optional", "Optional steps have no SQL yet")
-            .at(format!("step {}", step + 1))
-            .hint("Make every step required, or answer this one in the program"));
-    }
     let conflicts = hits::Conflicts::of(query);
-    if conflicts.any() && query.order == Order::Any {
-        return Err(declined("sql-any-overlap", "In any order, steps that share an event have no SQL")
-            .hint("Give each step event names of its own, or answer this one in the program"));
+    if query.order == Order::Any && conflicts.largest() > any_order::MOST_SHARING {
+        return Err(declined("sql-any-overlap", "In any order, too many steps share an event for SQL")
+            .hint("Give the steps event names of their own, or answer this one in the program"));
     }
-    if conflicts.bits() > dialect.integer_bits() {
+    if query.order != Order::Any && conflicts.bits() > dialect.integer_bits() {
         return Err(declined("sql-overlap", "Too many steps share an event for SQL")
             .hint("Give the steps event names of their own, or answer this one in the program"));
     }
@@ -70,6 +66,25 @@ impl Context<'_> {
 
     fn steps(&self) -> usize {
         self.query.steps.len()
+    }
+
+    /// True when a one-based step gates.
+    fn is_required(&self, step: usize) -> bool {
+        step == 1 || self.query.order == Order::Any || !self.query.steps[step - 1].optional
+    }
+
+    fn has_optional(&self) -> bool {
+        (1..=self.steps()).any(|step| !self.is_required(step))
+    }
+
+    /// The nearest required step before a one-based step.
+    fn required_before(&self, step: usize) -> usize {
+        (1..step).rev().find(|before| self.is_required(*before)).unwrap_or(1)
+    }
+
+    /// The nearest required step after a one-based step.
+    fn required_after(&self, step: usize) -> Option<usize> {
+        (step + 1..=self.steps()).find(|after| self.is_required(*after))
     }
 
     /// True when each value of the breakdown has attempts of its own.
@@ -136,7 +151,8 @@ impl Context<'_> {
         ));
         let mut columns = self.keys("best");
         columns.push("best.depth".to_owned());
-        columns.push(format!("best.depth < {} AND best.still_open AS pending", self.steps()));
+        let last = (1..=self.steps()).rev().find(|step| self.is_required(*step)).unwrap_or(1);
+        columns.push(format!("best.at_{last} IS NULL AND best.still_open AS pending"));
         columns.extend((1..=self.steps()).map(|step| format!("best.at_{step}")));
         let mut persons =
             Select::inside(ranked, "best", columns).filter("best.place = 1").filter("best.excluded = 0");
@@ -154,12 +170,8 @@ impl Context<'_> {
         let by_value = self.query.breakdown.is_some();
         let value: Vec<String> = by_value.then(|| "value".to_owned()).into_iter().collect();
         let mut rows = Select::of("steps", value.clone());
-        rows.columns.extend(["step", "event", "depth >= step AS reached"].map(str::to_owned));
-        rows.columns.push("pending AND depth = step AS waits".to_owned());
-        let times = (2..=self.steps()).map(|step| format!("WHEN {step} THEN at_{step} - at_{} ", step - 1));
-        let times: String = times.collect();
-        let times = if times.is_empty() { "NULL".to_owned() } else { format!("CASE step {times}END") };
-        rows.columns.push(format!("{times} AS us"));
+        rows.columns.extend(["step", "event"].map(str::to_owned));
+        rows.columns.extend(self.person_at_step());
         let rows = rows.join(if by_value { "CROSS JOIN persons" } else { "LEFT JOIN persons ON TRUE" });
         statement.with("Each person at each step", "person_steps", rows);
         let group: Vec<String> = value.iter().cloned().chain(["step".to_owned()]).collect();
@@ -185,5 +197,28 @@ impl Context<'_> {
             vec!["step".to_owned()]
         };
         statement.answer = answer;
+    }
+
+    /// Whether a person reached a step, waits at it, and how long after the last required step before it.
+    fn person_at_step(&self) -> [String; 3] {
+        let times = (2..=self.steps())
+            .map(|step| format!("WHEN {step} THEN at_{step} - at_{} ", self.required_before(step)));
+        let times: String = times.collect();
+        let times = if times.is_empty() { "NULL".to_owned() } else { format!("CASE step {times}END") };
+        let times = format!("{times} AS us");
+        if !self.has_optional() {
+            let waits = "pending AND depth = step AS waits".to_owned();
+            return ["depth >= step AS reached".to_owned(), waits, times];
+        }
+        let reached = |step| format!("WHEN {step} THEN at_{step} IS NOT NULL ");
+        let reached: String = (1..=self.steps()).map(reached).collect();
+        let waits = |step| {
+            let next = self.required_after(step)?;
+            Some(format!("WHEN {step} THEN at_{step} IS NOT NULL AND at_{next} IS NULL "))
+        };
+        let waits: String = (1..=self.steps()).filter_map(waits).collect();
+        let waits =
+            if waits.is_empty() { "FALSE".to_owned() } else { format!("CASE step {waits}ELSE FALSE END") };
+        [format!("CASE step {reached}END AS reached"), format!("pending AND {waits} AS waits"), times]
     }
 }

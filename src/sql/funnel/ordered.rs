@@ -6,17 +6,27 @@ use crate::sql::ast::{Select, Statement};
 impl Context<'_> {
     /// Adds `attempts` (key, start, depth, excluded, alive, at_1 …).
     pub(super) fn add_ordered(&self, statement: &mut Statement) {
-        self.add_first(statement);
+        let first = self.first_step();
+        statement.with("An attempt starts at every instant of step 1", "to_step_1", first);
         for step in 2..=self.steps() {
-            self.add_next(statement, step);
+            if self.is_required(step) {
+                self.add_next(statement, step);
+            } else {
+                self.add_optional(statement, step);
+            }
         }
-        self.add_attempts(statement);
+        if self.has_optional() {
+            self.add_paths_with_optional(statement);
+        } else {
+            self.add_attempts(statement);
+        }
     }
 
-    fn add_first(&self, statement: &mut Statement) {
+    /// The instants of step 1.
+    fn first_step(&self) -> Select {
         let mut first = Select::of("hits", self.keys(""));
         first.columns.extend(["at AS start", "at AS at_1"].map(str::to_owned));
-        if self.has_exclusions() {
+        if self.cuts_on_the_way() {
             first.columns.push("0 AS excluded".to_owned());
         }
         if self.conflicts.any() {
@@ -25,27 +35,32 @@ impl Context<'_> {
         first.distinct = true;
         first.filters.push("step = 1".to_owned());
         first.filters.extend(self.in_range("at"));
-        statement.with("An attempt starts at every instant of step 1", "to_step_1", first);
+        first
     }
 
     /// The columns that an attempt has before a step is looked for.
-    fn so_far(&self, alias: &str, step: usize) -> Vec<String> {
+    pub(super) fn so_far(&self, alias: &str, step: usize) -> Vec<String> {
         let mut columns = self.keys(alias);
         columns.push(format!("{alias}.start"));
         columns.extend((1..step).map(|step| format!("{alias}.at_{step}")));
-        columns.extend(self.has_exclusions().then(|| format!("{alias}.excluded")));
+        columns.extend(self.cuts_on_the_way().then(|| format!("{alias}.excluded")));
         columns
+    }
+
+    /// True when exclusions are looked for step by step: with optional steps the path is known only at the end.
+    fn cuts_on_the_way(&self) -> bool {
+        self.has_exclusions() && !self.has_optional()
     }
 
     /// The earliest instant of a step in each attempt, with each set of events of that instant that may be used up.
     fn add_next(&self, statement: &mut Statement, step: usize) {
-        let before = format!("before.at_{}", step - 1);
+        let before = format!("before.at_{}", self.required_before(step));
         let mut on = format!(
             "LEFT JOIN hits AS hit ON {} AND hit.step = {step}\n  AND hit.at >= {before} AND hit.at <= {}",
             self.same_key("hit", "before"),
             self.window_end("before.start")
         );
-        if self.has_exclusions() {
+        if self.cuts_on_the_way() {
             on.push_str("\n  AND before.excluded = 0");
         }
         let mut earliest = Select::of(format!("to_step_{} AS before", step - 1), self.so_far("before", step));
@@ -72,10 +87,10 @@ impl Context<'_> {
             next.distinct = true;
             next.filters.push("reached.place = 1".to_owned());
         }
-        if self.has_exclusions() {
+        if self.cuts_on_the_way() {
             let after = format!("reached.at_{}", step - 1);
             let until = format!("< reached.at_{step}");
-            next = self.with_excluded(next, "reached", &step.to_string(), &after, &until);
+            next = self.with_excluded(next, "reached", &format!("x.step = {step}"), &after, &until);
         }
         let comment = format!("The earliest step {step} of each attempt, null when there is none");
         statement.with(comment, format!("to_step_{step}"), next);
@@ -102,11 +117,25 @@ impl Context<'_> {
         let mut attempts = Select::inside(all, "a", columns);
         if self.has_exclusions() {
             let until = format!("<= {}", self.window_end("a.start"));
-            attempts = self.with_excluded(attempts, "a", "a.depth + 1", "a.last_at", &until);
+            attempts = self.with_excluded(attempts, "a", &self.next_steps(), "a.last_at", &until);
         } else {
             attempts.columns.push("0 AS excluded".to_owned());
         }
         statement.with("How deep each attempt goes", "attempts", attempts);
+    }
+
+    /// The condition that `x.step` could follow the deepest step: it, and optional steps on the way to it.
+    fn next_steps(&self) -> String {
+        if !self.has_optional() {
+            return "x.step = a.depth + 1".to_owned();
+        }
+        let whens: Vec<String> = (1..self.steps())
+            .map(|step| {
+                let next = self.required_after(step).unwrap_or(self.steps());
+                format!("WHEN {step} THEN {next}")
+            })
+            .collect();
+        format!("x.step > a.depth AND x.step <= CASE a.depth {} END", whens.join(" "))
     }
 
     /// An expression for the deepest step reached.

@@ -2,6 +2,7 @@
 //! Not for the rules, which are in `model::funnel`.
 
 use super::Context;
+use super::optional::CHOICE;
 use crate::sql::ast::{Select, Statement};
 
 impl Context<'_> {
@@ -69,7 +70,10 @@ impl Context<'_> {
         next.columns.push("before.start".to_owned());
         next.columns.extend((1..step).map(|step| format!("before.at_{step}")));
         next.columns.push(format!("hit.at AS at_{step}"));
-        next.columns.push("hit.instant".to_owned());
+        let optional = !self.is_required(step);
+        let instant =
+            if optional { "COALESCE(hit.instant, before.instant) AS instant" } else { "hit.instant" };
+        next.columns.push(instant.to_owned());
         next.columns.push("COALESCE(hit.at = hit.last_at, before.at_end) AS at_end".to_owned());
         let mut on = format!(
             "LEFT JOIN placed AS hit ON {} AND hit.step = {step}\n  AND hit.instant BETWEEN before.instant AND \
@@ -79,13 +83,19 @@ impl Context<'_> {
         );
         if used {
             on.push_str("\n  AND (hit.instant > before.instant OR (hit.bit & before.used) = 0)");
-            next.columns.push(
-                "CASE WHEN hit.instant = before.instant THEN before.used | hit.bit ELSE hit.bit END AS used"
-                    .to_owned(),
-            );
+            let other = if optional { "COALESCE(hit.bit, before.used)" } else { "hit.bit" };
+            next.columns.push(format!(
+                "CASE WHEN hit.instant = before.instant THEN before.used | hit.bit ELSE {other} END AS used"
+            ));
         }
         let comment = format!("Step {step} in the same instant or the next one, null when there is none");
-        statement.with(comment, format!("to_step_{step}"), next.join(on));
+        let next = if self.is_required(step) {
+            next.join(on)
+        } else {
+            on.push_str(" AND choice.taken = 1");
+            next.join(CHOICE).join(on).filter("(choice.taken = 0 OR hit.at IS NOT NULL)")
+        };
+        statement.with(comment, format!("to_step_{step}"), next);
     }
 
     /// The path of each attempt: the deepest, then the one whose last step is earliest, then the step before it, ….
@@ -95,12 +105,11 @@ impl Context<'_> {
         all.columns.push(format!("{} AS depth", self.deepest(|step| step.to_string())));
         all.columns.push(format!("{} AS last_at", self.deepest(|step| format!("at_{step}"))));
         statement.with("Every way through the steps", "paths", all);
-        let order: Vec<String> = (1..=steps).rev().map(|step| format!("at_{step}")).collect();
+        let order = self.path_order();
         let mut ranked = Select::of("paths", ["*".to_owned()]);
         let attempt = format!("{}, start", self.partition(""));
         ranked.columns.push(format!(
-            "ROW_NUMBER() OVER (PARTITION BY {attempt} ORDER BY depth DESC, {}) AS place",
-            order.join(", ")
+            "ROW_NUMBER() OVER (PARTITION BY {attempt} ORDER BY depth DESC, {order}) AS place"
         ));
         ranked.columns.push(format!("MAX(at_end) OVER (PARTITION BY {attempt}) AS alive"));
         let mut columns = self.keys("");
@@ -111,5 +120,17 @@ impl Context<'_> {
         }
         let best = Select::inside(ranked, "ranked", columns).filter("place = 1");
         self.add_with_exclusion_at_end(statement, best);
+    }
+
+    /// Which of the paths to one depth counts: the earliest last step, the most steps, then from the last step back the
+    /// earlier instant, steps left out last.
+    fn path_order(&self) -> String {
+        let steps = (1..=self.steps()).rev();
+        if !self.has_optional() {
+            return steps.map(|step| format!("at_{step}")).collect::<Vec<_>>().join(", ");
+        }
+        let left_out: Vec<String> = (1..=self.steps()).map(|step| format!("(at_{step} IS NULL)")).collect();
+        let each: Vec<String> = steps.map(|step| format!("at_{step} IS NULL, at_{step}")).collect();
+        format!("last_at, {}, {}", left_out.join(" + "), each.join(", "))
     }
 }

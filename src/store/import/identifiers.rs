@@ -1,22 +1,49 @@
 //! From an identifier's text to its row, remembered within bounds. Not for persons: see `store::persons`.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use rusqlite::{Connection, OptionalExtension, params};
-use xxhash_rust::xxh3::xxh3_128_with_seed;
 
+use super::ready::{IdentifierKey, identifier_key};
 use crate::store::StoreError;
 use crate::store::persons::IdentifierKind;
 
 /// About 80 MB; beyond it, SQLite's index is asked.
 const MOST: usize = 3_000_000;
+/// New identifiers after which their index is taken away: putting each in its place in it costs more than building
+/// it anew, which the next computation of persons does.
+const MANY: usize = 20_000;
 
 /// Identifiers by the 128-bit hash of kind and text.
 pub(super) struct Identifiers {
-    known: HashMap<[u32; 4], u32>,
+    known: HashMap<IdentifierKey, u32, BuildHasherDefault<Hashed>>,
     /// Every stored identifier is in `known`: a miss is a new one.
     is_complete: bool,
     next: u32,
+    /// How many there were before, and how many were added.
+    before: usize,
+    added: usize,
+    /// False once their index was taken away.
+    is_indexed: bool,
+}
+
+/// The keys are hashes already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for eight in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..eight.len()].copy_from_slice(eight);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
 }
 
 impl Identifiers {
@@ -26,19 +53,27 @@ impl Identifiers {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         let mut all = Identifiers {
-            known: HashMap::new(),
+            known: HashMap::default(),
             is_complete: count < MOST as i64,
             next: u32::try_from(last + 1).map_err(|_| StoreError::Full)?,
+            before: count as usize,
+            added: 0,
+            is_indexed: conn.prepare(INDEX_THERE)?.exists([])?,
         };
         if all.is_complete {
             let mut statement = conn.prepare("SELECT kind, value, id FROM identifier")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let value = row.get_ref(1)?.as_str().unwrap_or_default();
-                all.known.insert(key(row.get(0)?, value), row.get(2)?);
+                all.known.insert(identifier_key(row.get(0)?, value), row.get(2)?);
             }
         }
         Ok(all)
+    }
+
+    /// The row of an identifier that is remembered.
+    pub(super) fn known(&self, key: IdentifierKey) -> Option<u32> {
+        self.known.get(&key).copied()
     }
 
     /// The row of an identifier, made if it is new.
@@ -47,36 +82,48 @@ impl Identifiers {
         conn: &Connection,
         kind: IdentifierKind,
         value: &str,
+        key: IdentifierKey,
     ) -> Result<u32, StoreError> {
-        let key = key(kind as u8, value);
         if let Some(id) = self.known.get(&key) {
             return Ok(*id);
         }
         let stored = if self.is_complete { None } else { find(conn, kind, value)? };
         let id = match stored {
             Some(id) => id,
-            None => {
-                let id = self.next;
-                conn.prepare_cached(
-                    "INSERT INTO identifier (id, kind, value, person_id) VALUES (?1, ?2, ?3, ?1)",
-                )?
-                .execute(params![id, kind as u8, value])?;
-                self.next = id.checked_add(1).ok_or(StoreError::Full)?;
-                id
-            }
+            None => self.make(conn, kind, value)?,
         };
         if self.known.len() >= MOST {
             self.known.clear();
             self.is_complete = false;
+            if !self.is_indexed {
+                index(conn)?;
+                self.is_indexed = true;
+            }
         }
         self.known.insert(key, id);
         Ok(id)
     }
+
+    fn make(&mut self, conn: &Connection, kind: IdentifierKind, value: &str) -> Result<u32, StoreError> {
+        self.added += 1;
+        if self.is_indexed && self.is_complete && self.added > MANY.max(self.before / 2) {
+            conn.execute_batch("DROP INDEX identifier_value")?;
+            self.is_indexed = false;
+        }
+        let id = self.next;
+        conn.prepare_cached("INSERT INTO identifier (id, kind, value, person_id) VALUES (?1, ?2, ?3, ?1)")?
+            .execute(params![id, kind as u8, value])?;
+        self.next = id.checked_add(1).ok_or(StoreError::Full)?;
+        Ok(id)
+    }
 }
 
-fn key(kind: u8, value: &str) -> [u32; 4] {
-    let hash = xxh3_128_with_seed(value.as_bytes(), u64::from(kind));
-    [hash as u32, (hash >> 32) as u32, (hash >> 64) as u32, (hash >> 96) as u32]
+const INDEX_THERE: &str = "SELECT 1 FROM sqlite_schema WHERE name = 'identifier_value'";
+
+/// Builds the index of identifiers by text, if it is not there.
+pub(crate) fn index(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute_batch("CREATE UNIQUE INDEX IF NOT EXISTS identifier_value ON identifier (kind, value)")?;
+    Ok(())
 }
 
 fn find(conn: &Connection, kind: IdentifierKind, value: &str) -> Result<Option<u32>, StoreError> {

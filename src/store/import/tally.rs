@@ -65,6 +65,11 @@ impl Tally {
         self.quarantined += 1;
     }
 
+    /// A record left the quarantine.
+    pub(super) fn take_from_quarantine(&mut self) {
+        self.quarantined = self.quarantined.saturating_sub(1);
+    }
+
     /// Writes the batch's row and that of the chunk which ends here.
     pub(super) fn store_chunk(
         &mut self,

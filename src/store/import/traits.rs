@@ -2,23 +2,18 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Added, Importer};
-use crate::model::event::{NewEvent, is_blocked};
+use super::{Added, Importer, Ready};
 use crate::store::StoreError;
 use crate::store::persons::IdentifierKind;
 
 impl Importer<'_> {
     /// Adds a row, unless the document has the same one: what is said twice of a person is known already.
-    pub(super) fn add_traits(
-        &mut self,
-        row: &NewEvent,
-        line: u64,
-        raw_hash: u64,
-    ) -> Result<Added, StoreError> {
+    pub(super) fn add_traits(&mut self, row: &Ready<'_>) -> Result<Added, StoreError> {
+        let facts = &row.facts;
         let conn = &self.document.conn;
         let is_known = conn
             .prepare_cached("SELECT 1 FROM person_row WHERE fingerprint = ?1")?
-            .query_row([raw_hash.cast_signed()], |_| Ok(()))
+            .query_row([facts.raw_hash.cast_signed()], |_| Ok(()))
             .optional()?;
         if is_known.is_some() {
             self.pending.duplicate(Added::Duplicate);
@@ -26,26 +21,29 @@ impl Importer<'_> {
         }
         self.begin()?;
         let conn = &self.document.conn;
-        let mut usable = |kind, value: &Option<String>| match value {
-            Some(value) if !is_blocked(value) => self.identifiers.id(conn, kind, value).map(Some),
+        let [anonymous_key, user_key, _] = facts.keys;
+        let mut usable = |kind, key| match (key, row.identifier(kind)) {
+            (Some(key), Some(value)) => self.identifiers.id(conn, kind, value, key).map(Some),
             _ => Ok(None),
         };
-        let anonymous = usable(IdentifierKind::Anonymous, &row.anonymous_id)?;
-        let user = usable(IdentifierKind::User, &row.user_id)?;
+        let anonymous = usable(IdentifierKind::Anonymous, anonymous_key)?;
+        let user = usable(IdentifierKind::User, user_key)?;
+        let [traits, _, extra] = row.objects();
         conn.prepare_cached(
             "INSERT INTO person_row (batch, line, anonymous, user, at_us, fingerprint, traits, extra)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             self.batch,
-            line.cast_signed(),
+            facts.line.cast_signed(),
             anonymous,
             user,
-            row.time.0,
-            raw_hash.cast_signed(),
-            row.properties,
-            row.extra,
+            facts.time.0,
+            facts.raw_hash.cast_signed(),
+            traits,
+            extra,
         ])?;
+        self.gains.add_row(anonymous, user);
         self.pending.traits += 1;
         Ok(Added::New)
     }

@@ -338,6 +338,8 @@ fn what_a_format_says_can_be_corrected() {
         (events.len(), events[0].name.as_str(), events[0].user_id.as_deref()),
         (1, "Order", Some("lena"))
     );
+    let mapping = options("time = \"client_event_time\"\n").mapping;
+    assert_eq!(log::recognize(AMPLITUDE, mapping.as_ref()).unwrap().name(), "amplitude");
     // The mapping that a preview shows changes nothing when it is given back.
     for (text, name) in [(AMPLITUDE, "amplitude"), (MIXPANEL, "mixpanel"), (POSTHOG, "posthog"), (GA4, "ga4")]
     {

@@ -11,6 +11,7 @@ mod xlsx;
 
 use std::io::Cursor;
 
+use stormline::formats::log::preview::{Preview, of_reader};
 use stormline::formats::log::{self, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Reason, Record};
 use stormline::model::event::NewEvent;
 use stormline::model::time::{Time, Zone};
@@ -40,6 +41,12 @@ fn reader(
         true => format.seek_reader(Box::new(input), &options(mapping)),
         false => format.reader(Box::new(input), &options(mapping)),
     }
+}
+
+/// The preview of a file that is read in any order.
+fn preview_rows(format: &'static dyn LogFormat, bytes: &[u8], mapping: &str) -> Preview {
+    let head = format.sample(Box::new(Cursor::new(bytes.to_vec())), &options(mapping));
+    of_reader(format, reader(format, bytes, mapping), &head, &options(mapping))
 }
 
 fn drain(reader: &mut dyn LogReader) -> (Vec<Record>, Option<ReadError>) {

@@ -10,7 +10,6 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
 use stormline::formats::log::Reason;
-use stormline::formats::log::preview::preview_seek;
 
 use super::*;
 
@@ -168,10 +167,7 @@ fn a_mapping_names_columns_nested_ones_too() {
 #[test]
 fn a_preview_shows_columns_and_rows() {
     let bytes = log_of_all_types();
-    let open = || -> Result<log::SeekInput, stormline::base::Diagnostic> {
-        Ok(Box::new(Cursor::new(bytes.clone())))
-    };
-    let seen = preview_seek(format_of(&bytes, ""), open, &options("")).unwrap();
+    let seen = preview_rows(format_of(&bytes, ""), &bytes, "");
     assert_eq!((seen.format, seen.read, seen.events, seen.whole), ("parquet", 3, 2, true));
     let column = |name: &str| seen.columns.iter().find(|column| column.name == name).unwrap();
     assert_eq!(column("user_id").role.unwrap().key(), "user_id");

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use stormline::formats::log::Reason;
-use stormline::formats::log::preview::preview_seek;
 use zip::write::SimpleFileOptions;
 
 use super::*;
@@ -132,10 +131,7 @@ fn another_sheet_is_named_by_the_mapping() {
     assert_eq!(line(events(&records)[0]), "traits | Traits | - - u1 - | 2026-06-01T00:00:00Z");
     let fault = reader(format_of(&bytes, ""), &bytes, "sheet = \"Person\"").err().unwrap();
     assert!(fault.to_string().contains("Did you mean “Persons”"), "{fault}");
-    let open = || -> Result<log::SeekInput, stormline::base::Diagnostic> {
-        Ok(Box::new(Cursor::new(bytes.clone())))
-    };
-    let seen = preview_seek(format_of(&bytes, ""), open, &options("sheet = \"Persons\"")).unwrap();
+    let seen = preview_rows(format_of(&bytes, ""), &bytes, "sheet = \"Persons\"");
     assert!(seen.is_of_persons());
     let plan = seen.columns.iter().find(|column| column.name == "plan").unwrap();
     assert_eq!(plan.samples, ["pro"]);

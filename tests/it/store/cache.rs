@@ -24,9 +24,13 @@ fn mixed(n: u64) -> NewEvent {
     NewEvent { properties, time, ..event(n) }
 }
 
+fn ids(table: &EventTable) -> Vec<i64> {
+    table.rows().iter().copied().map(i64::from).collect()
+}
+
 /// What a column must hold by the rows themselves.
 fn expected(document: &Document, table: &EventTable, property: &str) -> Vec<Option<Value>> {
-    let rows = document.event_rows(table.rows()).unwrap();
+    let rows = document.event_rows(&ids(table)).unwrap();
     rows.iter()
         .map(|row| {
             let mut found = BTreeMap::new();
@@ -49,12 +53,27 @@ fn values(column: &Column) -> Vec<Option<Value>> {
 const PROPERTIES: [&str; 9] =
     ["a", "list", "deep.er.b", "note", "email", "näme", "context.page.url", "context.ip", "nowhere"];
 
+/// Changes the file behind the store's back.
+fn raw(document: &mut Document, sql: &str) {
+    let raw = rusqlite::Connection::open(document.path()).unwrap();
+    raw.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    raw.execute_batch(sql).unwrap();
+}
+
+/// Takes the cache away.
+fn forget(document: &mut Document) {
+    raw(
+        document,
+        "DELETE FROM cache_state; DELETE FROM cache_run; DELETE FROM cache_blob; DELETE FROM cache_property",
+    );
+}
+
 /// Loads the table and all columns, and compares them with the rows.
 fn agrees(document: &mut Document) {
     let progress = Progress::new();
     let loaded = document.load_table(&progress).unwrap();
     let table = &loaded.table;
-    let rows = document.event_rows(table.rows()).unwrap();
+    let rows = document.event_rows(&ids(table)).unwrap();
     assert_eq!(rows.len(), table.events());
     for (at, row) in rows.iter().enumerate() {
         assert_eq!(table.times()[at], row.time.0);
@@ -66,10 +85,12 @@ fn agrees(document: &mut Document) {
         key(&pair[0]) < key(&pair[1])
     };
     assert!(rows.windows(2).all(order));
-    let columns = document.load_columns(loaded.revision, &PROPERTIES, &progress).unwrap();
+    let columns = document.load_columns(&loaded.layout, &PROPERTIES, &progress).unwrap();
     for (property, column) in PROPERTIES.iter().zip(&columns) {
         assert_eq!(values(column), expected(document, table, property), "{property}");
-        assert!(column.values.is_sorted());
+        assert!(column.values.is_sorted_by(|a, b| a < b));
+        let occurs = |code: usize| column.codes.contains(&(code as u32 + 1));
+        assert!((0..column.values.len()).all(occurs), "{property}");
     }
 }
 
@@ -79,6 +100,9 @@ fn the_table_and_its_columns_say_what_the_rows_say() {
     let mut document = place.create();
     agrees(&mut document);
     import(&mut document, "one", &(0..700).map(mixed).collect::<Vec<_>>());
+    assert!(document.cache_is_current().unwrap());
+    agrees(&mut document);
+    forget(&mut document);
     assert!(!document.cache_is_current().unwrap());
     agrees(&mut document);
     assert!(document.cache_is_current().unwrap());
@@ -90,13 +114,15 @@ fn the_table_and_its_columns_say_what_the_rows_say() {
     assert!(document.cache_is_current().unwrap());
     agrees(&mut document);
     document.remove_batch(1, &Progress::new()).unwrap();
+    assert!(document.cache_is_current().unwrap());
     agrees(&mut document);
     document.remove_batch(2, &Progress::new()).unwrap();
+    assert!(document.cache_is_current().unwrap());
     agrees(&mut document);
 }
 
 #[test]
-fn columns_stay_to_be_had_while_an_import_runs_and_not_after_their_cache_is_gone() {
+fn columns_stay_to_be_had_while_an_import_runs_and_not_after_their_events_are_gone() {
     let place = Place::new();
     let mut document = place.create();
     let progress = Progress::new();
@@ -114,18 +140,22 @@ fn columns_stay_to_be_had_while_an_import_runs_and_not_after_their_cache_is_gone
     super::add(&mut importer, &merging, 2);
     importer.commit(2).unwrap();
     for property in ["a", "unheard-of"] {
-        let column = &reader.load_columns(old.revision, &[property], &progress).unwrap()[0];
+        let column = &reader.load_columns(&old.layout, &[property], &progress).unwrap()[0];
         let told = if property == "a" { before.clone() } else { vec![None; 30] };
         assert_eq!(values(column), told);
     }
     importer.finish(true).unwrap();
-    assert!(document.load_columns(old.revision, &["b"], &progress).is_ok());
+    assert!(document.load_columns(&old.layout, &["b"], &progress).is_ok());
     let new = document.load_table(&progress).unwrap();
     assert_eq!(new.table.events(), 31);
     agrees(&mut document);
-    assert!(matches!(reader.load_columns(old.revision, &["a"], &progress), Err(StoreError::Stale)));
+    let column = &reader.load_columns(&old.layout, &["a"], &progress).unwrap()[0];
+    assert_eq!(values(column), before);
     document.remove_batch(2, &progress).unwrap();
-    assert!(matches!(reader.load_columns(new.revision, &["a"], &progress), Err(StoreError::Stale)));
+    assert!(matches!(reader.load_columns(&new.layout, &["a"], &progress), Err(StoreError::Stale)));
+    assert_eq!(values(&reader.load_columns(&old.layout, &["a"], &progress).unwrap()[0]), before);
+    document.remove_batch(1, &progress).unwrap();
+    assert!(matches!(reader.load_columns(&old.layout, &["a"], &progress), Err(StoreError::Stale)));
 }
 
 #[test]
@@ -136,18 +166,33 @@ fn a_damaged_or_missing_cache_is_built_again() {
     agrees(&mut document);
     document.close().unwrap();
     let damages = [
-        "UPDATE cache_blob SET bytes = zeroblob(length(bytes)) WHERE column = 'base.time'",
-        "UPDATE cache_blob SET hash = hash + 1 WHERE column = 'base.row'",
+        "UPDATE cache_blob SET bytes = zeroblob(length(bytes)) WHERE column = 'time'",
+        "UPDATE cache_blob SET hash = hash + 1 WHERE column = 'row'",
+        "UPDATE cache_blob SET hash = hash + 1 WHERE column = 'owner'",
+        "UPDATE cache_blob SET hash = hash + 1 WHERE column = 'paths'",
+        "UPDATE cache_blob SET part = 7 WHERE column = 'name'",
         "UPDATE cache_blob SET hash = hash + 1 WHERE column = 'codes:a'",
         "UPDATE cache_blob SET bytes = x'00' WHERE column = 'values:email'",
-        "DELETE FROM cache_blob WHERE column = 'base.events'",
+        "DELETE FROM cache_blob WHERE column = 'count'",
+        "DELETE FROM cache_blob WHERE column = 'paths'",
+        "DELETE FROM cache_blob",
         "DELETE FROM cache_blob WHERE column LIKE 'codes:%'",
         "DELETE FROM cache_run",
-        "UPDATE cache_run SET names = '[]'",
-        "UPDATE cache_run SET format = 0",
+        "DELETE FROM cache_state",
+        "UPDATE cache_state SET format = 0",
+        "UPDATE cache_state SET data_revision = data_revision + 1",
+        "UPDATE cache_state SET covered = 7",
         "UPDATE cache_run SET events = 7",
-        "UPDATE cache_run SET persons = 1",
-        "UPDATE cache_run SET names = 'broken'",
+        "UPDATE cache_run SET events = 1 << 60",
+        "UPDATE cache_run SET keys = 1",
+        "UPDATE cache_run SET dead = 3",
+        "UPDATE cache_run SET live = 0",
+        "UPDATE cache_run SET gone = 5",
+        "UPDATE cache_run SET rows = 200; UPDATE cache_state SET rows = 200",
+        "UPDATE cache_run SET identity_revision = 99",
+        "UPDATE cache_run SET first_row = 5, last_row = 2",
+        "INSERT INTO cache_tombstone SELECT id, 3, 9 FROM cache_run",
+        "UPDATE cache_blob SET run = run + 1",
     ];
     for damage in damages {
         rusqlite::Connection::open(place.path()).unwrap().execute_batch(damage).unwrap();
@@ -162,6 +207,7 @@ fn stopping_a_rebuild_at_any_report_leaves_a_document_that_can_try_again() {
     let place = Place::new();
     let mut document = place.create();
     import(&mut document, "log", &(0..100).map(mixed).collect::<Vec<_>>());
+    forget(&mut document);
     for call in 1.. {
         match document.rebuild_cache(&Progress::cancelling_at(call)) {
             Err(error) => {
@@ -185,10 +231,11 @@ fn a_reader_on_another_thread_keeps_the_columns_it_builds() {
     import(&mut document, "log", &(0..100).map(mixed).collect::<Vec<_>>());
     document.rebuild_cache(&Progress::new()).unwrap();
     let stored = |document: &Document| {
-        let sql = "SELECT count(*) FROM cache_blob WHERE column = 'codes:nowhere'";
+        let sql = "SELECT count(*) FROM cache_blob WHERE column = 'codes:a'";
         super::count(document, sql)
     };
-    assert_eq!(stored(&document), 0);
+    assert_eq!(stored(&document), 1);
+    raw(&mut document, "DELETE FROM cache_blob WHERE column = 'codes:a'");
     let mut reader = document.another_reader().unwrap();
     std::thread::spawn(move || agrees(&mut reader)).join().unwrap();
     assert_eq!(stored(&document), 1);
@@ -200,6 +247,7 @@ fn a_reader_without_the_right_to_write_builds_in_memory() {
     let place = Place::new();
     let mut document = place.create();
     import(&mut document, "log", &(0..100).map(mixed).collect::<Vec<_>>());
+    forget(&mut document);
     document.close().unwrap();
     let before = bytes(&place.path());
     let mut reader = Document::open_read_only(&place.path()).unwrap();
@@ -276,10 +324,10 @@ fn a_table_read_while_another_handle_commits_is_of_one_state() {
         let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             for _ in 0..150 {
                 let loaded = reader.load_table(&progress).unwrap();
-                let (table, row) = (&loaded.table, loaded.table.rows()[0]);
+                let (table, row) = (&loaded.table, loaded.table.row(0));
                 assert_eq!((table.events(), table.event_names()), (1, &[format!("Name {row}")][..]));
                 assert_eq!(table.person_ids(), [row]);
-                match reader.load_columns(loaded.revision, &["n"], &progress) {
+                match reader.load_columns(&loaded.layout, &["n"], &progress) {
                     Ok(columns) => assert_eq!(values(&columns[0]), [Some(Value::Number(row as f64))]),
                     Err(error) => assert!(matches!(error, StoreError::Stale), "{error}"),
                 }

@@ -68,7 +68,7 @@ fn the_first_arrival_wins_over_the_whole_document() {
     assert_eq!((counts.read, counts.imported, counts.duplicates), (6, 1, 4));
     assert_eq!((counts.conflicts, counts.quarantined), (1, 1));
     assert_eq!(document.event_rows(&[6]).unwrap()[0].properties, event(5).properties);
-    let held = document.quarantine(Some(2), 0, 10).unwrap();
+    let held = document.quarantine(Some(2), None, 0, 10).unwrap();
     assert_eq!(
         (held[0].line, held[0].reason.as_str(), held[0].raw.as_slice()),
         (6, "not-json", &b"{oops"[..])
@@ -114,7 +114,7 @@ fn nothing_before_the_first_commit_is_kept() {
     importer.commit(1).unwrap();
     importer.discard().unwrap();
     assert!(document.batches().unwrap().is_empty());
-    assert!(document.quarantine(None, 0, 9).unwrap().is_empty());
+    assert!(document.quarantine(None, None, 0, 9).unwrap().is_empty());
 }
 
 fn dump(document: &Document) -> Vec<String> {
@@ -231,7 +231,7 @@ fn removing_an_import_leaves_what_the_others_brought() {
     assert_eq!(count(&document, "SELECT count(*) FROM identity_link"), links);
     assert_eq!(count(&document, "SELECT count(*) FROM event_name WHERE name = 'Only Here'"), 0);
     assert_eq!(count(&document, "SELECT count(*) FROM identifier WHERE value = 'stranger'"), 0);
-    assert!(!document.cache_is_current().unwrap());
+    assert!(document.cache_is_current().unwrap());
     assert!(matches!(document.remove_batch(2, &Progress::new()), Err(StoreError::NoBatch { id: 2 })));
     document.close().unwrap();
     let bytes = super::bytes(&place.path());
@@ -250,7 +250,8 @@ fn far_apart(place: &Place) -> Document {
     let raw = rusqlite::Connection::open(place.path()).unwrap();
     raw.execute_batch(
         "UPDATE event SET id = id * 20000 WHERE id > 30; UPDATE event_text SET id = id * 20000 WHERE id > 30;
-         UPDATE meta SET value = '1' WHERE key = 'persons_stale'",
+         UPDATE meta SET value = '1' WHERE key = 'persons_stale';
+         UPDATE meta SET value = value + 1 WHERE key = 'data_revision'",
     )
     .unwrap();
     raw.close().unwrap();
@@ -326,7 +327,7 @@ fn an_import_that_adds_nothing_does_not_keep_others_from_writing() {
     add(&mut importer, &event(3), 4);
     let counts = importer.finish(true).unwrap();
     assert_eq!((counts.read, counts.imported, counts.duplicates, counts.quarantined), (4, 1, 1, 2));
-    let kept = document.quarantine(None, 0, 10).unwrap();
+    let kept = document.quarantine(None, None, 0, 10).unwrap();
     assert_eq!(
         kept.iter().map(|one| (one.line, &one.raw[..])).collect::<Vec<_>>(),
         [(1, &b"first"[..]), (3, b"second")]
@@ -362,4 +363,116 @@ fn generated_sql_runs_on_the_view_and_changes_nothing() {
     assert!(document.sql_rows("DELETE FROM event").is_err());
     assert_eq!(document.sql_rows("SELECT 1 FROM event").unwrap().rows.len(), 5);
     document.set_meta("still", "writable").unwrap();
+}
+
+/// What is stored of persons: identifiers with their counts, and links.
+fn stored_persons(document: &Document) -> Vec<String> {
+    document
+        .with_sql(|conn| {
+            let mut statement = conn.prepare(
+                "SELECT id || ' ' || kind || ' ' || value || ' ' || person_id || ' ' || events || ' ' || owned
+                 FROM identifier UNION ALL SELECT a || '-' || b || ' ' || event_id || ' ' || events
+                 FROM identity_link ORDER BY 1",
+            )?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        })
+        .unwrap()
+}
+
+/// Events of many persons: some with both identifiers, aliases, and ids that other events know as another kind.
+fn acquaintances(from: u64, to: u64) -> Vec<stormline::model::event::NewEvent> {
+    (from..to)
+        .map(|n| {
+            let mut event = event(n);
+            event.message_id = Some(format!("acquaintance {n}"));
+            event.anonymous_id = (n % 5 != 4).then(|| format!("device {}", n * 7919 % 1009));
+            event.user_id = (n % 3 == 0 || n % 5 == 4).then(|| format!("user {}", n % 101));
+            if n % 17 == 0 {
+                event.kind = stormline::model::event::EventKind::Alias;
+                event.previous_id = Some(format!("{} {}", ["user", "device", "x"][n as usize % 3], n % 53));
+            }
+            event
+        })
+        .collect()
+}
+
+#[test]
+fn persons_after_an_import_are_those_that_all_rows_give() {
+    let place = Place::new();
+    let mut document = place.create();
+    for (file, from, to) in [("a", 0, 400), ("b", 350, 420), ("c", 400, 1000), ("d", 0, 1000)] {
+        import(&mut document, file, &acquaintances(from, to));
+        let (added, revision) = (stored_persons(&document), document.revision().unwrap());
+        document.set_meta("persons_stale", "1").unwrap();
+        document.close().unwrap();
+        document = place.open();
+        assert!(document.revision().unwrap().identity > revision.identity, "they were computed anew");
+        assert_eq!(stored_persons(&document), added, "{file}");
+    }
+    assert!(count(&document, "SELECT count(*) FROM identity_link") > 300);
+    document.remove_batch(2, &Progress::new()).unwrap();
+    import(&mut document, "b", &acquaintances(350, 420));
+    let added = stored_persons(&document);
+    document.set_meta("persons_stale", "1").unwrap();
+    document.close().unwrap();
+    assert_eq!(stored_persons(&place.open()), added);
+}
+
+#[test]
+fn a_large_import_builds_the_index_of_identifiers_at_its_end_or_on_opening() {
+    const INDEXES: &str = "SELECT count(*) FROM sqlite_schema WHERE name = 'identifier_value'";
+    let strangers: Vec<_> = (0..30_000)
+        .map(|n| stormline::model::event::NewEvent {
+            message_id: Some(format!("m{n}")),
+            anonymous_id: Some(format!("stranger {n}")),
+            ..event(1)
+        })
+        .collect();
+    for is_stopped in [true, false] {
+        let place = Place::new();
+        let mut document = place.create();
+        let mut importer = document.import(info("log")).unwrap();
+        for (n, event) in strangers.iter().enumerate() {
+            add(&mut importer, event, n as u64 + 1);
+        }
+        importer.commit(30_000).unwrap();
+        let reader = Document::open_read_only(&place.path()).unwrap();
+        assert_eq!(count(&reader, INDEXES), 0);
+        assert_eq!(reader.find_person("stranger 2999", 20).unwrap().len(), 11, "found without it too");
+        drop(reader);
+        if is_stopped {
+            importer.stop();
+            assert_eq!(count(&document, INDEXES), 0);
+            document.close().unwrap();
+            document = place.open();
+        } else {
+            importer.finish(true).unwrap();
+        }
+        assert_eq!(count(&document, INDEXES), 1);
+        assert_eq!(document.find_person("stranger 2999", 20).unwrap().len(), 11);
+        assert_eq!(document.counts().unwrap().persons, 30_000);
+        assert_eq!(integrity(&document), "ok");
+    }
+}
+
+#[test]
+fn an_earlier_document_is_brought_up_to_date() {
+    let place = Place::new();
+    let raw = rusqlite::Connection::open(place.path()).unwrap();
+    raw.execute_batch(include_str!("../../../src/store/schema/0001.sql")).unwrap();
+    raw.execute_batch(
+        "PRAGMA application_id = 0x53744C6E; PRAGMA user_version = 1;
+         INSERT INTO identifier VALUES (1, 0, 'd7', 1, 1, 0), (2, 1, 'u7', 1, 1, 1);
+         INSERT INTO event_name VALUES (1, 'Seen'); INSERT INTO identity_link VALUES (1, 2, 1, 1);
+         INSERT INTO event VALUES (1, 1, 1, 0, 1, 1, 2, NULL, 1772323200000000, 7, 7);
+         INSERT INTO event_text VALUES (1, NULL, '', '', '', NULL, NULL, NULL);",
+    )
+    .unwrap();
+    drop(raw);
+    let mut document = place.open();
+    assert_eq!(document.find_person("u", 9).unwrap()[0].label, "u7 + 1 other");
+    assert_eq!(count(&document, "SELECT count(*) FROM events WHERE person_id = 1"), 1);
+    let counts = import(&mut document, "log", &events(10));
+    assert_eq!(counts.imported, 10);
+    assert_eq!(integrity(&document), "ok");
 }

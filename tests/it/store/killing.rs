@@ -9,7 +9,7 @@ use stormline::store::Document;
 
 use super::{Place, add, count, event, import_chunked, info, integrity};
 
-const EVENTS: u64 = 6_000;
+const EVENTS: u64 = 40_000;
 const CHUNK: u64 = 250;
 const CHILD: &str = "STORMLINE_TEST_KILLED_IMPORT";
 
@@ -26,7 +26,8 @@ fn child_of_the_killed_import() {
         add(&mut importer, &event(n), n + 1);
         if (n + 1) % CHUNK == 0 {
             importer.commit(n + 1).unwrap();
-            println!("chunk");
+            // Long lines, so that a child which nobody reads any more waits after a few chunks.
+            println!("{}chunk", " ".repeat(20_000));
         }
     }
     importer.finish(true).unwrap();

@@ -71,7 +71,7 @@ fn ugly(folder: &Path) -> PathBuf {
     }
     let log = folder.join("ugly.csv");
     fs::write(&log, csv).unwrap();
-    import_file(&document, &log);
+    import_file(&document, &log, super::LATER);
     document
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn drafts_and_undo_survive_closing_the_document() {
-    let mut window = Window::open();
+    let mut window = Window::of_sample();
     window.three_steps();
     let (id, full) = (window.id(), window.query());
     let folder = window.close();
@@ -26,10 +26,10 @@ fn drafts_and_undo_survive_closing_the_document() {
 
 #[test]
 fn a_document_that_is_open_elsewhere_is_answered_but_not_changed() {
-    let holder = Window::open();
+    let holder = Window::of_sample();
     let mut shell = Shell::new(UserSettings::default(), Mode::Still);
     shell.open_now(&holder.document()).unwrap();
-    let mut window = Window { harness: Running::harness(shell), folder: tempfile::tempdir().unwrap() };
+    let mut window = Window::around(shell, [1440.0, 900.0], tempfile::tempdir().unwrap());
     window.go_to("Checkout");
     let before = window.query();
     window.assert_shows("Read-only");

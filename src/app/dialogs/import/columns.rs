@@ -10,6 +10,7 @@ use crate::app::widgets::{Picked, SearchSelect, SelectItem, text};
 use crate::formats::log::mapping::{Mapping, RecordKind, Role};
 use crate::formats::log::preview::Column;
 use crate::formats::log::time::TimeFormat;
+use crate::model::privacy::masked_text;
 use crate::model::time::Zone;
 
 /// The formats of time that have a name; a pattern is typed.
@@ -50,7 +51,8 @@ pub(super) fn mapping_ui(
 }
 
 fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
-    let item = |column: &Column| SelectItem::new(column.name.clone()).detail(sample_texts(column).join(", "));
+    let item =
+        |column: &Column| SelectItem::new(masked_text(&column.name)).detail(sample_texts(column).join(", "));
     columns.iter().map(item).collect()
 }
 
@@ -58,10 +60,11 @@ fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
 fn event_select(ui: &mut Ui, now: &Mapping, columns: &[Column]) -> Option<Mapping> {
     text::label(ui, "Event name");
     let items = items(columns);
-    let always = now.event_is.as_ref().map(|name| format!("always “{name}”"));
-    let selected = always.as_deref().or(now.event.as_deref());
-    let select =
-        SearchSelect::new("event name column", "Column of event names").items(&items).selected(selected);
+    let always = now.event_is.as_ref().map(|name| format!("always “{}”", masked_text(name)));
+    let selected = always.or(now.event.as_deref().map(masked_text));
+    let select = SearchSelect::new("event name column", "Column of event names")
+        .items(&items)
+        .selected(selected.as_deref());
     let mut mapping = now.clone();
     match select.allow_create(true).placeholder("Choose, or type a name").show(ui)? {
         Picked::Item(index) => {
@@ -90,12 +93,12 @@ fn role_select(ui: &mut Ui, now: &Mapping, columns: &[Column], role: Role) -> Op
     let is_none_chosen = role != Role::Time || now.is_of_persons();
     let mut all = vec![SelectItem::new(none)];
     all.extend(items(columns));
-    let selected = now.column(role).or(is_none_chosen.then_some(none));
-    let Picked::Item(index) = SearchSelect::new(role.key(), name).items(&all).selected(selected).show(ui)?
-    else {
-        return None;
-    };
-    let chosen = all.get(index).map(|item| item.label.to_string()).filter(|label| label != none);
+    let selected = now.column(role).map(masked_text).or_else(|| is_none_chosen.then(|| none.to_owned()));
+    let select = SearchSelect::new(role.key(), name).items(&all).selected(selected.as_deref());
+    let Picked::Item(index) = select.show(ui)? else { return None };
+    // What the list shows may be masked: the column is taken by its place.
+    let place = index.checked_sub(1);
+    let chosen = place.and_then(|place| columns.get(place)).map(|column| column.name.clone());
     let mut mapping = now.clone();
     if role == Role::Time {
         mapping.kind = Some(if chosen.is_some() { RecordKind::Events } else { RecordKind::Persons });
@@ -117,22 +120,31 @@ const NO_TIME: &str = "(none: rows are persons)";
 
 fn format_select(ui: &mut Ui, now: &Mapping, problem: &mut Option<String>) -> Option<Mapping> {
     text::label(ui, "Times are written as");
+    let format = time_format_select(ui, &now.time_format, problem)?;
+    Some(Mapping { time_format: format, ..now.clone() })
+}
+
+/// Chooses how times are written, by name or by a typed pattern; what is wrong with that goes into `problem`.
+pub(in crate::app::dialogs) fn time_format_select(
+    ui: &mut Ui,
+    now: &TimeFormat,
+    problem: &mut Option<String>,
+) -> Option<TimeFormat> {
     let items: Vec<SelectItem<'_>> = FORMATS.iter().map(|(_, label)| SelectItem::new(*label)).collect();
-    let known = FORMATS.iter().find(|(format, _)| *format == now.time_format);
-    let selected = known.map_or(now.time_format.text(), |(_, label)| label);
+    let known = FORMATS.iter().find(|(format, _)| format == now);
+    let selected = known.map_or(now.text(), |(_, label)| label);
     let select = SearchSelect::new("time format", "Format of times, or a pattern such as %d.%m.%Y %H:%M");
     let picked = select.items(&items).selected(Some(selected)).allow_create(true).show(ui)?;
-    let format = match picked {
-        Picked::Item(index) => FORMATS.get(index)?.0.clone(),
+    match picked {
+        Picked::Item(index) => FORMATS.get(index).map(|(format, _)| format.clone()),
         Picked::Create(pattern) => match TimeFormat::parse(&pattern) {
-            Ok(format) => format,
+            Ok(format) => Some(format),
             Err(wrong) => {
                 *problem = Some(wrong.to_string());
-                return None;
+                None
             }
         },
-    };
-    Some(Mapping { time_format: format, ..now.clone() })
+    }
 }
 
 fn zone_select(ui: &mut Ui, now: &Mapping) -> Option<Mapping> {

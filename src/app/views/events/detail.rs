@@ -14,12 +14,14 @@ use crate::app::widgets::{Button, Section, Tag, facts, text};
 use crate::base::format;
 use crate::jobs::questions::persons::AskLabels;
 use crate::model::event::is_blocked;
-use crate::model::privacy;
 use crate::store::events::EventRow;
 
 /// Paints it.
 pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
-    inspector_head(ui, cx, &format!("Event · {}", row.kind.word()), &row.name);
+    inspector_head(ui, cx, &format!("Event · {}", row.kind.word()), &cx.shown_name(&row.name));
+    if cx.is_masked("", &row.name) {
+        field(ui, cx, "event", "", &row.name);
+    }
     text::secondary(ui, row.time.human_seconds(cx.zone));
     if is_future(cx, row) {
         let tag = Tag::new("future").tone(Tone::Warning).icon(Icon::CLOCK).show(ui);
@@ -62,7 +64,7 @@ fn who(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
     if let Some(person) = row.person_id {
         let labels = cx.ask("inspected person", AskLabels(vec![person]));
         let label = labels.any().and_then(|labels| labels.get(&person).cloned()).unwrap_or_default();
-        field(ui, cx, "person", &privacy::masked_text(&label));
+        field(ui, cx, "person", "", &label);
     } else {
         text::toned(ui, Tone::Warning, Icon::WARNING, "Belongs to nobody: it carries no usable identifier");
     }
@@ -70,7 +72,7 @@ fn who(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
         [("user_id", &row.user_id), ("anonymous_id", &row.anonymous_id), ("previous_id", &row.previous_id)];
     for (kind, id) in ids {
         let Some(id) = id else { continue };
-        field(ui, cx, kind, id);
+        field(ui, cx, kind, kind, id);
         if is_blocked(id) {
             text::toned(ui, Tone::Warning, Icon::PROHIBIT, "A placeholder: names nobody");
         }
@@ -80,12 +82,12 @@ fn who(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
 fn origin(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
     if let Some(batch) = cx.facts.batches.iter().find(|batch| batch.id == row.batch) {
         let (line, imported) = (format::count(row.line), batch.imported_at.human(cx.zone));
-        let (file, source) = (batch.file.as_str(), batch.source.as_str());
-        facts(ui, &[("File", file), ("Line", &line), ("Source", source), ("Imported", &imported)]);
+        let (file, source) = (cx.shown_name(&batch.file), cx.shown_name(&batch.source));
+        facts(ui, &[("File", &file), ("Line", &line), ("Source", &source), ("Imported", &imported)]);
     }
     facts(ui, &[("Time, UTC", &row.time.iso())]);
     if let Some(id) = &row.message_id {
-        field(ui, cx, "message_id", id);
+        field(ui, cx, "message_id", "message_id", id);
     }
 }
 
@@ -99,13 +101,13 @@ fn more(ui: &mut Ui, cx: &DocCx<'_>, title: &str, rows: &[(String, String)]) {
 
 fn fields(ui: &mut Ui, cx: &DocCx<'_>, rows: &[(String, String)]) {
     for (path, value) in rows {
-        field(ui, cx, path, value);
+        field(ui, cx, &cx.shown_name(path), path, value);
     }
 }
 
-/// A name and its value; a masked value can be revealed.
-fn field(ui: &mut Ui, cx: &DocCx<'_>, name: &str, value: &str) {
-    let shown = cx.shown(name, value);
+/// A name and its value, masked by `property`; a masked value can be revealed.
+fn field(ui: &mut Ui, cx: &DocCx<'_>, name: &str, property: &str, value: &str) {
+    let shown = cx.shown(property, value);
     let masked = shown != value;
     let full = ui.available_width();
     ui.horizontal_top(|ui| {
@@ -126,7 +128,7 @@ fn field(ui: &mut Ui, cx: &DocCx<'_>, name: &str, value: &str) {
         });
         let reveal = format!("Reveal {name}");
         if masked && Button::icon_only(Icon::EYE, &reveal).small().show(ui).clicked() {
-            cx.reveal(name, value);
+            cx.reveal(property, value);
         }
     });
 }
@@ -136,7 +138,7 @@ fn as_json(cx: &DocCx<'_>, row: &EventRow) -> String {
     let id = |kind: &str, id: &Option<String>| id.as_deref().map(|id| cx.shown(kind, id));
     let event = json!({
         "type": row.kind.word(),
-        "event": row.name,
+        "event": cx.shown_name(&row.name),
         "timestamp": row.time.iso(),
         "messageId": id("message_id", &row.message_id),
         "userId": id("user_id", &row.user_id),

@@ -17,6 +17,7 @@ use crate::app::widgets::{
 use crate::base::format;
 use crate::formats::log::named;
 use crate::jobs::questions::batch_path::AskBatchPath;
+use crate::model::privacy::masked_label;
 use crate::store::batches::Batch;
 
 /// What the page of imports remembers.
@@ -76,7 +77,7 @@ impl ImportsView {
             text::secondary(ui, "Select an import to see what became of its records");
             return;
         };
-        inspector_head(ui, cx, "Import", &batch.file);
+        inspector_head(ui, cx, "Import", &cx.shown_name(&batch.file));
         ScrollArea::vertical().id_salt("import").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = theme::SPACE_1;
             state_line(ui, batch);
@@ -84,12 +85,14 @@ impl ImportsView {
             Section::new("Where from").id_salt("import origin").show(ui, |ui| {
                 let imported = batch.imported_at.human(cx.zone);
                 let kind = format_label(&batch.format);
-                facts(ui, &[("Source", &batch.source), ("Format", &kind), ("Imported", &imported)]);
+                let source = cx.shown_name(&batch.source);
+                facts(ui, &[("Source", &source), ("Format", &kind), ("Imported", &imported)]);
             });
             if !batch.mapping.is_empty() {
                 Section::new("Mapping").id_salt("import mapping").show(ui, |ui| {
-                    text::mono(ui, batch.mapping.trim());
+                    text::mono(ui, masked_label(batch.mapping.trim()));
                     if link(ui, "Copy the mapping").clicked() {
+                        // A mapping with masked columns would map nothing: it is copied as it is.
                         let what = "The mapping's text".to_owned();
                         cx.send(Command::Copy { text: batch.mapping.clone(), what });
                     }
@@ -189,8 +192,8 @@ fn columns<'a>() -> Vec<Column<'a>> {
 fn cell<'c>(cx: &DocCx<'_>, batch: &Batch, column: usize) -> Cell<'c> {
     let counts = &batch.counts;
     match column {
-        0 => Cell::new(batch.file.clone()).medium(),
-        1 => Cell::new(batch.source.clone()).secondary(),
+        0 => Cell::new(cx.shown_name(&batch.file)).medium(),
+        1 => Cell::new(cx.shown_name(&batch.source)).secondary(),
         2 if batch.is_complete => Cell::new("complete").icon(Icon::CHECK, Tone::Positive),
         2 => Cell::new("partial").tag(Tone::Warning).hover(PARTIAL),
         3 => Cell::new(batch.imported_at.human(cx.zone)).secondary(),

@@ -15,11 +15,12 @@ pub(super) fn rows(text: &str, prefix: &str) -> Vec<(String, String)> {
 
 /// One line of an object for a table: `plan pro, seats 5`.
 pub(super) fn summary(cx: &DocCx<'_>, text: &str) -> String {
-    let shown = |(path, value): (String, String)| format!("{path} {}", cx.shown(&path, &value));
+    let shown =
+        |(path, value): (String, String)| format!("{} {}", cx.shown_name(&path), cx.shown(&path, &value));
     rows(text, "").into_iter().map(shown).collect::<Vec<_>>().join(" · ")
 }
 
-/// An object with every value as it may be shown; `prefix` as in [`rows`].
+/// An object with every key and value as it may be shown; `prefix` as in [`rows`].
 pub(super) fn masked(cx: &DocCx<'_>, text: &str, prefix: &str) -> Json {
     object(text).map_or(Json::Object(Map::new()), |object| masked_object(cx, prefix, &object))
 }
@@ -29,8 +30,9 @@ fn object(text: &str) -> Option<Map<String, Json>> {
 }
 
 fn masked_object(cx: &DocCx<'_>, prefix: &str, object: &Map<String, Json>) -> Json {
-    let entry =
-        |(key, value): (&String, &Json)| (key.clone(), masked_value(cx, &format!("{prefix}{key}"), value));
+    let entry = |(key, value): (&String, &Json)| {
+        (cx.shown_name(key), masked_value(cx, &format!("{prefix}{key}"), value))
+    };
     Json::Object(object.iter().map(entry).collect())
 }
 

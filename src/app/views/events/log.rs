@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use egui::{Frame, Margin, Ui};
 
-use super::copying::{copy_asked, tsv_line};
+use super::copying::tsv_line;
 use super::range::{Range, Typed, range_chip};
 use super::{detail, inspector_head, json};
 use crate::app::answers::Loadable;
@@ -17,7 +17,7 @@ use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::table::{Selection, column_chooser};
+use crate::app::widgets::table::{Selection, column_chooser, copy_asked};
 use crate::app::widgets::{
     Banner, Button, Cell, ChipAction, Column, Empty, EmptyAction, FilterChip, Picked, SearchSelect,
     SelectItem, SortOrder, Table, add_chip, text, toolbar,
@@ -133,7 +133,8 @@ impl LogView {
     fn chips(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
         let mut gone = None;
         for (index, name) in self.names.iter().enumerate() {
-            let chip = FilterChip::new("event", if index == 0 { "is" } else { "or" }, name).show(ui);
+            let chip =
+                FilterChip::new("event", if index == 0 { "is" } else { "or" }, &cx.shown_name(name)).show(ui);
             if chip.action == Some(ChipAction::Remove) {
                 gone = Some(index);
             }
@@ -167,7 +168,7 @@ impl LogView {
         let known = answer.any().map_or(&[][..], |names| names.as_slice());
         let left: Vec<_> = known.iter().filter(|name| !self.names.contains(&name.name)).collect();
         let items: Vec<SelectItem<'_>> =
-            left.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
+            left.iter().map(|name| SelectItem::new(cx.shown_name(&name.name)).count(name.events)).collect();
         let button = add_chip(ui, "Event");
         let select = SearchSelect::new("event name", "Event").items(&items);
         let loading = matches!(answer, Loadable::Waiting(_));
@@ -325,15 +326,15 @@ fn cell<'c>(cx: &DocCx<'_>, event: &EventRow, pages: &Pages, column: usize) -> C
     let batch = || cx.facts.batches.iter().find(|batch| batch.id == event.batch);
     match column {
         0 => time_cell(cx, event),
-        1 => Cell::new(event.name.clone()).medium(),
+        1 => Cell::new(cx.shown_name(&event.name)).medium(),
         2 => match event.person_id {
             Some(person) => Cell::new(pages.label(person).unwrap_or_default().to_owned()).mono(),
             None => Cell::new("nobody").hint().hover("It carries no usable identifier"),
         },
         3 => id("user_id", &event.user_id),
         4 => id("anonymous_id", &event.anonymous_id),
-        5 => Cell::new(batch().map_or_else(String::new, |batch| batch.source.clone())).secondary(),
-        6 => Cell::new(batch().map_or_else(String::new, |batch| batch.file.clone())).secondary(),
+        5 => Cell::new(batch().map_or_else(String::new, |batch| cx.shown_name(&batch.source))).secondary(),
+        6 => Cell::new(batch().map_or_else(String::new, |batch| cx.shown_name(&batch.file))).secondary(),
         _ => Cell::new(json::summary(cx, &event.properties)).secondary(),
     }
 }
@@ -378,12 +379,12 @@ fn tsv(cx: &DocCx<'_>, rows: &[EventRow]) -> String {
         let file = cx.facts.batches.iter().find(|batch| batch.id == row.batch);
         let fields = [
             row.time.iso(),
-            row.name.clone(),
+            cx.shown_name(&row.name),
             row.kind.word().to_owned(),
             id("user_id", &row.user_id),
             id("anonymous_id", &row.anonymous_id),
             id("message_id", &row.message_id),
-            file.map_or_else(String::new, |batch| batch.file.clone()),
+            file.map_or_else(String::new, |batch| cx.shown_name(&batch.file)),
             row.line.to_string(),
             json::masked(cx, &row.properties, "").to_string(),
         ];

@@ -40,8 +40,9 @@ impl NameList {
 
     fn rows(&self, ui: &mut Ui, cx: &DocCx<'_>, names: &[NameSummary], chosen: &mut Vec<String>) {
         let wanted = self.query.trim().to_lowercase();
+        // What is masked cannot be searched for: the list would tell it letter by letter.
         let found: Vec<&NameSummary> =
-            names.iter().filter(|name| name.name.to_lowercase().contains(&wanted)).collect();
+            names.iter().filter(|name| cx.shown_name(&name.name).to_lowercase().contains(&wanted)).collect();
         let all = ListRow::new("All events").selected(chosen.is_empty());
         let count = format::count(cx.facts.events);
         let all = all.count(&count).show(ui).on_hover_text("Future events count here, and for no name");
@@ -86,8 +87,9 @@ fn row(ui: &mut Ui, cx: &DocCx<'_>, name: &NameSummary, selected: bool) -> egui:
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
     let count = format::count(name.events);
+    let shown = cx.shown_name(&name.name);
     response.widget_info(|| {
-        WidgetInfo::selected(Role::ListItem, ui.is_enabled(), selected, format!("{}, {count}", name.name))
+        WidgetInfo::selected(Role::ListItem, ui.is_enabled(), selected, format!("{shown}, {count}"))
     });
     if selected {
         ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, palette.accent_soft);
@@ -113,7 +115,7 @@ fn row(ui: &mut Ui, cx: &DocCx<'_>, name: &NameSummary, selected: bool) -> egui:
     let values: Vec<f64> = name.spark.chunks(2).map(|pair| pair.iter().sum::<u64>() as f64).collect();
     sparkline::bars(ui, bars, &values, if selected { palette.accent } else { palette.text_3 });
     let font = if selected { theme::medium() } else { theme::body() };
-    let words = one_line(ui, &name.name, font, ink, bars.left() - theme::SPACE_2 - inner.left());
+    let words = one_line(ui, &shown, font, ink, bars.left() - theme::SPACE_2 - inner.left());
     let top = rect.center().y - words.size().y / 2.0;
     ui.painter().galley(pos2(inner.left(), top.round()), words, ink);
     if response.has_focus() {
@@ -125,7 +127,7 @@ fn row(ui: &mut Ui, cx: &DocCx<'_>, name: &NameSummary, selected: bool) -> egui:
 fn told(cx: &DocCx<'_>, name: &NameSummary) -> String {
     format!(
         "{}\n{} of {}\nFirst seen {}\nLast seen {}\nCtrl+click adds a name",
-        name.name,
+        cx.shown_name(&name.name),
         format::counted(name.events, "event", "events"),
         format::counted(name.persons, "person", "persons"),
         name.first.human(cx.zone),

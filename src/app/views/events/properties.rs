@@ -71,7 +71,8 @@ impl PropertiesView {
         let events = events(cx, names.first());
         let rows = self.rows(all.as_deref().map_or(&[], |all| all.as_slice()));
         let columns = columns();
-        let footer = footer(rows.len(), known, self.most(), names.first());
+        let of = names.first().map(|name| cx.shown_name(name));
+        let footer = footer(rows.len(), known, self.most(), of.as_ref());
         let selected = self.selected.as_ref().and_then(|name| rows.iter().position(|row| row.name == *name));
         let table = Table::new("properties", "Properties", &columns)
             .rows(rows.len())
@@ -103,10 +104,11 @@ impl PropertiesView {
             text::secondary(ui, "Select a property to see its values");
             return None;
         };
-        let of = names
-            .first()
-            .map_or_else(|| "Property · all events".to_owned(), |name| format!("Property · {name}"));
-        inspector_head(ui, cx, &of, &property.name);
+        let of = names.first().map_or_else(
+            || "Property · all events".to_owned(),
+            |name| format!("Property · {}", cx.shown_name(name)),
+        );
+        inspector_head(ui, cx, &of, &cx.shown_name(&property.name));
         if privacy::is_personal_name(&property.name) {
             let tag = Tag::new("personal?").tone(Tone::Warning).icon(Icon::EYE_SLASH).show(ui);
             tag.on_hover_text("Suspected by its name: values are masked wherever they are shown");
@@ -137,8 +139,8 @@ impl PropertiesView {
         let answer = cx.ask("event names", AskNames);
         let known = answer.any().map_or(&[][..], |names| names.as_slice());
         let items: Vec<SelectItem<'_>> =
-            known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
-        let chosen = names.first().cloned();
+            known.iter().map(|name| SelectItem::new(cx.shown_name(&name.name)).count(name.events)).collect();
+        let chosen = names.first().map(|name| cx.shown_name(name));
         let select =
             SearchSelect::new("properties of", "Event").items(&items).prefix("of").placeholder("all events");
         if let Some(Picked::Item(index)) = select.selected(chosen.as_deref()).show(ui) {
@@ -235,7 +237,7 @@ fn columns<'a>() -> Vec<Column<'a>> {
 fn cell<'c>(cx: &DocCx<'_>, property: &PropertySummary, column: usize, events: u64) -> Cell<'c> {
     let share = if events == 0 { 0.0 } else { property.set as f32 / events as f32 };
     match column {
-        0 => Cell::new(property.name.clone()).mono(),
+        0 => Cell::new(cx.shown_name(&property.name)).mono(),
         1 if privacy::is_personal_name(&property.name) => {
             let why = "Suspected by its name: values are masked wherever they are shown";
             let words = format!("personal? {}", kinds(property));

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use egui::{Frame, Margin, ScrollArea, Ui};
 
-use super::copying::{copy_asked, tsv_line};
+use super::copying::tsv_line;
 use super::inspector_head;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
+use crate::app::dialogs::DialogState;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::table::Selection;
+use crate::app::widgets::table::{Selection, copy_asked};
 use crate::app::widgets::{
-    Banner, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, Tag, facts, text, toolbar, well,
+    Banner, Button, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, facts, text, toolbar, well,
 };
 use crate::base::format;
 use crate::formats::log::Reason;
@@ -27,6 +28,8 @@ use crate::jobs::questions::quarantine::{AskQuarantine, AskQuarantineCounts, Qua
 pub(super) struct QuarantineView {
     /// Only of this import.
     batch: Option<i64>,
+    /// Only with this reason's code.
+    reason: Option<String>,
     visible: Range<usize>,
     /// The row that the inspector shows.
     selected: Option<usize>,
@@ -79,15 +82,15 @@ impl QuarantineView {
         Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, 0)).show(ui, |ui| {
             toolbar(ui, |ui| {
                 self.batch_select(ui, cx);
-                for (code, count) in counts {
-                    let words = format!("{} · {}", sentence(code), format::count(*count));
-                    Tag::new(&words).tone(Tone::Warning).icon(Icon::WARNING).show(ui);
-                }
+                self.reason_select(ui, counts);
+                self.fix_button(ui, cx, counts);
             });
         });
         ui.add_space(theme::SPACE_2);
         self.take_copy(ui, cx);
-        self.table(ui, cx, counts.iter().map(|(_, count)| count).sum());
+        let chosen = |code: &String| self.reason.as_ref().is_none_or(|reason| reason == code);
+        let total = counts.iter().filter(|(code, _)| chosen(code)).map(|(_, count)| count).sum();
+        self.table(ui, cx, total);
     }
 
     /// The record that is selected, in full.
@@ -128,7 +131,7 @@ impl QuarantineView {
         let mut items = vec![SelectItem::new("all imports")];
         items.extend(batches.iter().map(|batch| {
             let when = batch.imported_at.human(cx.zone);
-            SelectItem::new(batch.file.as_str()).count(batch.counts.quarantined).detail(when)
+            SelectItem::new(cx.shown_name(&batch.file)).count(batch.counts.quarantined).detail(when)
         }));
         let now = self.batch.map(|id| file_name(cx, id));
         let select = SearchSelect::new("quarantine of", "Import")
@@ -139,6 +142,44 @@ impl QuarantineView {
             self.batch = index.checked_sub(1).map(|index| batches[index].id);
             self.selected = None;
             self.drawn = false;
+        }
+    }
+
+    /// The reasons with their counts, of which one may be chosen.
+    fn reason_select(&mut self, ui: &mut Ui, counts: &[(String, u64)]) {
+        if self.reason.as_ref().is_some_and(|reason| !counts.iter().any(|(code, _)| code == reason)) {
+            self.reason = None;
+        }
+        for (code, count) in counts {
+            let chosen = self.reason.as_deref() == Some(code);
+            let words = format!("{} · {}", sentence(code), format::count(*count));
+            let button = Button::secondary(&words).icon(Icon::WARNING).selected(chosen).small();
+            let tooltip = if chosen { "Show the records of every reason" } else { "Show these records only" };
+            if button.tooltip(tooltip).show(ui).clicked() {
+                self.reason = (!chosen).then(|| code.clone());
+                self.selected = None;
+                self.drawn = false;
+            }
+        }
+    }
+
+    /// Rules are made for the records of one import: of the one chosen, or of the only one, or of the selected record.
+    fn fix_button(&self, ui: &mut Ui, cx: &DocCx<'_>, counts: &[(String, u64)]) {
+        let mut held = cx.facts.batches.iter().filter(|batch| batch.counts.quarantined > 0);
+        let only = match (held.next(), held.next()) {
+            (Some(batch), None) => Some(batch.id),
+            _ => None,
+        };
+        let batch = self.batch.or(only);
+        let reason = self.reason.as_deref().or(match counts {
+            [(code, _)] => Some(code.as_str()),
+            _ => None,
+        });
+        let ready = batch.is_some() && reason.is_some() && cx.is_writable();
+        let button = Button::secondary("Fix and read again…").icon(Icon::REFRESH).enabled(ready);
+        let button = if ready { button } else { button.tooltip("Choose an import and a reason first") };
+        if let Some(batch) = batch.filter(|_| button.show(ui).clicked()) {
+            cx.send(Command::Dialog(DialogState::fix(batch, reason)));
         }
     }
 
@@ -191,7 +232,7 @@ impl QuarantineView {
     }
 
     fn ask(&self, rows: Vec<Range<u64>>, most: usize) -> AskQuarantine {
-        AskQuarantine { batch: self.batch, rows, most }
+        AskQuarantine { batch: self.batch, reason: self.reason.clone(), rows, most }
     }
 
     /// The pages that hold the rows in sight, by number.
@@ -265,7 +306,7 @@ fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
         .batches
         .iter()
         .find(|known| known.id == batch)
-        .map_or_else(String::new, |batch| batch.file.clone())
+        .map_or_else(String::new, |batch| cx.shown_name(&batch.file))
 }
 
 /// A reason in words; the code of one that this version does not know.

@@ -54,12 +54,18 @@ pub(super) fn show(
 ) -> Option<FunnelSelection> {
     let groups = groups(ui, report, name);
     let size = ui.available_size();
-    let width = size.x.max(AXIS + SLOT_LEAST * slots(report.steps.len()));
+    let share = if groups.len() > 1 { GROUP_SHARE } else { COLUMN_SHARE };
+    let width = size.x.max(AXIS + SLOT_LEAST * slots(report.steps.len(), share));
     let mut picked = None;
     egui::ScrollArea::both().show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
-        let chart =
-            Chart { rect, steps: report.steps.len(), most: most(&groups), palette: theme::palette(ui) };
+        let chart = Chart {
+            rect,
+            steps: report.steps.len(),
+            share,
+            most: most(&groups),
+            palette: theme::palette(ui),
+        };
         chart.axis(ui.painter(), foot);
         for (index, step) in report.steps.iter().enumerate() {
             chart.heading(ui, index, step);
@@ -174,6 +180,8 @@ fn most(groups: &[Group<'_>]) -> u64 {
 struct Chart {
     rect: Rect,
     steps: usize,
+    /// How much of a slot a step's columns take together.
+    share: f32,
     most: u64,
     palette: &'static Palette,
 }
@@ -188,7 +196,7 @@ impl Chart {
 
     /// The distance from column to column; after the last there is no gap, only room for its heading.
     fn slot(&self) -> f32 {
-        (self.plot().width() / slots(self.steps)).min(SLOT_MOST)
+        (self.plot().width() / slots(self.steps, self.share)).min(SLOT_MOST)
     }
 
     fn top_of_axis(&self) -> u64 {
@@ -237,8 +245,8 @@ impl Chart {
 
     fn center(&self, index: usize) -> f32 {
         let plot = self.plot();
-        let spare = plot.width() - self.slot() * slots(self.steps);
-        plot.left() + spare / 2.0 + self.slot() * (index as f32 + COLUMN_SHARE / 2.0)
+        let spare = plot.width() - self.slot() * slots(self.steps, self.share);
+        plot.left() + spare / 2.0 + self.slot() * (index as f32 + self.share / 2.0)
     }
 
     /// Name in at most two lines, count and share, above the column.
@@ -292,7 +300,7 @@ impl Chart {
         selection: Option<&FunnelSelection>,
     ) -> Option<FunnelSelection> {
         let bar = &group.steps[index];
-        let room = self.slot() * COLUMN_SHARE;
+        let room = self.slot() * self.share;
         let width = room / places as f32;
         let left = self.center(index) - room / 2.0 + width * place as f32;
         let inset = if places > 1 { 1.0 } else { 0.0 };
@@ -303,63 +311,43 @@ impl Chart {
                 pos2(left + width - inset, if low == 0 { zero } else { self.y(low) }),
             )
         };
-        let mut picked = None;
-        let reached = part_rect(0, bar.persons);
-        ui.painter().rect_filled(reached, bar_radius(), group.color);
-        let label = |part: &str, persons: u64| {
+        let label = |words: &str, persons: u64| {
             let value = group.label.as_ref().map_or_else(String::new, |label| format!(", {label}"));
             format!(
-                "Step {} {}{value}: {} {part}",
+                "Step {} {}{value}: {} {words}",
                 index + 1,
                 bar.report.event,
                 format::counted(persons, "person", "persons")
             )
         };
-        let reached_part =
-            Part { index, part: FunnelPart::Reached, value: &group.value, is_rest: group.is_rest() };
-        picked = picked.or(reached_part.door(
-            ui,
-            hit(reached),
-            &label("reached it", bar.persons),
-            selection,
-            self.palette,
-        ));
-        let Some(before) = index.checked_sub(1).map(|before| &group.steps[before]) else { return picked };
-        let lost = before.persons.saturating_sub(bar.persons);
-        let pending = before.pending.min(lost);
-        if pending > 0 {
-            let rect = part_rect(bar.persons, bar.persons + pending);
-            dotted(ui.painter(), rect, group.color);
-            let part = Part {
-                index: index - 1,
-                part: FunnelPart::Pending,
-                value: &group.value,
-                is_rest: group.is_rest(),
-            };
-            picked = picked.or(part.door(
-                ui,
-                hit(rect),
-                &label("may still come", pending),
-                selection,
-                self.palette,
-            ));
+        let door = |index: usize, part: FunnelPart, rect: Rect, label: &str| {
+            let part = Part { index, part, value: &group.value, is_rest: group.is_rest() };
+            part.door(ui, hit(rect), label, selection, self.palette)
+        };
+        let reached = part_rect(0, bar.persons);
+        ui.painter().rect_filled(reached, bar_radius(), group.color);
+        let mut picked = door(index, FunnelPart::Reached, reached, &label("reached it", bar.persons));
+        if let Some(before) = index.checked_sub(1).map(|before| &group.steps[before]) {
+            let lost = before.persons.saturating_sub(bar.persons);
+            let pending = before.pending.min(lost);
+            if pending > 0 {
+                let rect = part_rect(bar.persons, bar.persons + pending);
+                dotted(ui.painter(), rect, group.color);
+                let label = label("may still come", pending);
+                picked = picked.or(door(index - 1, FunnelPart::Pending, rect, &label));
+                // The count of a bar in a group stands in the foot of what is above it.
+                let least = if places > 1 { COUNT_HEIGHT * 2.0 + 2.0 } else { COUNT_HEIGHT + 2.0 };
+                counted_in(ui, rect, least, pending);
+            }
+            if lost > pending {
+                let rect = part_rect(bar.persons + pending, before.persons);
+                hatched(ui.painter(), rect, group.color);
+                let label = label("dropped before it", lost - pending);
+                picked = picked.or(door(index - 1, FunnelPart::Dropped, rect, &label));
+            }
         }
-        if lost > pending {
-            let rect = part_rect(bar.persons + pending, before.persons);
-            hatched(ui.painter(), rect, group.color);
-            let part = Part {
-                index: index - 1,
-                part: FunnelPart::Dropped,
-                value: &group.value,
-                is_rest: group.is_rest(),
-            };
-            picked = picked.or(part.door(
-                ui,
-                hit(rect),
-                &label("dropped before it", lost - pending),
-                selection,
-                self.palette,
-            ));
+        if places > 1 {
+            counted_over(ui, reached, self.rect.top() + HEAD - 10.0, bar.persons, group.color);
         }
         picked
     }
@@ -374,7 +362,7 @@ impl Chart {
     ) -> Option<FunnelSelection> {
         let (before, step) = (&report.steps[index - 1], &report.steps[index]);
         let dropped = before.persons.saturating_sub(step.persons).saturating_sub(before.pending);
-        let half = self.slot() * COLUMN_SHARE / 2.0;
+        let half = self.slot() * self.share / 2.0;
         let (left, right) = (self.center(index - 1) + half, self.center(index) - half);
         let plot = self.plot();
         let room = GAP_BOX.y / 2.0 + theme::SPACE_1;
@@ -429,12 +417,69 @@ impl Chart {
 }
 
 /// How many slots so many steps take; the last one lacks half of its gap.
-fn slots(steps: usize) -> f32 {
-    steps.max(1) as f32 - (1.0 - COLUMN_SHARE) / 2.0
+fn slots(steps: usize, share: f32) -> f32 {
+    steps.max(1) as f32 - (1.0 - share) / 2.0
 }
 
-/// How much of a slot the column takes; the rest is the gap after it.
+/// How much of a slot a column takes; the rest is the gap after it, with its box.
 const COLUMN_SHARE: f32 = 0.42;
+/// The same for the columns of a breakdown, which have no boxes between them.
+const GROUP_SHARE: f32 = 0.86;
+
+/// Writes how many persons a part of a bar stands for at its top, if it is `least` high and wide enough; on a ground of
+/// its own, to be read on any pattern.
+fn counted_in(ui: &Ui, part: Rect, least: f32, persons: u64) {
+    let words = count_words(ui, persons, theme::palette(ui).text);
+    if part.height() >= least && fits_across(&words, part) {
+        on_ground(ui, words, part.center().x, part.top() + COUNT_HEIGHT + 1.0);
+    }
+}
+
+/// Writes how many persons a bar stands for over it, where `room` begins; upright inside a bar that is too narrow; and
+/// nowhere where neither fits.
+fn counted_over(ui: &Ui, bar: Rect, room: f32, persons: u64, color: Color32) {
+    let words = count_words(ui, persons, theme::palette(ui).text);
+    if fits_across(&words, bar) {
+        let is_over = bar.top() - room >= COUNT_HEIGHT;
+        if is_over || bar.height() > COUNT_HEIGHT {
+            let bottom = if is_over { bar.top() } else { bar.top() + COUNT_HEIGHT + 1.0 };
+            on_ground(ui, words, bar.center().x, bottom);
+        }
+        return;
+    }
+    let ink = theme::theme(ui).text_on(color);
+    let words = count_words(ui, persons, ink);
+    let (long, high) = (words.size().x, words.size().y);
+    if bar.height() >= long + theme::SPACE_2 && bar.width() >= UPRIGHT_LEAST {
+        // Turned to the left, the text goes up from its corner.
+        let corner = pos2(bar.center().x - high / 2.0, bar.top() + theme::SPACE_1 + long);
+        let upright = egui::epaint::TextShape::new(corner, words, ink);
+        ui.painter().add(upright.with_angle(-std::f32::consts::FRAC_PI_2));
+    }
+}
+
+fn count_words(ui: &Ui, persons: u64, ink: Color32) -> std::sync::Arc<egui::Galley> {
+    ui.painter().layout_no_wrap(format::count(persons), theme::tiny(), ink)
+}
+
+fn fits_across(words: &egui::Galley, bar: Rect) -> bool {
+    words.size().x + theme::SPACE_1 <= bar.width() + OVERHANG
+}
+
+fn on_ground(ui: &Ui, words: std::sync::Arc<egui::Galley>, middle: f32, bottom: f32) {
+    let palette = theme::palette(ui);
+    let size = vec2(words.size().x + theme::SPACE_1, COUNT_HEIGHT);
+    let ground = Rect::from_min_size(pos2(middle - size.x / 2.0, bottom - COUNT_HEIGHT), size);
+    ui.painter().rect_filled(ground, theme::RADIUS_SMALL, palette.surface.gamma_multiply(0.88));
+    ui.painter().galley(ground.center() - words.size() / 2.0, words, palette.text);
+}
+
+const COUNT_HEIGHT: f32 = 14.0;
+/// The narrowest bar that an upright count fits in.
+const UPRIGHT_LEAST: f32 = 11.0;
+
+/// How much wider than its bar a count may be, in the gap to the next one.
+const OVERHANG: f32 = 2.0;
 
 fn bar_radius() -> egui::CornerRadius {
     egui::CornerRadius { nw: 2, ne: 2, sw: 0, se: 0 }

@@ -11,7 +11,6 @@ use crate::model::operations::normalize::normalized;
 use crate::model::operations::queries::set_query;
 use crate::model::plan::Aliases;
 use crate::model::predicate::Filter;
-use crate::model::privacy;
 use crate::model::query::Query;
 use crate::model::time::Time;
 use crate::model::trend::Trend;
@@ -49,15 +48,11 @@ pub(super) fn alter_trend(
 
 /// What the history says of changed filters; it outlives the window, so that suspected values stay masked.
 pub(super) fn filter_edit(before: &[Filter], after: &[Filter], place: &str) -> String {
-    let sentence = |filter: &Filter| {
-        let (property, verb, operand) = filter.words();
-        format!("{property} {verb} {}", privacy::masked(&property, &operand)).trim_end().to_owned()
-    };
     let added = after.iter().find(|filter| !before.contains(filter));
     let removed = before.iter().find(|filter| !after.contains(filter));
     match (added, removed) {
-        (Some(filter), _) => format!("Filter {place} by {}", sentence(filter)),
-        (None, Some(filter)) => format!("Remove filter {} from {place}", sentence(filter)),
+        (Some(filter), _) => format!("Filter {place} by {}", filter.sentence()),
+        (None, Some(filter)) => format!("Remove filter {} from {place}", filter.sentence()),
         (None, None) => format!("Change filters of {place}"),
     }
 }

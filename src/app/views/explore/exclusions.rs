@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Ui};
 
 use super::editing::{alter_funnel, filter_edit, only_readable};
-use super::steps::{event_select, label_of};
+use super::steps::event_select;
 use super::toolbar::word_select;
 use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
@@ -11,7 +11,7 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Button, text};
 use crate::engine::summary::NameSummary;
-use crate::model::funnel::{Exclusion, Funnel, Order};
+use crate::model::funnel::{Exclusion, Funnel, Order, masked_names};
 use crate::model::item::ItemId;
 
 /// What the × takes.
@@ -53,14 +53,23 @@ impl Place<'_> {
             ui.spacing_mut().item_spacing.x = theme::SPACE_1;
             text::toned(ui, Tone::Danger, Icon::PROHIBIT, "not");
             let room = ui.available_width() - REMOVE_ROOM;
-            let events =
-                event_select(ui, "excluded event", "Event of the exclusion", room, &exclusion.events, known);
+            let events = event_select(
+                ui,
+                self.cx,
+                "excluded event",
+                "Event of the exclusion",
+                room,
+                &exclusion.events,
+                known,
+            );
             if let Some(events) = events {
-                self.alter(&format!("Exclude {}", label_of(&events)), |exclusion| exclusion.events = events);
+                self.alter(&format!("Exclude {}", masked_names(&events)), |exclusion| {
+                    exclusion.events = events
+                });
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if Button::icon_only(Icon::CLOSE, "Remove exclusion").small().show(ui).clicked() {
-                    let what = format!("Remove exclusion {}", exclusion.label());
+                    let what = format!("Remove exclusion {}", exclusion.shown_label());
                     alter_funnel(self.cx, self.id, self.funnel, &what, |funnel| {
                         _ = funnel.exclude.remove(self.number)
                     });
@@ -84,18 +93,18 @@ impl Place<'_> {
                 if let Some(step) =
                     word_select(ui, "after step", "Counts after this step", "after", after, &firsts)
                 {
-                    let what = format!("Exclude {} after step {step}", exclusion.label());
+                    let what = format!("Exclude {} after step {step}", exclusion.shown_label());
                     self.alter(&what, |exclusion| exclusion.after_step = step);
                 }
                 let name = "Counts before this step";
                 if let Some(step) = word_select(ui, "before step", name, "before", before, &lasts) {
-                    let what = format!("Exclude {} before step {step}", exclusion.label());
+                    let what = format!("Exclude {} before step {step}", exclusion.shown_label());
                     self.alter(&what, |exclusion| exclusion.before_step = step);
                 }
             }
             let salt = ("exclusion filters", self.number);
             if let Some(filters) = filter_chips(ui, self.cx, salt, &exclusion.filters, &exclusion.events) {
-                let what = filter_edit(&exclusion.filters, &filters, &exclusion.label());
+                let what = filter_edit(&exclusion.filters, &filters, &exclusion.shown_label());
                 self.alter(&what, |exclusion| exclusion.filters = filters);
             }
         });

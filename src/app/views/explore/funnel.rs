@@ -3,10 +3,10 @@
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 
 use super::editing::{alter_funnel, filter_edit, only_readable};
-use super::persons::{PersonsView, fits, shown_value};
+use super::persons::{PersonsView, fits, shown_funnel, shown_value};
 use super::steps::StepsView;
 use super::toolbar::{breakdown_select, range_select, word_select};
-use super::{chart, chosen_row, histogram, in_place, query_header, since};
+use super::{chart, chosen_row, histogram, in_place, inspector, query_header, since};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
@@ -16,7 +16,7 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
 use crate::app::widgets::table::{Cell, Column, Table};
-use crate::app::widgets::{Banner, segmented, skeleton, text, toolbar};
+use crate::app::widgets::{Banner, SizedPanel, segmented, skeleton, text, toolbar};
 use crate::base::format;
 use crate::jobs::answers::Answer;
 use crate::jobs::questions::report::AskReport;
@@ -24,6 +24,7 @@ use crate::model::funnel::{
     Attribution, Breakdown, Funnel, FunnelPart, FunnelReport, FunnelSelection, Order, StepReport,
 };
 use crate::model::item::{ItemId, SavedQuery};
+use crate::model::privacy::masked;
 use crate::model::query::Report;
 use crate::model::time::{parse_span_us, span_words};
 
@@ -84,7 +85,7 @@ impl FunnelView {
         let well = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_3 as i8, theme::SPACE_2 as i8));
         // In a small window, or at a large text size, the steps give way while persons are listed.
         if cx.window_width >= NARROW || !inspected {
-            Panel::left("steps").default_size(STEPS).size_range(220.0..=380.0).frame(well).show(ui, |ui| {
+            SizedPanel::left("steps", STEPS, 220.0..=380.0).frame(well).show(ui, |ui| {
                 ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                     let selected = self.selection.as_ref().map(|(_, selection)| selection.step);
                     let report = answer.any().and_then(|answer| match &answer.report {
@@ -105,19 +106,8 @@ impl FunnelView {
     }
 
     fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
-        if cx.settings.inspector_hidden {
-            return;
-        }
         let Some((_, selection)) = self.selection.clone() else { return };
-        let fill = theme::palette(ui).surface;
-        let frame = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
-        let mut closed = false;
-        Panel::right("funnel inspector")
-            .default_size(theme::INSPECTOR)
-            .size_range(260.0..=480.0)
-            .frame(frame)
-            .show(ui, |ui| closed = self.persons.show(ui, cx, id, funnel, &selection));
-        if closed {
+        if inspector(ui, cx, |ui| self.persons.show(ui, cx, id, funnel, &selection)) {
             self.selection = None;
         }
     }
@@ -147,7 +137,7 @@ impl FunnelView {
             return;
         };
         let Report::Funnel(report) = &found.report else { return };
-        let report = &called_by_place(report, funnel);
+        let report = &called_by_place(cx, report, funnel);
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
@@ -155,7 +145,7 @@ impl FunnelView {
         let table_height =
             (theme::ROW + theme::ROW_DENSE * rows as f32 + theme::ROW).min(ui.available_height() * 0.42);
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
-        Panel::bottom("funnel table").default_size(table_height).min_size(96.0).frame(foot).show(ui, |ui| {
+        SizedPanel::bottom("funnel table", table_height, 96.0).frame(foot).show(ui, |ui| {
             let chosen = self.selection.as_ref().map(|(_, selection)| selection.clone());
             // The row follows what is chosen elsewhere, once: then it is free to be moved.
             let follow = chosen.clone().filter(|chosen| self.followed.as_ref() != Some(chosen));
@@ -206,8 +196,9 @@ impl FunnelView {
     }
 }
 
-/// In any order a column counts so many steps, and is not called by one of them.
-fn called_by_place(report: &FunnelReport, funnel: &Funnel) -> FunnelReport {
+/// In any order a column counts so many steps, and is not called by one of them. Names are as they may be shown.
+fn called_by_place(cx: &DocCx<'_>, report: &FunnelReport, funnel: &Funnel) -> FunnelReport {
+    let funnel = &shown_funnel(cx, funnel);
     let mut report = report.clone();
     for (index, step) in report.steps.iter_mut().enumerate() {
         step.event = funnel.place_label(index);
@@ -273,9 +264,10 @@ fn funnel_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel) {
         }
         let property = funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str());
         if let Some(property) = breakdown_select(ui, cx, "funnel", property) {
-            let what = property
-                .as_ref()
-                .map_or_else(|| "Remove the breakdown".to_owned(), |name| format!("Break down by {name}"));
+            let what = property.as_ref().map_or_else(
+                || "Remove the breakdown".to_owned(),
+                |name| format!("Break down by {}", masked("", name)),
+            );
             let attribution =
                 funnel.breakdown.as_ref().map_or(Attribution::First, |breakdown| breakdown.attribution);
             alter_funnel(cx, id, funnel, &what, |funnel| {
@@ -491,7 +483,8 @@ fn value_table(
     let room = (ui.available_width() - VALUE - CONVERSION) / slots_of(report);
     let width = room.clamp(64.0, 112.0);
     let mut columns = vec![Column::text("Value", "Value", VALUE).unsorted().grows()];
-    columns.extend(titles.iter().map(|title| Column::number(title, title, width).unsorted().grows()));
+    columns
+        .extend(titles.iter().map(|title| Column::number(title, title, width).unsorted().grows().passing()));
     columns.push(Column::number("Conversion", "Conversion", CONVERSION).unsorted());
     let footer = format::counted(report.breakdown.len() as u64, "value", "values");
     let value = follow.and_then(|selection| selection.value.as_ref());

@@ -1,7 +1,7 @@
 //! How long persons took from the first to the last step. Not for single gaps.
 
 use egui::Ui;
-use egui_plot::{Bar, BarChart, HoverPosition, Plot};
+use egui_plot::{Bar, BarChart, HoverPosition};
 
 use super::plot_keys;
 use crate::app::icon::Icon;
@@ -31,22 +31,13 @@ pub(super) fn show(ui: &mut Ui, report: &FunnelReport) {
         })
         .collect();
     let hover = report.histogram.clone();
-    let shown = Plot::new("time to convert")
-        .sense(egui::Sense::click())
-        .height(ui.available_height())
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .show_grid([false, true])
-        .grid_color(theme::palette(ui).border)
-        .show_background(false)
+    let shown = plot_keys::plot(ui, "time to convert")
         .x_axis_label("Time from the first to the last step")
         .y_axis_label("Persons")
         .x_axis_formatter(
             |mark, _| if mark.value <= 0.0 { "0".to_owned() } else { format::duration_secs(mark.value) },
         )
         .y_axis_formatter(|mark, _| format::count(mark.value.max(0.0) as u64))
-        .include_y(0.0)
         .label_formatter(move |position| {
             let secs = match position {
                 HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position } => {

@@ -130,7 +130,7 @@ fn head(
             closed = Button::icon_only(Icon::CLOSE, "Close the selection").small().show(ui).clicked();
         });
     });
-    let step = funnel.place_label(selection.step);
+    let step = shown_funnel(cx, funnel).place_label(selection.step);
     let value = selection
         .value
         .as_ref()
@@ -166,6 +166,15 @@ fn copy_list(cx: &DocCx<'_>, members: &[Member]) -> bool {
     let what = format::counted(members.len() as u64, "person", "persons");
     cx.send(Command::Copy { text, what });
     true
+}
+
+/// The funnel with the names of its events as they may be shown: for what it is called, not for asking.
+pub(super) fn shown_funnel(cx: &DocCx<'_>, funnel: &Funnel) -> Funnel {
+    let mut shown = funnel.clone();
+    for step in &mut shown.steps {
+        step.events.iter_mut().for_each(|name| *name = cx.shown_name(name));
+    }
+    shown
 }
 
 /// A breakdown value as it may be shown.

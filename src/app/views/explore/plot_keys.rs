@@ -1,7 +1,7 @@
 //! A plot that can be walked through by keyboard, and says where one stands. Not for what it plots.
 
-use egui::{Align2, EventFilter, Key, Response, Role, StrokeKind, Ui, WidgetInfo, pos2, vec2};
-use egui_plot::{PlotPoint, PlotTransform};
+use egui::{Align2, EventFilter, Key, Response, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui_plot::{Plot, PlotPoint, PlotTransform};
 
 use crate::app::theme;
 
@@ -16,6 +16,20 @@ pub(super) struct Walk {
     pub(super) end: isize,
     /// Enter.
     pub(super) enter: bool,
+}
+
+/// A plot that stands still, in the room there is, over zero.
+pub(super) fn plot<'a>(ui: &Ui, name: &str) -> Plot<'a> {
+    Plot::new(name)
+        .sense(Sense::click())
+        .height(ui.available_height())
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .show_grid([false, true])
+        .grid_color(theme::palette(ui).border)
+        .show_background(false)
+        .include_y(0.0)
 }
 
 /// Names the plot, draws its focus ring, and takes its keys.

@@ -14,9 +14,10 @@ use crate::app::widgets::{Button, text};
 use crate::base::format;
 use crate::engine::summary::NameSummary;
 use crate::jobs::questions::names::AskNames;
-use crate::model::funnel::{Attribution, Exclusion, Funnel, FunnelReport, MAX_STEPS, Step};
+use crate::model::funnel::{Attribution, Exclusion, Funnel, FunnelReport, MAX_STEPS, Step, masked_names};
 use crate::model::item::ItemId;
 use crate::model::plan::Aliases;
+use crate::model::privacy::masked;
 
 /// What the column remembers.
 #[derive(Debug, Default)]
@@ -126,9 +127,9 @@ impl StepsView {
                     number_badge(ui, &(index + 1).to_string(), selected);
                     let room = ui.available_width() - MENU_ROOM;
                     if let Some(events) =
-                        event_select(ui, "event", "Event of the step", room, &step.events, known)
+                        event_select(ui, cx, "event", "Event of the step", room, &step.events, known)
                     {
-                        let what = format!("Change step {} to {}", index + 1, label_of(&events));
+                        let what = format!("Change step {} to {}", index + 1, masked_names(&events));
                         alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].events = events);
                     }
                     if cx.is_writable() {
@@ -228,7 +229,7 @@ fn handle_id(id: ItemId, index: usize) -> egui::Id {
 }
 
 fn move_step(cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, from: usize, to: usize) {
-    let what = format!("Move step {}", funnel.steps[from].label());
+    let what = format!("Move step {}", funnel.steps[from].shown_label());
     alter_funnel(cx, id, funnel, &what, |funnel| move_element(&mut funnel.steps, from, to));
 }
 
@@ -239,12 +240,12 @@ fn step_menu(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: us
     egui::Popup::menu(&button).show(|ui| {
         let optional = if step.optional { "Make it required" } else { "Make it optional" };
         if index > 0 && Button::quiet(optional).min_width(180.0).show(ui).clicked() {
-            let what = format!("{optional}: {}", step.label());
+            let what = format!("{optional}: {}", step.shown_label());
             alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].optional = !step.optional);
             ui.close();
         }
         if Button::quiet("Remove step").icon(Icon::TRASH).min_width(180.0).show(ui).clicked() {
-            alter_funnel(cx, id, funnel, &format!("Remove step {}", step.label()), |funnel| {
+            alter_funnel(cx, id, funnel, &format!("Remove step {}", step.shown_label()), |funnel| {
                 remove_step(funnel, index)
             });
             ui.close();
@@ -274,18 +275,20 @@ fn remove_step(funnel: &mut Funnel, index: usize) {
 fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[NameSummary]) {
     ui.horizontal(|ui| {
         if funnel.steps.len() < MAX_STEPS
-            && let Some(name) = add_select(ui, "add step", "Step", known)
+            && let Some(name) = add_select(ui, cx, "add step", "Step", known)
         {
             let step = if name == ANY {
                 Step { events: Vec::new(), ..Step::named("") }
             } else {
                 Step::named(name.as_str())
             };
-            alter_funnel(cx, id, funnel, &format!("Add step {name}"), |funnel| funnel.steps.push(step));
+            alter_funnel(cx, id, funnel, &format!("Add step {}", masked("", &name)), |funnel| {
+                funnel.steps.push(step)
+            });
         }
         let steps = funnel.steps.len();
         if steps >= 2
-            && let Some(name) = add_select(ui, "add exclusion", "Exclusion", known)
+            && let Some(name) = add_select(ui, cx, "add exclusion", "Exclusion", known)
         {
             let exclusion = Exclusion {
                 events: if name == ANY { Vec::new() } else { vec![name.clone()] },
@@ -293,49 +296,49 @@ fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[Na
                 after_step: 1,
                 before_step: steps,
             };
-            alter_funnel(cx, id, funnel, &format!("Exclude {name}"), |funnel| funnel.exclude.push(exclusion));
+            alter_funnel(cx, id, funnel, &format!("Exclude {}", masked("", &name)), |funnel| {
+                funnel.exclude.push(exclusion)
+            });
         }
     });
 }
 
-fn add_select(ui: &mut Ui, salt: &str, label: &str, known: &[NameSummary]) -> Option<String> {
-    let items = name_items(known);
+fn add_select(ui: &mut Ui, cx: &DocCx<'_>, salt: &str, label: &str, known: &[NameSummary]) -> Option<String> {
+    let items = name_items(cx, known);
     let select = SearchSelect::new(salt, label).items(&items).placeholder(label).allow_create(true).adds();
-    match select.show(ui)? {
-        Picked::Item(index) => Some(items[index].label.to_string()),
-        Picked::Create(name) => Some(name),
-    }
+    Some(picked_name(select.show(ui)?, known))
 }
 
 /// Chooses a step's event from the log's names, or a name that is not there yet.
 pub(super) fn event_select(
     ui: &mut Ui,
+    cx: &DocCx<'_>,
     salt: &str,
     name: &str,
     room: f32,
     events: &[String],
     known: &[NameSummary],
 ) -> Option<Vec<String>> {
-    let items = name_items(known);
-    let shown = label_of(events);
+    let items = name_items(cx, known);
+    let shown = cx.shown_names(events);
     let select = SearchSelect::new(salt, name).items(&items).selected(Some(&shown)).allow_create(true);
-    let picked = select.max_width(room).show(ui)?;
-    let label = match picked {
-        Picked::Item(index) => items[index].label.to_string(),
-        Picked::Create(text) => text,
-    };
+    let label = picked_name(select.max_width(room).show(ui)?, known);
     Some(if label == ANY { Vec::new() } else { vec![label] })
 }
 
-fn name_items(known: &[NameSummary]) -> Vec<SelectItem<'_>> {
-    let mut items: Vec<SelectItem<'_>> =
-        known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
-    items.push(SelectItem::new(ANY).count(known.iter().map(|name| name.events).sum()));
-    items
+/// The name itself, which is not what the list shows when it is masked.
+fn picked_name(picked: Picked, known: &[NameSummary]) -> String {
+    match picked {
+        Picked::Item(index) => known.get(index).map_or_else(|| ANY.to_owned(), |name| name.name.clone()),
+        Picked::Create(name) => name,
+    }
 }
 
-pub(super) fn label_of(events: &[String]) -> String {
-    if events.is_empty() { ANY.to_owned() } else { events.join(" or ") }
+fn name_items<'a>(cx: &DocCx<'_>, known: &[NameSummary]) -> Vec<SelectItem<'a>> {
+    let mut items: Vec<SelectItem<'_>> =
+        known.iter().map(|name| SelectItem::new(cx.shown_name(&name.name)).count(name.events)).collect();
+    items.push(SelectItem::new(ANY).count(known.iter().map(|name| name.events).sum()));
+    items
 }
 
 /// Up to as-of, under all names of the step's events.

@@ -8,7 +8,7 @@ use crate::app::theme;
 use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
 use crate::app::widgets::{Button, Field, text};
 use crate::jobs::questions::properties::AskPropertyNames;
-use crate::model::time::{DAY_US, Interval, Time};
+use crate::model::time::{DAY_US, Time, Zone};
 
 type Range = Option<(Time, Time)>;
 
@@ -44,11 +44,15 @@ pub(super) fn range_select(ui: &mut Ui, cx: &DocCx<'_>, salt: &str, range: Range
 
 /// Whole local days up to and with the day of as-of.
 fn last_days(cx: &DocCx<'_>, days: i64) -> Range {
-    let as_of = cx.facts.as_of?;
-    let first = Time(as_of.0 - (days - 1) * DAY_US);
-    let starts = Interval::Day.starts(first, as_of.plus(DAY_US), cx.zone);
-    let end = starts.iter().copied().find(|start| *start > as_of)?;
-    Some((*starts.first()?, end))
+    whole_days(cx.facts.as_of?, days, cx.zone)
+}
+
+fn whole_days(as_of: Time, days: i64, zone: Zone) -> Range {
+    let today = as_of.local_date(zone);
+    // From noon an hour more or less, of a change of the clock, leads to no other day.
+    let noon = Time::of_local_date(&today, 0, zone)?.plus(DAY_US / 2);
+    let first = noon.plus(-(days - 1) * DAY_US).local_date(zone);
+    Some((Time::of_local_date(&first, 0, zone)?, Time::of_local_date(&today, 1, zone)?))
 }
 
 fn custom_range(ui: &mut Ui, cx: &DocCx<'_>, salt: &str, range: Range) -> Option<(Time, Time)> {
@@ -62,8 +66,12 @@ fn custom_range(ui: &mut Ui, cx: &DocCx<'_>, salt: &str, range: Range) -> Option
     Field::new("From", &mut from).hint("2026-01-31").name_hidden().width(200.0).show(ui);
     Field::new("To", &mut to).hint("2026-02-28").name_hidden().width(200.0).show(ui);
     let parsed = local_day(&from, cx, 0).zip(local_day(&to, cx, 1)).filter(|(from, to)| from < to);
+    let words = "Two dates such as 2026-01-31, in order";
     if parsed.is_none() {
-        text::toned(ui, theme::Tone::Danger, Icon::WARNING_CIRCLE, "Two dates such as 2026-01-31, in order");
+        text::toned(ui, theme::Tone::Danger, Icon::WARNING_CIRCLE, words);
+    } else {
+        // In the room of what would be wrong: the button stays where it is.
+        text::toned(ui, theme::Tone::Positive, Icon::CHECK_CIRCLE, "The last day is part of it");
     }
     let applied = Button::primary("Apply").enabled(parsed.is_some()).show(ui).clicked();
     ui.data_mut(|data| data.insert_temp(key, (from, to)));
@@ -89,9 +97,10 @@ pub(super) fn breakdown_select(
     let names = cx.ask("property names", AskPropertyNames);
     let known: &[(String, u64)] = names.any().map_or(&[], |names| names.as_slice());
     let mut items = vec![SelectItem::new("nothing")];
-    items.extend(known.iter().map(|(name, count)| SelectItem::new(name.as_str()).count(*count)));
+    items.extend(known.iter().map(|(name, count)| SelectItem::new(cx.shown_name(name)).count(*count)));
     let select = SearchSelect::new(("breakdown", salt), "Breakdown").prefix("by").items(&items);
-    match select.selected(Some(now.unwrap_or("nothing"))).loading(names.any().is_none()).show(ui)? {
+    let shown = now.map_or_else(|| "nothing".to_owned(), |name| cx.shown_name(name));
+    match select.selected(Some(&shown)).loading(names.any().is_none()).show(ui)? {
         Picked::Item(0) => Some(None),
         Picked::Item(index) => known.get(index - 1).map(|(name, _)| Some(name.clone())),
         Picked::Create(_) => None,
@@ -120,4 +129,24 @@ pub(super) fn word_select<T: Copy + PartialEq>(
         }
     });
     picked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_whole_and_local_also_where_the_clock_changes() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let range = |as_of: &str, days| {
+            let (from, to) = whole_days(Time::parse(as_of).unwrap(), days, berlin).unwrap();
+            (from.iso(), to.iso())
+        };
+        let texts = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        // Half past midnight after the spring change: no eighth day.
+        let expected = texts("2026-03-25T23:00:00Z", "2026-04-01T22:00:00Z");
+        assert_eq!(range("2026-03-31T22:30:00Z", 7), expected);
+        assert_eq!(range("2026-01-10T22:59:00Z", 1), texts("2026-01-09T23:00:00Z", "2026-01-10T23:00:00Z"));
+        assert!(whole_days(Time(i64::MAX), 365, berlin).is_none_or(|(from, to)| from <= to));
+    }
 }

@@ -6,7 +6,7 @@ use super::editing::{alter_trend, filter_edit, only_readable};
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::trend_chart::Touch;
-use super::{chosen_row, in_place, query_header, since, trend_bucket, trend_chart};
+use super::{chosen_row, in_place, inspector, query_header, since, trend_bucket, trend_chart};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
@@ -16,7 +16,7 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
 use crate::app::widgets::table::{Cell, Column, Table, TableResponse};
-use crate::app::widgets::{Banner, Button, skeleton, text, toolbar};
+use crate::app::widgets::{Banner, Button, SizedPanel, skeleton, text, toolbar};
 use crate::base::format;
 use crate::engine;
 use crate::engine::summary::NameSummary;
@@ -26,6 +26,7 @@ use crate::jobs::questions::report::AskReport;
 use crate::model::funnel::Step;
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::plan::Aliases;
+use crate::model::privacy::masked;
 use crate::model::query::Report;
 use crate::model::time::Interval;
 use crate::model::trend::{Measure, Series, Trend, TrendReport};
@@ -89,19 +90,8 @@ impl TrendView {
     }
 
     fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
-        if cx.settings.inspector_hidden {
-            return;
-        }
         let Some((_, spot)) = self.selection else { return };
-        let fill = theme::palette(ui).surface;
-        let frame = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
-        let mut closed = false;
-        Panel::right("trend inspector")
-            .default_size(theme::INSPECTOR)
-            .size_range(260.0..=480.0)
-            .frame(frame)
-            .show(ui, |ui| closed = trend_bucket::show(ui, cx, trend, report, spot));
-        if closed {
+        if inspector(ui, cx, |ui| trend_bucket::show(ui, cx, trend, report, spot)) {
             self.selection = None;
         }
     }
@@ -126,7 +116,7 @@ impl TrendView {
         let mut picked = None;
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
         let height = (ui.available_height() * 0.36).max(120.0);
-        Panel::bottom("trend table").default_size(height).min_size(96.0).frame(foot).show(ui, |ui| {
+        SizedPanel::bottom("trend table", height, 96.0).frame(foot).show(ui, |ui| {
             let follow = spot.filter(|spot| self.followed != Some(*spot));
             let answer = trend_table(ui, cx, trend, report, &found, follow);
             picked = answer.moved_to.map(|bucket| Spot { bucket, ..spot.unwrap_or_default() });
@@ -265,17 +255,18 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
 
 fn event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, index: usize, known: &[NameSummary]) {
     let step = &trend.steps[index];
-    if let Some(events) = event_select(ui, "event", "Event of the trend", f32::INFINITY, &step.events, known)
+    if let Some(events) =
+        event_select(ui, cx, "event", "Event of the trend", f32::INFINITY, &step.events, known)
     {
         alter_trend(cx, id, trend, "Change an event", |trend| trend.steps[index].events = events);
     }
     if let Some(filters) = filter_chips(ui, cx, "event filters", &step.filters, &step.events) {
-        let what = filter_edit(&step.filters, &filters, &step.label());
+        let what = filter_edit(&step.filters, &filters, &step.shown_label());
         alter_trend(cx, id, trend, &what, |trend| trend.steps[index].filters = filters);
     }
     if trend.steps.len() > 1 && Button::icon_only(Icon::CLOSE, "Remove the event").small().show(ui).clicked()
     {
-        alter_trend(cx, id, trend, &format!("Remove {}", step.label()), |trend| {
+        alter_trend(cx, id, trend, &format!("Remove {}", step.shown_label()), |trend| {
             _ = trend.steps.remove(index)
         });
     }
@@ -287,7 +278,7 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
         return;
     }
     let items: Vec<SelectItem<'_>> =
-        known.iter().map(|name| SelectItem::new(name.name.as_str()).count(name.events)).collect();
+        known.iter().map(|name| SelectItem::new(cx.shown_name(&name.name)).count(name.events)).collect();
     let select =
         SearchSelect::new("add event", "Event").items(&items).placeholder("Event").allow_create(true).adds();
     let name = match select.show(ui) {
@@ -295,7 +286,9 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
         Some(Picked::Create(name)) => name,
         None => return,
     };
-    alter_trend(cx, id, trend, &format!("Add {name}"), |trend| trend.steps.push(Step::named(name)));
+    alter_trend(cx, id, trend, &format!("Add {}", masked("", &name)), |trend| {
+        trend.steps.push(Step::named(name))
+    });
 }
 
 /// True when as-of lies within the last interval, so that its counts may still rise.
@@ -319,7 +312,7 @@ fn trend_table(
             .series
             .iter()
             .zip(&titles)
-            .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted()),
+            .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted().passing()),
     );
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);

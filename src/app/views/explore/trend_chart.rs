@@ -1,7 +1,7 @@
 //! A trend as lines; each point opens what it counts. Not for its table.
 
 use egui::Ui;
-use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, Points};
+use egui_plot::{HoverPosition, Line, LineStyle, PlotPoint, Points};
 
 use super::chart::legend_item;
 use super::trend::{Spot, short_label};
@@ -89,16 +89,7 @@ fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egu
         Measure::Events => "Events",
         Measure::Persons => "Persons",
     };
-    Plot::new("trend chart")
-        .height(ui.available_height())
-        .sense(egui::Sense::click())
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .show_grid([false, true])
-        .grid_color(theme::palette(ui).border)
-        .show_background(false)
-        .include_y(0.0)
+    plot_keys::plot(ui, "trend chart")
         // One event a day still leaves room above it.
         .include_y(4.0)
         .y_axis_label(what)

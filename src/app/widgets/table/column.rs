@@ -12,6 +12,7 @@ use super::{Align, SortOrder};
 use crate::app::icon::Icon;
 use crate::app::theme;
 use crate::app::widgets::button::Button;
+use crate::app::widgets::sizes::Sizes;
 use crate::app::widgets::{paint, text};
 
 /// A column of a table.
@@ -25,6 +26,7 @@ pub struct Column<'a> {
     grows: bool,
     hidden: bool,
     fixed: bool,
+    remembered: bool,
 }
 
 impl<'a> Column<'a> {
@@ -39,6 +41,7 @@ impl<'a> Column<'a> {
             grows: false,
             hidden: false,
             fixed: false,
+            remembered: true,
         }
     }
 
@@ -71,6 +74,16 @@ impl<'a> Column<'a> {
         self
     }
 
+    /// Named after what is in the data: its width is forgotten with the window.
+    pub fn passing(mut self) -> Self {
+        self.remembered = false;
+        self
+    }
+
+    pub(super) fn is_remembered(&self) -> bool {
+        self.remembered
+    }
+
     /// Its id.
     pub fn id(&self) -> &str {
         self.id
@@ -94,14 +107,13 @@ impl<'a> Column<'a> {
     }
 }
 
-/// A button that opens the list of columns of the table with this `id_salt`, wherever that is drawn.
-pub fn column_chooser(ui: &mut Ui, id_salt: impl egui::AsIdSalt, columns: &[Column<'_>]) {
-    let table = table_id(egui::IdSalt::new(id_salt));
+/// A button that opens the list of columns of the table with this id, wherever that is drawn.
+pub fn column_chooser(ui: &mut Ui, table: &str, columns: &[Column<'_>]) {
     let button = Button::icon_only(Icon::COLUMNS, "Choose columns").show(ui);
     Popup::from_toggle_button_response(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
         |ui| {
             text::label(ui, "Columns");
-            let mut toggled = toggled(ui, table);
+            let mut toggled = Sizes::toggled(ui.ctx(), table);
             for column in columns {
                 let mut on = column.is_shown(&toggled);
                 let check = ui.add_enabled(!column.fixed, Checkbox::new(&mut on, column.name()));
@@ -109,14 +121,9 @@ pub fn column_chooser(ui: &mut Ui, id_salt: impl egui::AsIdSalt, columns: &[Colu
                     toggled.insert(column.id.to_owned());
                 }
             }
-            ui.data_mut(|data| data.insert_persisted(key(table), toggled));
+            Sizes::keep_toggled(ui.ctx(), table, toggled);
         },
     );
-}
-
-/// Under which a table remembers.
-pub(super) fn table_id(salt: egui::IdSalt) -> Id {
-    Id::unique(("table", salt))
 }
 
 impl Column<'_> {
@@ -125,18 +132,9 @@ impl Column<'_> {
     }
 }
 
-/// The columns a person changed from hidden to shown or back.
-fn toggled(ui: &Ui, table: Id) -> BTreeSet<String> {
-    ui.data_mut(|data| data.get_persisted(key(table))).unwrap_or_default()
-}
-
-fn key(table: Id) -> Id {
-    table.with("toggled columns")
-}
-
 /// The indices of the columns in sight; never none.
-pub(super) fn visible(ui: &Ui, table: Id, columns: &[Column<'_>]) -> Vec<usize> {
-    let toggled = toggled(ui, table);
+pub(super) fn visible(ui: &Ui, table: &str, columns: &[Column<'_>]) -> Vec<usize> {
+    let toggled = Sizes::toggled(ui.ctx(), table);
     let shown: Vec<usize> = columns
         .iter()
         .enumerate()

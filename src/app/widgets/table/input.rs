@@ -52,6 +52,17 @@ pub(super) fn keys(ui: &Ui, table: &Response, selection: &mut Selection, rows: u
     asked
 }
 
+/// True when a person asks to copy while a table has the keyboard; the table then does not see it. For tables that hold
+/// only the rows in sight: the rows are read first.
+pub fn copy_asked(ui: &Ui, focused: bool) -> bool {
+    focused
+        && ui.input_mut(|input| {
+            let before = input.events.len();
+            input.events.retain(|event| !matches!(event, Event::Copy));
+            before != input.events.len() || input.consume_key(Modifiers::COMMAND, Key::C)
+        })
+}
+
 /// Selects the clicked row; with Ctrl adds it, with Shift reaches to it.
 pub(super) fn click(ui: &Ui, selection: &mut Selection, row: usize, keeps_selection: bool) {
     let modifiers = ui.input(|input| input.modifiers);

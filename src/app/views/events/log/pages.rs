@@ -8,7 +8,6 @@ use super::Shown;
 use crate::app::context::DocCx;
 use crate::jobs::questions::persons::AskLabels;
 use crate::jobs::questions::rows::AskRows;
-use crate::model::privacy;
 use crate::store::events::EventRow;
 
 /// Rows of one page: whole pages are asked for, so that scrolling asks seldom and finds what it had.
@@ -47,7 +46,7 @@ impl Pages {
         let persons: BTreeSet<i64> = rows.iter().filter_map(|row| row.person_id).collect();
         let labels = cx.ask(&format!("log labels {slot}"), AskLabels(persons.into_iter().collect()));
         if let Some(labels) = labels.any() {
-            let masked = |(id, label): (&i64, &String)| (*id, privacy::masked_text(label));
+            let masked = |(id, label): (&i64, &String)| (*id, cx.shown_name(label));
             self.labels.extend(labels.iter().map(masked));
         }
         self.rows.push(rows);

@@ -8,7 +8,6 @@ use crate::app::theme;
 use crate::app::widgets::{ChipAction, FilterChip, ListRow, add_chip, popover, search_field, text};
 use crate::base::format;
 use crate::jobs::questions::persons::AskPersons;
-use crate::model::privacy;
 use crate::store::persons::PersonMatch;
 
 /// The person chosen, and what was typed to find one.
@@ -51,7 +50,7 @@ impl PersonChip {
         let picked =
             popover(&toggle, "Person", theme::SELECT_LIST, |ui| self.finder(ui, cx, opened)).flatten();
         if let Some(person) = picked {
-            self.chosen = Some((person.person_id, privacy::masked_text(&person.label)));
+            self.chosen = Some((person.person_id, cx.shown_name(&person.label)));
         }
     }
 
@@ -79,7 +78,7 @@ impl PersonChip {
         ScrollArea::vertical().max_height(theme::SELECT_LIST_HEIGHT).show(ui, |ui| {
             for person in found {
                 let count = format::count(person.events);
-                let label = privacy::masked_text(&person.label);
+                let label = cx.shown_name(&person.label);
                 if ListRow::new(&label).mono().count(&count).show(ui).clicked() {
                     picked = Some(person.clone());
                 }

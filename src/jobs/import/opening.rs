@@ -1,0 +1,291 @@
+//! A log's format found and its reader set up, whatever the log is: a file, an archive, a folder. Not for finding its
+//! files: see `source`; nor for what comes of the records: see `jobs::import`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Seek};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::secret;
+use super::source::Source;
+use super::stream::{Notes, PartsReader};
+use super::{ImportError, ImportOptions, REPORT_RECORDS};
+use crate::base::{Diagnostic, Progress, Severity};
+use crate::formats::log::access_log::AccessLog;
+use crate::formats::log::compression::Packing;
+use crate::formats::log::preview::{self, Preview, no_events};
+use crate::formats::log::{
+    self, HEAD, Input, LogFormat, LogReader, ReadError, ReadOptions, Record, SeekInput,
+};
+use crate::store::Document;
+
+/// The most that is unpacked into a temporary file, for a format that is not read from the beginning to the end.
+const MOST_SPOOLED: u64 = 16 << 30;
+/// Records of the beginning of a part among which one must be an event.
+const MOST_TRIED: usize = 1_000;
+
+/// A log whose format is known.
+pub(super) struct Log {
+    pub(super) source: Source,
+    /// The format; of many files that of the first.
+    pub(super) format: &'static dyn LogFormat,
+    packing: Packing,
+    pub(super) options: ReadOptions,
+    named: Option<&'static dyn LogFormat>,
+    notes: Arc<Mutex<Notes>>,
+}
+
+impl Log {
+    /// A log in which something is an event: otherwise nothing is to be written.
+    pub(super) fn with_an_event(
+        document: &mut Document,
+        path: &Path,
+        options: &ImportOptions<'_>,
+        progress: &Progress,
+    ) -> Result<Log, ImportError> {
+        let mut log = Log::find(path, options).map_err(ImportError::Log)?;
+        log.look_for_an_event(progress)?;
+        if log.format.name() == AccessLog.name() || log.source.parts().is_some() {
+            log.options.salt = secret::salt(document)?;
+        }
+        Ok(log)
+    }
+
+    fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
+        let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
+        let source = Source::find(path)?;
+        let options = read_options(options);
+        let notes = Arc::<Mutex<Notes>>::default();
+        if source.parts().is_some() {
+            let first = PartsReader::new(&source, named, &options, &notes)?;
+            let format = first.format();
+            return Ok(Log { source, format, packing: Packing::Plain, options, named, notes });
+        }
+        let (packing, input) = source.open()?;
+        let format = match named {
+            Some(format) => format,
+            None => recognized(packing, input, &options).map_err(|problem| problem.at(source.place()))?.0,
+        };
+        Ok(Log { source, format, packing, options, named, notes })
+    }
+
+    /// A reader of the whole log, which comes to its end early once `stop` is set.
+    pub(super) fn reader(&self, stop: &Arc<AtomicBool>) -> Result<Box<dyn LogReader + Send>, ImportError> {
+        self.open_reader(stop).map_err(|problem| ImportError::Log(problem.at(self.source.place())))
+    }
+
+    fn open_reader(&self, stop: &Arc<AtomicBool>) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
+        if self.source.parts().is_some() {
+            let reader = PartsReader::new(&self.source, self.named, &self.options, &self.notes)?;
+            return Ok(Box::new(reader));
+        }
+        let (packing, input) = self.source.open()?;
+        let input = Box::new(Stoppable { input, stop: stop.clone() });
+        let place = Bytes { source: &self.source, file: Some(self.source.path()), packing };
+        open(self.format, input, &place, &self.options)
+    }
+
+    /// What a person should know of how the parts were read, and of what became of them.
+    pub(super) fn notes(&self) -> Vec<Diagnostic> {
+        let Some(parts) = self.source.parts() else { return Vec::new() };
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.diagnostics(&self.source, &parts.left_out)
+    }
+
+    /// Reads until the first event, which as a rule is the first record. In a log without any, nothing is written.
+    fn look_for_an_event(&self, progress: &Progress) -> Result<(), ImportError> {
+        let mut reader = self.reader(&Arc::default())?;
+        let mut reasons = BTreeMap::new();
+        let mut read = 0;
+        loop {
+            if (read as usize).is_multiple_of(REPORT_RECORDS) {
+                progress.at(self.source.read(), self.source.length)?;
+            }
+            let problem = match reader.next() {
+                Ok(Some(Record { outcome: Ok(_), .. })) => return Ok(()),
+                Ok(Some(Record { outcome: Err(rejection), .. })) => {
+                    read += 1;
+                    *reasons.entry(rejection.reason).or_default() += 1;
+                    continue;
+                }
+                Err(error) => self.broken_off(&error),
+                Ok(None) if read == 0 => {
+                    Diagnostic::error("no-events", "There is no record in the file: nothing was imported")
+                        .hint("Export the log again, or choose another file")
+                }
+                Ok(None) => no_events(read, &reasons),
+            };
+            let severity = Severity::Error;
+            return Err(ImportError::Log(Diagnostic { severity, ..problem }.at(self.source.place())));
+        }
+    }
+
+    pub(super) fn broken_off(&self, error: &ReadError) -> Diagnostic {
+        let what = match self.packing {
+            Packing::Plain => "The file could not be read to its end".to_owned(),
+            Packing::Gzip | Packing::Zstd | Packing::Brotli => {
+                format!("The {} archive is damaged or cut off", self.packing.word())
+            }
+        };
+        Diagnostic::warning("log-broken-off", format!("{what}: {error}"))
+            .hint("What came before is in; get the file again and import it for the rest")
+    }
+}
+
+/// An input that ends when nobody wants more of it.
+struct Stoppable {
+    input: Input<'static>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) { Ok(0) } else { self.input.read(out) }
+    }
+}
+
+/// The first rows of a log as they will become, and how it would be read.
+///
+/// # Errors
+/// When the file cannot be read or is no log.
+pub(super) fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
+    let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
+    let source = Source::find(path)?;
+    let options = read_options(options);
+    let Some(parts) = source.parts() else {
+        let (packing, input) = source.open()?;
+        let (head, input) = log::peek(input);
+        let format = match named {
+            Some(format) => format,
+            None => recognized_head(packing, &head, None, &options)
+                .map_err(|problem| problem.at(source.place()))?,
+        };
+        let place = Bytes { source: &source, file: Some(source.path()), packing };
+        let head = match format.needs_seek() {
+            true => sample(format, source.open()?.1, &place, &options),
+            false => head,
+        };
+        let reader = open(format, input, &place, &options);
+        return Ok(preview::of_reader(format, reader, &head, &options));
+    };
+    let notes = Arc::<Mutex<Notes>>::default();
+    let reader =
+        PartsReader::new(&source, named, &options, &notes).map_err(|problem| problem.at(source.place()))?;
+    let (format, head) = (reader.format(), reader.head().to_vec());
+    let mut preview = preview::of_reader(format, Ok(Box::new(reader)), &head, &options);
+    let notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+    preview.diagnostics.extend(notes.diagnostics(&source, &parts.left_out));
+    Ok(preview)
+}
+
+/// Where the bytes of a log lie.
+pub(super) struct Bytes<'s> {
+    pub(super) source: &'s Source,
+    /// The file that they are all of, if they are not in an archive.
+    pub(super) file: Option<&'s Path>,
+    /// How the file is packed.
+    pub(super) packing: Packing,
+}
+
+impl Bytes<'_> {
+    /// In any order: those of the file, or the unpacked ones spooled.
+    fn in_any_order(&self, unpacked: Input<'static>) -> Result<SeekInput, Diagnostic> {
+        let input = match self.file.filter(|_| self.packing == Packing::Plain) {
+            Some(file) => self.source.open_seek(file),
+            None => spool(unpacked),
+        };
+        input.map_err(|error| {
+            Diagnostic::error("log-unreadable", format!("The file cannot be read: {error}"))
+                .hint("Check the disk, and that there is room for temporary files; then try again")
+        })
+    }
+}
+
+/// A reader over unpacked bytes, which lie at `place`.
+pub(super) fn open(
+    format: &'static dyn LogFormat,
+    unpacked: Input<'static>,
+    place: &Bytes<'_>,
+    options: &ReadOptions,
+) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
+    match format.needs_seek() {
+        true => format.seek_reader(place.in_any_order(unpacked)?, options),
+        false => format.reader(unpacked, options),
+    }
+}
+
+/// The first rows of a log that is no text, as text; empty when it cannot be read, which its reader tells.
+pub(super) fn sample(
+    format: &'static dyn LogFormat,
+    unpacked: Input<'static>,
+    place: &Bytes<'_>,
+    options: &ReadOptions,
+) -> Vec<u8> {
+    place.in_any_order(unpacked).map(|input| format.sample(input, options)).unwrap_or_default()
+}
+
+/// How to read, with a secret that is not the document's yet.
+fn read_options(options: &ImportOptions<'_>) -> ReadOptions {
+    ReadOptions {
+        mapping: options.mapping.clone(),
+        zone: options.zone,
+        imported_at: options.imported_at,
+        salt: [0; 16],
+    }
+}
+
+/// Bytes in a temporary file without a name, which is gone once it is closed.
+fn spool(input: Input<'static>) -> io::Result<SeekInput> {
+    let mut file = tempfile::tempfile()?;
+    let written = io::copy(&mut input.take(MOST_SPOOLED + 1), &mut file)?;
+    if written > MOST_SPOOLED {
+        return Err(io::Error::other("unpacked it is larger than 16 GB"));
+    }
+    file.rewind()?;
+    Ok(Box::new(io::BufReader::new(file)))
+}
+
+fn recognized(
+    packing: Packing,
+    input: Input<'static>,
+    options: &ReadOptions,
+) -> Result<(&'static dyn LogFormat, Vec<u8>), Diagnostic> {
+    let (head, mut rest) = log::peek(input);
+    let format = recognized_head(packing, &head, Some(&mut rest), options)?;
+    Ok((format, head))
+}
+
+fn recognized_head(
+    packing: Packing,
+    head: &[u8],
+    rest: Option<&mut Input<'static>>,
+    options: &ReadOptions,
+) -> Result<&'static dyn LogFormat, Diagnostic> {
+    if head.is_empty() && packing != Packing::Plain {
+        // Damage within the first block: the reader meets the error and names it.
+        let failed = rest.and_then(|rest| rest.read(&mut [0; 1]).err());
+        return Err(nothing_unpacked(packing, failed.as_ref()));
+    }
+    log::recognize(head, options.mapping.as_ref())
+}
+
+fn nothing_unpacked(packing: Packing, error: Option<&io::Error>) -> Diagnostic {
+    let why = error.map(|error| format!(": {error}")).unwrap_or_default();
+    let message = format!("Nothing could be unpacked from this {} archive{why}", packing.word());
+    Diagnostic::error("log-broken-off", message).hint("Get the file again, or unpack it with another tool")
+}
+
+/// True when the beginning of a part holds an event, or too little to tell.
+pub(super) fn holds_an_event(format: &'static dyn LogFormat, head: &[u8], options: &ReadOptions) -> bool {
+    let Ok(mut reader) = format.reader(Box::new(io::Cursor::new(head)), options) else { return false };
+    for tried in 0..MOST_TRIED {
+        match reader.next() {
+            Ok(Some(record)) if record.outcome.is_ok() => return true,
+            Ok(Some(_)) => {}
+            // One record fills the head.
+            Ok(None) | Err(_) => return tried <= 1 && head.len() >= HEAD,
+        }
+    }
+    false
+}

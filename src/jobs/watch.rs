@@ -1,0 +1,327 @@
+//! Folders watched for new logs: each file is handed out once it has stopped growing. Not for importing it: see
+//! `jobs::import`; nor for how changes are noticed: see `notify`, without which the folder is looked at again and again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use notify::{RecursiveMode, Watcher};
+use serde::{Deserialize, Serialize};
+
+use super::import::{Source, files_below};
+use crate::base::Diagnostic;
+use crate::store::{Document, StoreError};
+
+/// A file is whole once nothing has changed in it for so long.
+pub const SETTLED: Duration = Duration::from_secs(2);
+/// With notices of changes, a folder is looked at again after so many pauses anyway.
+const IDLE_PAUSES: u32 = 15;
+/// Endings of files that another program is still writing.
+const UNFINISHED: [&str; 5] = [".part", ".partial", ".tmp", ".crdownload", ".download"];
+/// The key under which a document keeps its watched folders.
+const KEPT: &str = "watch.folders";
+
+/// A folder that a document watches, and how its files are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Where its logs come from, in the person's words; may be empty.
+    #[serde(default)]
+    pub source: String,
+    /// The format's name; empty to recognize it by content.
+    #[serde(default)]
+    pub format: String,
+    /// The mapping's text form; may be empty.
+    #[serde(default)]
+    pub mapping: String,
+}
+
+/// The folders that a person left watched in this document.
+///
+/// # Errors
+/// What SQLite says.
+pub fn watched(document: &Document) -> Result<Vec<Watched>, StoreError> {
+    let text = document.meta(KEPT)?.unwrap_or_default();
+    // Another program's text there is no folder of ours.
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+/// Keeps the folders that are to be watched again when the document is opened; none to end it.
+///
+/// # Errors
+/// `ReadOnly`, or what SQLite says.
+pub fn keep_watched(document: &mut Document, folders: &[Watched]) -> Result<(), StoreError> {
+    let text = serde_json::to_string(folders).unwrap_or_default();
+    document.set_meta(KEPT, &text)
+}
+
+/// The files that a document has taken in, by content.
+#[derive(Clone, Debug, Default)]
+pub struct Taken(BTreeSet<String>);
+
+impl Taken {
+    /// Those of all complete imports.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn of(document: &Document) -> Result<Taken, StoreError> {
+        let complete = document.batches()?.into_iter().filter(|batch| batch.is_complete);
+        Ok(Taken(complete.map(|batch| batch.fingerprint).collect()))
+    }
+}
+
+/// Something that a watched folder brought.
+#[derive(Clone, Debug)]
+pub enum Arrival {
+    /// A new log, whole.
+    File {
+        /// The watched folder.
+        folder: PathBuf,
+        /// The log.
+        file: PathBuf,
+    },
+    /// A folder that cannot be looked at; said once until it can be again.
+    Trouble(Diagnostic),
+}
+
+/// Looks at one folder again and again; see [`Landing::look`].
+pub struct Landing {
+    folder: PathBuf,
+    taken: Taken,
+    settled: Duration,
+    /// Files that may still grow: what they were when they last changed, and since when.
+    growing: BTreeMap<PathBuf, (Stamp, Instant)>,
+    /// Files handed out or taken in before; one that changes later is new again.
+    done: BTreeMap<PathBuf, Stamp>,
+}
+
+type Stamp = (u64, Option<SystemTime>);
+
+impl Landing {
+    /// A folder whose files are whole once they have not changed for `settled`.
+    pub fn new(folder: PathBuf, taken: Taken, settled: Duration) -> Landing {
+        Landing { folder, taken, settled, growing: BTreeMap::new(), done: BTreeMap::new() }
+    }
+
+    /// The files that are new and whole now, sorted; each is given once.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn look(&mut self) -> Result<Vec<PathBuf>, Diagnostic> {
+        let found = files_below(&self.folder).map_err(|error| {
+            Diagnostic::warning("watch-unreadable", format!("The watched folder cannot be read: {error}"))
+                .hint("Put it back, or stop watching it")
+                .at(self.folder.display().to_string())
+        })?;
+        self.growing.retain(|path, _| found.contains(path));
+        let mut ready = Vec::new();
+        for path in found.into_iter().filter(|path| !is_unfinished(path)) {
+            let Ok(meta) = path.metadata() else { continue };
+            let stamp: Stamp = (meta.len(), meta.modified().ok());
+            if meta.len() == 0 || self.done.get(&path) == Some(&stamp) {
+                continue;
+            }
+            let (last, since) = *self.growing.entry(path.clone()).or_insert((stamp, Instant::now()));
+            if last != stamp {
+                self.growing.insert(path, (stamp, Instant::now()));
+            } else if since.elapsed() >= self.settled {
+                self.growing.remove(&path);
+                // One that cannot be opened is handed out: its import says why.
+                let known =
+                    Source::find(&path).is_ok_and(|source| self.taken.0.contains(&source.fingerprint));
+                self.done.insert(path.clone(), stamp);
+                if !known {
+                    ready.push(path);
+                }
+            }
+        }
+        Ok(ready)
+    }
+
+    /// True while a file may still grow: look again soon.
+    pub fn is_waiting(&self) -> bool {
+        !self.growing.is_empty()
+    }
+}
+
+fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    UNFINISHED.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Why the watching thread wakes up.
+enum Signal {
+    Changed,
+    Stop,
+}
+
+/// Folders that are being watched by a thread of their own; ends when stopped or dropped.
+pub struct Watch {
+    arrivals: Receiver<Arrival>,
+    signals: Sender<Signal>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Starts watching; `wake` is called from the thread whenever something has arrived.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(
+        folders: Vec<PathBuf>,
+        taken: &Taken,
+        settled: Duration,
+        wake: impl Fn() + Send + 'static,
+    ) -> Result<Watch, Diagnostic> {
+        let (sender, arrivals) = channel();
+        let (signals, inbox) = channel();
+        let landings: Vec<Landing> =
+            folders.into_iter().map(|folder| Landing::new(folder, taken.clone(), settled)).collect();
+        let notices = signals.clone();
+        let thread = thread::Builder::new().name("watched folders".to_owned()).spawn(move || {
+            // Held for as long as the loop runs. Without notices every pause looks again.
+            let watcher = noticing(&landings, notices);
+            run(landings, settled, watcher.is_some(), &inbox, |arrival| {
+                let there = sender.send(arrival).is_ok();
+                wake();
+                there
+            });
+        });
+        match thread {
+            Ok(thread) => Ok(Watch { arrivals, signals, thread: Some(thread) }),
+            Err(error) => {
+                let message = format!("The folder cannot be watched: {error}");
+                Err(Diagnostic::error("watch-failed", message).hint("Close other programs and try again"))
+            }
+        }
+    }
+
+    /// What has arrived since the last call; does not wait.
+    pub fn arrived(&self) -> Vec<Arrival> {
+        self.arrivals.try_iter().collect()
+    }
+
+    /// What arrives next, waiting for it at most so long.
+    pub fn wait(&self, at_most: Duration) -> Option<Arrival> {
+        self.arrivals.recv_timeout(at_most).ok()
+    }
+
+    /// Stops watching, and waits for the thread.
+    pub fn stop(self) {}
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // Both fail only when the thread has ended already.
+        let _ = self.signals.send(Signal::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Notices of changes in all folders; `None` when the system gives none.
+fn noticing(landings: &[Landing], notices: Sender<Signal>) -> Option<notify::RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |_: notify::Result<notify::Event>| {
+        // Nobody listens only once watching has stopped.
+        let _ = notices.send(Signal::Changed);
+    })
+    .ok()?;
+    for landing in landings {
+        watcher.watch(&landing.folder, RecursiveMode::Recursive).ok()?;
+    }
+    Some(watcher)
+}
+
+/// Looks at the folders until told to stop, or until nobody takes what arrives.
+fn run(
+    mut landings: Vec<Landing>,
+    pause: Duration,
+    is_noticed: bool,
+    inbox: &Receiver<Signal>,
+    hand: impl Fn(Arrival) -> bool,
+) {
+    let pause = pause.max(Duration::from_millis(20));
+    let mut troubled = BTreeSet::new();
+    loop {
+        for landing in &mut landings {
+            let folder = landing.folder.clone();
+            let arrivals: Vec<Arrival> = match landing.look() {
+                Ok(files) => {
+                    troubled.remove(&folder);
+                    files.into_iter().map(|file| Arrival::File { folder: folder.clone(), file }).collect()
+                }
+                Err(problem) if troubled.insert(folder.clone()) => vec![Arrival::Trouble(problem)],
+                Err(_) => Vec::new(),
+            };
+            if !arrivals.into_iter().all(&hand) {
+                return;
+            }
+        }
+        let soon = !is_noticed || !troubled.is_empty() || landings.iter().any(Landing::is_waiting);
+        match inbox.recv_timeout(if soon { pause } else { pause * IDLE_PAUSES }) {
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(Signal::Changed) | Err(RecvTimeoutError::Timeout) => {}
+        }
+        // Many notices are one; what they are about is seen by looking.
+        while let Ok(signal) = inbox.try_recv() {
+            match signal {
+                Signal::Stop => return,
+                Signal::Changed => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_file_is_handed_out_once_when_it_has_stopped_growing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mut landing = Landing::new(folder.path().to_owned(), Taken::default(), Duration::ZERO);
+        fs::create_dir(path("deep")).unwrap();
+        fs::write(path("deep/b.ndjson"), "one\n").unwrap();
+        fs::write(path("c.ndjson.part"), "one\n").unwrap();
+        fs::write(path(".hidden"), "one\n").unwrap();
+        fs::write(path("empty"), "").unwrap();
+        assert_eq!(landing.look().unwrap(), [path("deep/b.ndjson")]);
+        assert!(landing.look().unwrap().is_empty());
+        fs::rename(path("c.ndjson.part"), path("c.ndjson")).unwrap();
+        fs::write(path("deep/b.ndjson"), "one\ntwo\n").unwrap();
+        assert_eq!(landing.look().unwrap(), [path("c.ndjson"), path("deep/b.ndjson")]);
+    }
+
+    #[test]
+    fn a_growing_file_waits_and_a_taken_one_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ndjson");
+        fs::write(&path, "one\n").unwrap();
+        let mut slow = Landing::new(folder.path().to_owned(), Taken::default(), Duration::from_secs(3600));
+        assert!(slow.look().unwrap().is_empty() && slow.is_waiting());
+        let known = Taken([Source::find(&path).unwrap().fingerprint].into());
+        let mut landing = Landing::new(folder.path().to_owned(), known, Duration::ZERO);
+        assert!(landing.look().unwrap().is_empty() && !landing.is_waiting());
+        fs::remove_dir_all(folder.path()).unwrap();
+        assert_eq!(landing.look().unwrap_err().code, "watch-unreadable");
+    }
+
+    #[test]
+    fn watching_hands_files_over_and_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ndjson");
+        let watch =
+            Watch::start(vec![folder.path().to_owned()], &Taken::default(), Duration::from_millis(20), || {})
+                .unwrap();
+        fs::write(&path, "one\n").unwrap();
+        let arrival = watch.wait(Duration::from_secs(60));
+        assert!(matches!(arrival, Some(Arrival::File { file, .. }) if file == path));
+        watch.stop();
+    }
+}
