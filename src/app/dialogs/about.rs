@@ -9,11 +9,13 @@ use crate::app::widgets::{skeleton, text};
 use crate::jobs::about::{about, about_text};
 use crate::jobs::questions::report::AskReport;
 use crate::model::item::ItemId;
+use crate::model::plan::Aliases;
 
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, id: ItemId) -> bool {
     let Some(saved) = cx.query(id) else { return false };
     let answer = cx.ask("about", AskReport(saved.query.clone()));
-    let lines = answer.any().map(|answer| about(&saved.query, answer, &cx.facts.batches, cx.zone));
+    let aliases = Aliases::of(cx.workspace);
+    let lines = answer.any().map(|answer| about(&saved.query, answer, &aliases, &cx.facts.batches, cx.zone));
     let shown = Dialog::new("About this number", "Copy as text")
         .cancel_label("Close")
         .ready(lines.is_some())

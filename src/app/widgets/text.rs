@@ -64,6 +64,28 @@ pub fn mono_elided(ui: &mut Ui, text: impl Into<String>) -> Response {
     ui.add(Label::new(rich).truncate())
 }
 
+/// `text` cut in its middle until it `fits`, its last characters kept: names often differ only there. None when it fits
+/// as it is.
+pub fn cut_middle(text: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
+    const KEPT: usize = 8;
+    if fits(text) {
+        return None;
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let (start, end) = chars.split_at(chars.len() - KEPT.min(chars.len() / 2));
+    let end: String = end.iter().collect();
+    let cut = |kept: usize| {
+        let start: String = start[..kept].iter().collect();
+        format!("{}…{}", start.trim_end(), end.trim_start())
+    };
+    let (mut least, mut most) = (0, start.len());
+    while least < most {
+        let kept = (least + most).div_ceil(2);
+        if fits(&cut(kept)) { least = kept } else { most = kept - 1 }
+    }
+    Some(cut(least))
+}
+
 /// Like [`section_title`], broken into lines where it must.
 pub fn section_wrapped(ui: &mut Ui, text: &str) -> Response {
     let color = theme::palette(ui).text;
@@ -142,4 +164,20 @@ fn heading(ui: &mut Ui, text: String, font: FontId) -> Response {
     let response = ui.add(Label::new(RichText::new(&text).font(font).color(color)).truncate());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &text));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut_middle;
+
+    #[test]
+    fn names_that_differ_at_their_end_stay_apart() {
+        let cut = |text: &str, room: usize| cut_middle(text, |text| text.chars().count() <= room);
+        assert_eq!(cut("Checkout", 8), None);
+        let name = |end: &str| format!("Checkout Payment Method Selected {end}");
+        assert_eq!(cut(&name("2"), 20).as_deref(), Some("Checkout Pa…lected 2"));
+        assert_ne!(cut(&name("2"), 20), cut(&name("3"), 20));
+        assert_eq!(cut("abcd", 1).as_deref(), Some("…cd"));
+        assert_eq!(cut("", 0), None);
+    }
 }

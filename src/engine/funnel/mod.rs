@@ -60,19 +60,20 @@ pub fn funnel(
     let plain = if divided { Some(plain(table, &plan, &found).rows(progress)?) } else { None };
     let whole_rows = plain.as_ref().unwrap_or(&chunks);
     let single = Slots::single(slots.as_ref().map_or(1, Slots::labels_known));
-    let (steps, histogram) = tally::whole(&plan, query, &found, tally::sums(&plan, whole_rows, &single));
+    let whole = tally::whole(&plan, query, &found, tally::sums(&plan, whole_rows, &single));
     let breakdown = match &slots {
         Some(slots) => tally::slices(&plan, query, slots.clone(), tally::sums(&plan, &chunks, slots)),
         None => Vec::new(),
     };
     Ok(FunnelReport {
-        steps,
+        steps: whole.steps,
         breakdown,
         persons_total: whole_rows.iter().map(|rows| rows.persons).sum(),
         excluded: whole_rows.iter().map(|rows| rows.excluded).sum(),
         as_of,
         future_events: found.future,
-        histogram,
+        histogram: whole.histogram,
+        convert_median_secs: whole.convert_median_secs,
     })
 }
 

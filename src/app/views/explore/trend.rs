@@ -292,7 +292,7 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
 }
 
 /// True when as-of lies within the last interval, so that its counts may still rise.
-fn is_unfinished(trend: &Trend, report: &TrendReport) -> bool {
+pub(super) fn is_unfinished(trend: &Trend, report: &TrendReport) -> bool {
     trend.between.is_none_or(|(_, to)| report.as_of < to)
 }
 
