@@ -59,8 +59,8 @@ impl CopyDialog {
             ui.radio_value(&mut self.everything, true, "Everything, with all events");
             contained(ui, cx, self.everything);
             let error = exists.then_some("There is already a file of this name");
-            Field::new("Name", &mut self.name).error(error).mono().show(ui);
             Field::new("Folder", &mut self.folder).mono().show(ui);
+            Field::new("Name", &mut self.name).error(error).mono().show(ui);
         });
         if answer == Some(DialogAnswer::Confirm) {
             let contents = if self.everything { CopyContents::Everything } else { CopyContents::Definitions };
@@ -72,18 +72,16 @@ impl CopyDialog {
 
 /// What goes with the copy or stays, in a room of its own: choosing moves nothing, so that a second click lands right.
 fn contained(ui: &mut egui::Ui, cx: &DocCx<'_>, everything: bool) {
-    let id = egui::Id::unique("what a copy contains");
-    let most = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(theme::ROW_DENSE * 3.0);
-    let height = ui
-        .scope(|ui| {
-            ui.set_min_height(most);
-            facts_ui(ui, cx, everything);
-        })
-        .response
-        .rect
-        .height();
-    ui.data_mut(|data| data.insert_temp(id, height.max(most)));
+    ui.scope(|ui| {
+        ui.set_min_height(theme::ROW_DENSE * LINES);
+        facts_ui(ui, cx, everything);
+    });
 }
+
+/// One for persons and events, one for quarantined records, two for names of properties.
+const LINES: f32 = 4.0;
+/// How many names two lines have room for.
+const NAMES: usize = 6;
 
 fn facts_ui(ui: &mut egui::Ui, cx: &DocCx<'_>, everything: bool) {
     let facts = cx.ask("copy facts", AskCopyFacts);
@@ -105,7 +103,10 @@ fn facts_ui(ui: &mut egui::Ui, cx: &DocCx<'_>, everything: bool) {
     if facts.personal_properties.is_empty() {
         text::secondary(ui, "No property is suspected to hold personal values");
     } else {
-        let names = facts.personal_properties.join(", ");
+        let all = &facts.personal_properties;
+        let more = all.len().saturating_sub(NAMES);
+        let more = if more > 0 { format!(" and {} more", format::count(more as u64)) } else { String::new() };
+        let names = all.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ") + &more;
         text::secondary(ui, format!("Suspected personal properties: {names}"));
     }
 }

@@ -129,12 +129,21 @@ fn read(log: &Path, mapping: Option<Mapping>, zone: Zone) -> PreviewResult {
 
 /// Paints the first ten rows as they will become, and what can be corrected.
 pub(super) fn preview_ui(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut Tools<'_>) {
+    preview_within(ui, preview, zone, tools, CHROME);
+}
+
+/// The same where everything around it is `chrome` high.
+fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut Tools<'_>, chrome: f32) {
     if preview.log.is_none() {
         return;
     }
     preview.look(zone, tools);
-    let most = (ui.ctx().content_rect().height() - CHROME).max(theme::SIDE_LIST);
+    let most = (ui.ctx().content_rect().height() - chrome).max(theme::SIDE_LIST);
+    // The bar stands beside what it scrolls; tables within keep theirs over them.
+    let scroll = ui.spacing().scroll;
+    ui.spacing_mut().scroll.floating_allocated_width = scroll.bar_width + theme::SPACE_1;
     ScrollArea::vertical().id_salt("preview").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().scroll = scroll;
         ui.spacing_mut().item_spacing.y = theme::SPACE_2;
         let Some((key, result)) = preview.shown.clone() else {
             text::secondary(ui, "Reading the first rows…");
@@ -155,6 +164,10 @@ pub(super) fn preview_ui(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: 
 
 /// Height of everything around the preview: title, fields, buttons, margins.
 const CHROME: f32 = 250.0;
+/// The same without fields.
+const CHROME_ALONE: f32 = 140.0;
+/// What is told of an import that is replaced.
+const REPLACED: f32 = 80.0;
 
 fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) {
     summary(ui, preview, found);
@@ -266,7 +279,8 @@ impl ImportDialog {
             if let Some(batch) = &self.replaces {
                 replaced(ui, batch, cx.zone);
             }
-            preview_ui(ui, &mut self.preview, cx.zone, tools);
+            let chrome = CHROME_ALONE + if self.replaces.is_some() { REPLACED } else { 0.0 };
+            preview_within(ui, &mut self.preview, cx.zone, tools, chrome);
         });
         if answer == Some(DialogAnswer::Confirm) {
             let replaces = self.replaces.as_ref().map(|batch| batch.id);

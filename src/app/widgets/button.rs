@@ -28,6 +28,7 @@ pub struct Button<'a> {
     enabled: bool,
     selected: bool,
     small: bool,
+    is_name: bool,
     min_width: f32,
     max_width: f32,
 }
@@ -84,6 +85,7 @@ impl<'a> Button<'a> {
             enabled: true,
             selected: false,
             small: false,
+            is_name: false,
             min_width: 0.0,
             max_width: f32::INFINITY,
         }
@@ -128,6 +130,12 @@ impl<'a> Button<'a> {
     /// For a line of text or a table.
     pub fn small(mut self) -> Self {
         self.small = true;
+        self
+    }
+
+    /// Its label is a name in the data, which may differ from others only at its end: it is cut in its middle.
+    pub fn name(mut self) -> Self {
+        self.is_name = true;
         self
     }
 
@@ -186,8 +194,7 @@ impl<'a> Button<'a> {
             let taken: f32 = pieces.iter().map(|piece: &Arc<Galley>| piece.size().x + GAP).sum();
             let room = room(ui).min(self.max_width) - taken - caret - MARGIN * 2.0;
             let room = room.max(LEAST_LABEL);
-            let words = if self.trailing.is_some() {
-                // What is chosen is a name of the data, which may differ from others only at its end.
+            let words = if self.is_name {
                 let (words, cut) = paint::elided_middle(ui, self.label, font, ink, room);
                 is_cut = cut;
                 words

@@ -241,6 +241,9 @@ impl<'a> SearchSelect<'a> {
             return Button::quiet(self.placeholder).icon(Icon::PLUS).show(ui);
         }
         let mut button = Button::select(self.prefix, value).max_width(self.max_width);
+        if self.selected.is_some() {
+            button = button.name();
+        }
         if let Some(icon) = self.icon {
             button = button.icon(icon);
         }

@@ -71,19 +71,23 @@ pub fn cut_middle(text: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
     if fits(text) {
         return None;
     }
+    const FIRST: usize = 2;
     let chars: Vec<char> = text.chars().collect();
-    let (start, end) = chars.split_at(chars.len() - KEPT.min(chars.len() / 2));
-    let end: String = end.iter().collect();
-    let cut = |kept: usize| {
-        let start: String = start[..kept].iter().collect();
+    let cut = |first: usize, last: usize| {
+        let start: String = chars[..first].iter().collect();
+        let end: String = chars[chars.len() - last..].iter().collect();
         format!("{}…{}", start.trim_end(), end.trim_start())
     };
-    let (mut least, mut most) = (0, start.len());
+    // In little room the end gives way before all of the beginning does.
+    let first = FIRST.min(chars.len() / 2);
+    let all = KEPT.min(chars.len() / 2);
+    let last = (1..=all).rev().find(|last| fits(&cut(first, *last))).unwrap_or(1).min(all);
+    let (mut least, mut most) = (first, chars.len() - last);
     while least < most {
         let kept = (least + most).div_ceil(2);
-        if fits(&cut(kept)) { least = kept } else { most = kept - 1 }
+        if fits(&cut(kept, last)) { least = kept } else { most = kept - 1 }
     }
-    Some(cut(least))
+    Some(cut(least, last))
 }
 
 /// Like [`section_title`], broken into lines where it must.
@@ -177,7 +181,9 @@ mod tests {
         let name = |end: &str| format!("Checkout Payment Method Selected {end}");
         assert_eq!(cut(&name("2"), 20).as_deref(), Some("Checkout Pa…lected 2"));
         assert_ne!(cut(&name("2"), 20), cut(&name("3"), 20));
-        assert_eq!(cut("abcd", 1).as_deref(), Some("…cd"));
+        assert_eq!(cut("1 Checkout By 7", 6).as_deref(), Some("1…By 7"));
+        assert_eq!(cut("abcd", 1).as_deref(), Some("ab…d"));
+        assert_eq!(cut("a", 0).as_deref(), Some("…"));
         assert_eq!(cut("", 0), None);
     }
 }

@@ -57,6 +57,7 @@ pub(super) fn show(
     selection: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
     let groups = groups(ui, report, name);
+    let palette = theme::palette(ui);
     let size = ui.available_size();
     let (share, slot) = fitted(size.x, report.steps.len(), groups.len());
     let least = AXIS + slot * slots(report.steps.len(), share);
@@ -67,17 +68,17 @@ pub(super) fn show(
         // What is beyond the edge is not seen: the bar tells of it, also without the pointer.
         ui.spacing_mut().scroll =
             egui::style::ScrollStyle { bar_width: 8.0, ..egui::style::ScrollStyle::solid() };
+        let (ground, handle, held) = (palette.surface_2, palette.text_3, palette.text_2);
+        let visuals = ui.visuals_mut();
+        visuals.extreme_bg_color = ground;
+        visuals.widgets.inactive.bg_fill = handle;
+        visuals.widgets.hovered.bg_fill = held;
+        visuals.widgets.active.bg_fill = held;
     }
     egui::ScrollArea::both().show(ui, |ui| {
         let height = (size.y - bar).max(HEAD + FOOT + 80.0);
         let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-        let chart = Chart {
-            rect,
-            steps: report.steps.len(),
-            share,
-            most: most(&groups),
-            palette: theme::palette(ui),
-        };
+        let chart = Chart { rect, steps: report.steps.len(), share, most: most(&groups), palette };
         chart.axis(ui.painter(), foot);
         for (index, step) in report.steps.iter().enumerate() {
             chart.heading(ui, index, step);
@@ -124,13 +125,13 @@ pub(super) fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter,
     const SWATCH: f32 = 12.0;
     const LONGEST: f32 = 140.0;
     let color = theme::palette(ui).text_2;
-    let mut job = egui::text::LayoutJob::simple_singleline(word.to_owned(), theme::small(), color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(LONGEST);
-    let galley = ui.painter().layout_job(job);
+    let laid = |word: &str| ui.painter().layout_no_wrap(word.to_owned(), theme::small(), color);
+    let cut = text::cut_middle(word, |word| laid(word).size().x <= LONGEST);
+    let galley = laid(cut.as_deref().unwrap_or(word));
     let size = vec2(SWATCH + theme::SPACE_1 + galley.size().x, theme::TAG);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
-    if galley.elided {
+    if cut.is_some() {
         response.on_hover_text(word);
     }
     let square =

@@ -57,6 +57,11 @@ impl FunnelView {
         self.selection = Some((id, selection));
     }
 
+    /// Shows the times to convert, for pictures and tests.
+    pub fn show_times(&mut self) {
+        self.face = Face::Times;
+    }
+
     pub(super) fn show(
         &mut self,
         ui: &mut Ui,
@@ -141,7 +146,7 @@ impl FunnelView {
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
-        let table_height = table_height(table_rows(report), ui.available_height());
+        let table_height = table_height(table_rows(report), ui.available_height(), SHARE);
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
         SizedPanel::bottom("funnel table", table_height, LEAST_TABLE).follows().frame(foot).show(ui, |ui| {
             let chosen = self.selection.as_ref().map(|(_, selection)| selection.clone());
@@ -337,15 +342,17 @@ fn foot_words(funnel: &Funnel) -> String {
 }
 
 /// Room for all rows up to a share of the page: whole rows, and three of them at least.
-fn table_height(rows: usize, page: f32) -> f32 {
-    const SHARE: f32 = 0.42;
+pub(super) fn table_height(rows: usize, page: f32, share: f32) -> f32 {
     const CHROME: f32 = theme::ROW * 2.0;
-    let most = ((page * SHARE - CHROME) / theme::ROW_DENSE).floor().max(3.0);
+    let most = ((page * share - CHROME) / theme::ROW_DENSE).floor().max(3.0);
     CHROME + theme::ROW_DENSE * (rows.max(1) as f32).min(most)
 }
 
+/// How much of the page it takes at most.
+const SHARE: f32 = 0.42;
+
 /// A person may make it this small: header, a row and the line under it.
-const LEAST_TABLE: f32 = theme::ROW * 2.0 + theme::ROW_DENSE;
+pub(super) const LEAST_TABLE: f32 = theme::ROW * 2.0 + theme::ROW_DENSE;
 
 fn table_rows(report: &FunnelReport) -> usize {
     if report.breakdown.is_empty() { report.steps.len() } else { report.breakdown.len() }
@@ -388,7 +395,7 @@ fn step_table(
     });
     let figures: Vec<Figure> = figures.collect();
     let mut columns = vec![
-        Column::number("#", "#", 28.0).unsorted(),
+        Column::number("#", "#", 36.0).unsorted(),
         Column::text("step", "Step", 90.0).unsorted().grows(),
     ];
     columns.extend(figures.iter().map(|figure| {
@@ -524,7 +531,7 @@ mod tests {
 
     #[test]
     fn the_table_is_as_high_as_whole_rows() {
-        let rows = |rows, page| (table_height(rows, page) - theme::ROW * 2.0) / theme::ROW_DENSE;
+        let rows = |rows, page| (table_height(rows, page, SHARE) - theme::ROW * 2.0) / theme::ROW_DENSE;
         assert_eq!(rows(1, 500.0), 1.0);
         assert_eq!(rows(5, 500.0), 5.0);
         assert_eq!(rows(40, 500.0), 6.0);
