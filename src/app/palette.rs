@@ -7,7 +7,10 @@ use super::command::Command;
 use super::context::{Cx, DocCx};
 use super::route::{EventsTab, Route};
 use super::theme;
+use super::views::explore::ask_for_step;
 use super::widgets::search_select::{Picked, SearchSelect, SelectItem};
+use crate::model::funnel::MAX_STEPS;
+use crate::model::query::Query;
 
 /// Open or not.
 #[derive(Debug, Default)]
@@ -20,6 +23,7 @@ pub struct Palette {
 enum Target {
     Action(super::action::Action),
     Go(Route),
+    AddStep,
 }
 
 impl Palette {
@@ -68,6 +72,7 @@ impl Palette {
             match &targets[index] {
                 Target::Action(action) => cx.act(*action),
                 Target::Go(route) => cx.send(Command::Go(route.clone())),
+                Target::AddStep => ask_for_step(ctx),
             }
         } else if shown.response.clicked_elsewhere() && ctx.input(|input| input.pointer.any_click()) {
             self.open = false;
@@ -95,6 +100,14 @@ fn entries<'a>(cx: &Cx<'_>, doc: Option<&DocCx<'_>>) -> (Vec<SelectItem<'a>>, Ve
         ] {
             let item = SelectItem::new(format!("{label} of events")).kind("page");
             add(item, Target::Go(Route::Events(tab)));
+        }
+    }
+    if let (Some(doc), Route::Query(id)) = (doc, cx.route) {
+        let is_funnel = doc.query(*id).is_some_and(
+            |saved| matches!(&saved.query, Query::Funnel(funnel) if funnel.steps.len() < MAX_STEPS),
+        );
+        if is_funnel && doc.is_writable() {
+            add(SelectItem::new("Add a step").kind("to this funnel"), Target::AddStep);
         }
     }
     for entry in ALL.iter().filter(|entry| entry.action != super::action::Action::Palette) {

@@ -142,6 +142,7 @@ fn batch_json(report: &ImportReport) -> Json {
         "format": report.format,
         "read": report.read,
         "imported": report.imported,
+        "traits": report.traits,
         "duplicates": report.duplicates,
         "conflicts": report.conflicts,
         "quarantined": report.quarantined,
@@ -157,6 +158,9 @@ fn text(report: &ImportReport) -> String {
         "{} ({}): {} read, {} imported, {} duplicates, {} quarantined\n",
         report.file, report.format, report.read, report.imported, report.duplicates, report.quarantined
     );
+    if report.traits > 0 {
+        text.push_str(&format!("  {} rows of traits of persons, which are no events\n", report.traits));
+    }
     for (reason, count) in &report.reasons {
         text.push_str(&format!("  {count} × {}\n", reason.sentence()));
     }

@@ -1,72 +1,152 @@
 //! *About this number*: what it counts, from what, and what took no part. Not for the numbers: see `jobs::reports`.
 
 use super::answers::Answer;
+use super::reports::as_of_words;
 use crate::base::format;
+use crate::model::funnel::{FunnelReport, Step};
+use crate::model::plan::Aliases;
+use crate::model::predicate::Filter;
 use crate::model::privacy::masked;
 use crate::model::query::{Query, Report};
 use crate::model::sentence::sentence;
 use crate::model::time::Zone;
 use crate::store::batches::Batch;
 
-/// The facts behind a query's numbers, as labelled lines, for the dialog and as text.
-pub fn about(query: &Query, answer: &Answer, batches: &[Batch], zone: Zone) -> Vec<(&'static str, String)> {
-    let mut lines = vec![("Counts", sentence(query, zone)), ("Rules", "Stormline".to_owned())];
-    let (as_of, future) = match &answer.report {
-        Report::Funnel(report) => (report.as_of, report.future_events),
-        Report::Trend(report) => (report.as_of, report.future_events),
-    };
-    lines.push(("As of", format!("{} ({})", as_of.human(zone), zone.name())));
-    match &answer.report {
+/// A labelled fact.
+pub type Line = (&'static str, String);
+
+/// The facts behind a query's numbers, as labelled lines, for the dialog and as text. What took no part is told also
+/// when it is nothing, so that a line that is missing never has to be guessed.
+pub fn about(query: &Query, answer: &Answer, aliases: &Aliases, batches: &[Batch], zone: Zone) -> Vec<Line> {
+    let mut lines = vec![
+        ("Counts", sentence(query, zone)),
+        ("Rules", "Stormline".to_owned()),
+        ("As of", as_of_words(&answer.report, zone)),
+        ("Filters", filters(query)),
+        ("Old names", old_names(query, aliases)),
+    ];
+    let future = match &answer.report {
         Report::Funnel(report) => {
             lines.push(("Persons in all", format::count(report.persons_total)));
-            let pending: u64 = report.steps.iter().map(|step| step.pending).sum();
-            lines.push((
-                "Pending",
-                format!("{}: their window is still open, so they are not dropped", format::count(pending)),
-            ));
-            lines.push((
-                "Left out",
-                format!("{} by an exclusion", format::counted(report.excluded, "person", "persons")),
-            ));
-            for (index, step) in report.steps.iter().enumerate().filter(|(_, step)| step.passed_over > 0) {
-                let events = format::counted(step.passed_over, "event", "events");
-                lines.push((
-                    "Passed over",
-                    format!("{events} at step {}: the value is missing or of another type", index + 1),
-                ));
-            }
+            lines.push(("Pending", pending(report)));
+            let left_out = format::counted(report.excluded, "person", "persons");
+            lines.push(("Left out", some(report.excluded, format!("{left_out} by an exclusion"))));
+            lines.push(("Passed over", passed_over_by_step(report)));
+            report.future_events
         }
         Report::Trend(report) => {
             let events = format::counted(report.passed_over, "event", "events");
-            lines.push(("Passed over", format!("{events}: the value is missing or of another type")));
+            lines.push(("Passed over", some(report.passed_over, format!("{events}: {PASSED_OVER}"))));
+            report.future_events
         }
-    }
-    lines.push((
-        "Future",
-        format!("{} later than as-of took no part", format::counted(future, "event", "events")),
-    ));
-    let (duplicates, quarantined) = batches
-        .iter()
-        .fold((0, 0), |sum, batch| (sum.0 + batch.counts.duplicates, sum.1 + batch.counts.quarantined));
-    lines.push((
-        "Duplicates",
-        format!("{} were counted once", format::counted(duplicates, "record", "records")),
-    ));
-    lines.push((
-        "Quarantined",
-        format!("{} could not be read as events", format::counted(quarantined, "record", "records")),
-    ));
-    for batch in batches {
-        let events = format::counted(batch.counts.imported, "event", "events");
-        lines.push((
-            "Import",
-            format!("{}: {events}, {}", masked("", &batch.file), batch.imported_at.human(zone)),
-        ));
-    }
+    };
+    let later = format::counted(future, "event", "events");
+    lines.push(("Future", some(future, format!("{later} later than as-of took no part"))));
+    lines.extend(imports(batches, zone));
     lines
 }
 
 /// The same as text.
-pub fn about_text(lines: &[(&'static str, String)]) -> String {
+pub fn about_text(lines: &[Line]) -> String {
     lines.iter().map(|(label, value)| format!("{label}: {value}\n")).collect()
+}
+
+const PASSED_OVER: &str = "the value is missing or of another type";
+
+fn some(count: u64, words: String) -> String {
+    if count == 0 { "none".to_owned() } else { words }
+}
+
+fn listed(parts: &[String]) -> String {
+    if parts.is_empty() { "none".to_owned() } else { parts.join("; ") }
+}
+
+fn steps_of(query: &Query) -> &[Step] {
+    match query {
+        Query::Funnel(funnel) => &funnel.steps,
+        Query::Trend(trend) => &trend.steps,
+    }
+}
+
+/// Those of all steps, then those of each.
+fn filters(query: &Query) -> String {
+    let words = |place: &str, filters: &[Filter]| {
+        let sentences: Vec<String> = filters.iter().map(Filter::sentence).collect();
+        (!sentences.is_empty()).then(|| format!("{place}: {}", sentences.join(" and ")))
+    };
+    let (all, unit, own, exclusions) = match query {
+        Query::Funnel(funnel) => ("all steps", "step", &funnel.filters, funnel.exclude.as_slice()),
+        Query::Trend(trend) => ("all events", "event", &trend.filters, &[][..]),
+    };
+    let mut parts: Vec<String> = words(all, own).into_iter().collect();
+    let steps = steps_of(query).iter().enumerate();
+    parts.extend(steps.filter_map(|(index, step)| words(&format!("{unit} {}", index + 1), &step.filters)));
+    parts.extend(exclusions.iter().filter_map(|exclusion| {
+        words(&format!("exclusion {}", exclusion.shown_label()), &exclusion.filters)
+    }));
+    listed(&parts)
+}
+
+/// The names from the plan under which events were counted, too.
+fn old_names(query: &Query, aliases: &Aliases) -> String {
+    let excluded = match query {
+        Query::Funnel(funnel) => funnel.exclude.as_slice(),
+        Query::Trend(_) => &[],
+    };
+    let asked = steps_of(query).iter().map(|step| &step.events);
+    let mut parts = Vec::new();
+    for events in asked.chain(excluded.iter().map(|exclusion| &exclusion.events)) {
+        for event in events {
+            let own = std::slice::from_ref(event);
+            let others: Vec<String> = aliases
+                .all_names(own)
+                .iter()
+                .filter(|name| *name != event)
+                .map(|name| masked("", name).into_owned())
+                .collect();
+            let words = format!("{} also as {}", masked("", event), others.join(", "));
+            if !others.is_empty() && !parts.contains(&words) {
+                parts.push(words);
+            }
+        }
+    }
+    listed(&parts)
+}
+
+/// How many persons may still go on, and from which steps.
+fn pending(report: &FunnelReport) -> String {
+    let all: u64 = report.steps.iter().map(|step| step.pending).sum();
+    let waiting = report.steps.iter().enumerate().filter(|(_, step)| step.pending > 0);
+    let at: Vec<String> = waiting
+        .map(|(index, step)| format!("{} after step {}", format::count(step.pending), index + 1))
+        .collect();
+    let why = "their window is still open, so they are not dropped";
+    some(all, format!("{}, {}: {why}", format::counted(all, "person", "persons"), at.join(", ")))
+}
+
+fn passed_over_by_step(report: &FunnelReport) -> String {
+    let steps = report.steps.iter().enumerate().filter(|(_, step)| step.passed_over > 0);
+    let parts: Vec<String> = steps
+        .map(|(index, step)| {
+            format!("{} at step {}", format::counted(step.passed_over, "event", "events"), index + 1)
+        })
+        .collect();
+    if parts.is_empty() { listed(&parts) } else { format!("{}: {PASSED_OVER}", parts.join(", ")) }
+}
+
+/// What became of the records of all imports, and a line for each.
+fn imports(batches: &[Batch], zone: Zone) -> Vec<Line> {
+    let (duplicates, quarantined) = batches
+        .iter()
+        .fold((0, 0), |sum, batch| (sum.0 + batch.counts.duplicates, sum.1 + batch.counts.quarantined));
+    let records = |count| format::counted(count, "record", "records");
+    let mut lines = vec![
+        ("Duplicates", some(duplicates, format!("{} were counted once", records(duplicates)))),
+        ("Quarantined", some(quarantined, format!("{} could not be read as events", records(quarantined)))),
+    ];
+    lines.extend(batches.iter().map(|batch| {
+        let events = format::counted(batch.counts.imported, "event", "events");
+        ("Import", format!("{}: {events}, {}", masked("", &batch.file), batch.imported_at.human(zone)))
+    }));
+    lines
 }

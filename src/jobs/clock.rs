@@ -19,6 +19,13 @@ pub fn item_id() -> ItemId {
     ItemId(i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX).max(1000))
 }
 
+/// A number that nobody can guess.
+pub fn secret() -> u128 {
+    use std::hash::{BuildHasher, RandomState};
+    let half = |part: u8| u128::from(RandomState::new().hash_one((part, now().0)));
+    half(0) << 64 | half(1)
+}
+
 /// The system's zone, UTC when it cannot be told.
 pub fn system_zone() -> Zone {
     let name = iana_time_zone::get_timezone().unwrap_or_default();

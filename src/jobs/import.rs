@@ -13,6 +13,7 @@ mod opening;
 mod parts;
 mod pipeline;
 mod place;
+mod secret;
 mod source;
 mod stream;
 
@@ -65,10 +66,12 @@ pub struct ImportReport {
     pub format: &'static str,
     /// The batch's number; `None` when nothing was left to keep.
     pub batch: Option<i64>,
-    /// Records read: imported + duplicates + quarantined. Of a resumed import, the earlier ones too.
+    /// Records read: imported + traits + duplicates + quarantined. Of a resumed import, the earlier ones too.
     pub read: u64,
     /// Events added.
     pub imported: u64,
+    /// Rows of traits of persons added, which are no events.
+    pub traits: u64,
     /// Events that were there already.
     pub duplicates: u64,
     /// Duplicates that said something else than the first arrival.
@@ -133,7 +136,7 @@ pub fn import(
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
     let start = Instant::now();
-    let log = Log::with_an_event(path, options, progress)?;
+    let log = Log::with_an_event(document, path, options, progress)?;
     take_in(document, &log, options, progress, start)
 }
 
@@ -151,7 +154,7 @@ pub fn replace(
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
     let start = Instant::now();
-    let log = Log::with_an_event(path, options, progress)?;
+    let log = Log::with_an_event(document, path, options, progress)?;
     match document.remove_batch(batch, progress) {
         Ok(_) => {}
         Err(StoreError::Cancelled) => return Err(ImportError::Cancelled),
@@ -216,6 +219,7 @@ fn write(
 ) -> Result<ImportReport, ImportError> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut reader = log.reader(&stop)?;
+    let notes = reader.notes();
     let info = BatchInfo {
         file: log.source.name.clone(),
         source: options.source.clone(),
@@ -238,12 +242,14 @@ fn write(
         importer.keep_header(header.to_text());
     }
     importer.report_to(progress);
-    beside::with_helper(importer, progress, |importer, helper| {
+    let mut report = beside::with_helper(importer, progress, |importer, helper| {
         let mut writer = Writer::new(importer, helper, known);
         let end = read_ahead(&mut *reader, &stop, |parcels| writer.take_all(parcels, &log.source, progress));
         let end = writer.settle(end, progress);
         writer.close(end, log, progress)
-    })
+    })?;
+    report.diagnostics.splice(0..0, notes);
+    Ok(report)
 }
 
 /// Puts records where they belong and ends chunks.
@@ -414,7 +420,7 @@ impl<'d> Writer<'d> {
         }
         let batch = self.importer.batch_id();
         let counts = self.importer.finish_unless_cancelled(complete, progress)?;
-        if counts.imported == 0 {
+        if counts.imported + counts.traits == 0 {
             diagnostics.push(already_imported(log));
         }
         Ok(report(log, batch, counts, &self.reasons, complete, diagnostics))
@@ -446,6 +452,7 @@ fn report(
         batch,
         read: counts.read,
         imported: counts.imported,
+        traits: counts.traits,
         duplicates: counts.duplicates,
         conflicts: counts.conflicts,
         quarantined: counts.quarantined,

@@ -8,8 +8,13 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use crate::base::{Diagnostic, Progress};
+use crate::formats::log::access_log::AccessLog;
 use crate::formats::log::fix::{self, Fix};
-use crate::formats::log::{self, Header, LogFormat, Mapping, ReadOptions, Reason, Record, Rejection};
+use crate::formats::log::snowplow::Snowplow;
+use crate::formats::log::xes::Xes;
+use crate::formats::log::{
+    self, Header, LONGEST_RAW, LogFormat, Mapping, ReadOptions, Reason, Record, Rejection,
+};
 use crate::model::event::NewEvent;
 use crate::model::time::Zone;
 use crate::store::batches::{Batch, Quarantined};
@@ -201,7 +206,14 @@ impl Again {
             text => Some(Mapping::parse(text).map_err(ReplayError::Log)?),
         };
         let header = document.batch_header(batch.id)?.as_deref().and_then(Header::from_text);
-        let options = ReadOptions { mapping, zone };
+        if format.name() == Xes.name() {
+            let message = "Events of a process log cannot be read again one by one: each belongs to a trace";
+            return Err(ReplayError::Log(
+                Diagnostic::error("no-replay", message).hint("Mend the file and import it again"),
+            ));
+        }
+        // What is kept of addresses is read as it is, so no secret is needed.
+        let options = ReadOptions { mapping, zone, imported_at: batch.imported_at, ..ReadOptions::default() };
         Ok(Again { batch, format, header, options, fixes: replay.fixes.clone() })
     }
 
@@ -221,6 +233,15 @@ impl Again {
         named.unwrap_or_else(|| if is_segment { segment } else { Mapping::default() })
     }
 
+    /// A record as the rules make it, on one line. Lines without a header have no fields for rules to name.
+    fn mended(&self, raw: &[u8]) -> Result<Vec<u8>, Rejection> {
+        let is_of_lines = [AccessLog.name(), Snowplow.name()].contains(&self.format.name());
+        if is_of_lines && self.header.is_none() && raw.len() < LONGEST_RAW {
+            return Ok(raw.to_vec());
+        }
+        fix::fixed(raw, self.header.as_ref(), &self.fixes)
+    }
+
     /// What each record is once the rules have mended it.
     fn read(&self, records: &[Quarantined]) -> Vec<Result<NewEvent, Rejection>> {
         let mut text = self.header.as_ref().map(fix::header_line).unwrap_or_default();
@@ -228,7 +249,7 @@ impl Again {
         let mut outcomes = Vec::with_capacity(records.len());
         let mut starts = BTreeMap::new();
         for (place, record) in records.iter().enumerate() {
-            outcomes.push(match fix::fixed(&record.raw, self.header.as_ref(), &self.fixes) {
+            outcomes.push(match self.mended(&record.raw) {
                 Ok(mended) => {
                     starts.insert(line, place);
                     line += 1 + mended.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -242,7 +263,7 @@ impl Again {
         if starts.is_empty() {
             return outcomes;
         }
-        match self.format.reader(Box::new(Cursor::new(text)), &self.options) {
+        match self.format.again(Box::new(Cursor::new(text)), &self.options) {
             Ok(mut reader) => {
                 while let Ok(Some(record)) = reader.next() {
                     if let Some(place) = starts.get(&record.line) {

@@ -9,7 +9,7 @@ use crate::base::format;
 use crate::model::funnel::{FunnelReport, StepReport};
 use crate::model::privacy::{Numbers, masked, masked_breakdown};
 use crate::model::query::{Query, Report};
-use crate::model::time::Zone;
+use crate::model::time::{Time, Zone};
 use crate::model::trend::TrendReport;
 
 /// The report's contract: fields may be added, never renamed. Breakdown values are raw, for programs on the person's
@@ -94,6 +94,35 @@ fn trend_json(report: &TrendReport) -> Json {
     })
 }
 
+/// What is said in place of as-of when there is no event to take it from.
+const NO_EVENTS: &str = "There are no events yet";
+
+/// The instant of an answer, or that there was no event to take it from.
+pub(super) fn as_of_words(report: &Report, zone: Zone) -> String {
+    let (as_of, events) = match report {
+        Report::Funnel(report) => (report.as_of, funnel_events(report)),
+        Report::Trend(report) => (report.as_of, trend_events(report)),
+    };
+    if is_without_events(as_of, events) {
+        return NO_EVENTS.to_owned();
+    }
+    format!("{} ({})", as_of.human(zone), zone.name())
+}
+
+/// True when the instant stands for none: of a log in which nothing was seen.
+fn is_without_events(as_of: Time, seen: u64) -> bool {
+    as_of == Time::default() && seen == 0
+}
+
+fn funnel_events(report: &FunnelReport) -> u64 {
+    report.persons_total + report.future_events
+}
+
+fn trend_events(report: &TrendReport) -> u64 {
+    let counted: u64 = report.series.iter().flat_map(|series| &series.values).sum();
+    counted + report.passed_over + report.future_events
+}
+
 fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
     let mut rows = vec![
         ["Step", "Persons", "Of first", "Of previous", "Dropped", "Pending", "Median"]
@@ -107,6 +136,10 @@ fn funnel_text(report: &FunnelReport, property: &str, zone: Zone) -> String {
         let rows = aligned(&step_rows(&slice.steps, &mut numbers));
         let shown = masked_breakdown(property, &slice.value);
         text.push_str(&format!("\n{}\n{rows}", numbers.tell_apart(property, &slice.value, &shown)));
+    }
+    if is_without_events(report.as_of, funnel_events(report)) {
+        text.push_str(&format!("\n{NO_EVENTS}\n"));
+        return text;
     }
     text.push_str(&format!(
         "\n{} in all, as of {} ({})",
@@ -155,6 +188,9 @@ fn trend_text(report: &TrendReport, property: &str, zone: Zone) -> String {
             report.series.iter().map(|series| series.values.get(index).copied().unwrap_or(0).to_string()),
         );
         rows.push(row);
+    }
+    if is_without_events(report.as_of, trend_events(report)) {
+        return format!("{NO_EVENTS}\n");
     }
     format!("{}\nas of {} ({})\n", aligned(&rows), report.as_of.human(zone), zone.name())
 }

@@ -17,17 +17,20 @@ pub enum EventKind {
     Group,
     /// Two identifiers are one person.
     Alias,
+    /// Traits of a person out of a table of persons: kept and linked like an event, but nothing a person did.
+    Traits,
 }
 
 impl EventKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [EventKind; 6] = [
+    pub const ALL: [EventKind; 7] = [
         EventKind::Track,
         EventKind::Page,
         EventKind::Screen,
         EventKind::Identify,
         EventKind::Group,
         EventKind::Alias,
+        EventKind::Traits,
     ];
 
     /// The word in logs and in the `type` column.
@@ -39,12 +42,14 @@ impl EventKind {
             EventKind::Identify => "identify",
             EventKind::Group => "group",
             EventKind::Alias => "alias",
+            EventKind::Traits => "traits",
         }
     }
 
-    /// The kind of a word, in any case.
+    /// The kind of a call by its word, in any case; no call makes [`EventKind::Traits`].
     pub fn from_word(word: &str) -> Option<EventKind> {
-        Self::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word))
+        let calls = Self::ALL.into_iter().filter(|kind| *kind != EventKind::Traits);
+        calls.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word))
     }
 
     /// The event name given to calls of a kind that carry none.
@@ -56,6 +61,7 @@ impl EventKind {
             EventKind::Identify => "Identify",
             EventKind::Group => "Group",
             EventKind::Alias => "Alias",
+            EventKind::Traits => "Traits",
         }
     }
 }
@@ -77,7 +83,7 @@ pub struct NewEvent {
     pub previous_id: Option<String>,
     /// When it happened.
     pub time: Time,
-    /// Properties of the event, or traits of an identify or group call: a JSON object's text.
+    /// Properties of the event, or traits of a person or of an identify or group call: a JSON object's text.
     pub properties: String,
     /// Context: a JSON object's text.
     pub context: String,

@@ -208,6 +208,8 @@ pub struct FunnelReport {
     pub future_events: u64,
     /// Times from step 1 to the last required step, of persons who got there; none when step 1 is the only one.
     pub histogram: Vec<Bin>,
+    /// Median seconds of those times; none when nobody got there.
+    pub convert_median_secs: Option<f64>,
 }
 
 /// One step of a report.

@@ -76,7 +76,7 @@ impl Document {
     pub fn batches(&self) -> Result<Vec<Batch>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, file, source, format, mapping, imported_us, fingerprint, complete, read, imported,
-                    duplicates, conflicts, quarantined, first_us, last_us FROM batch ORDER BY id",
+                    duplicates, conflicts, quarantined, first_us, last_us, traits FROM batch ORDER BY id",
         )?;
         let batches = statement.query_map([], batch)?;
         Ok(batches.collect::<Result<_, _>>()?)
@@ -270,6 +270,7 @@ fn settle_times(conn: &Connection, id: i64) -> Result<(), StoreError> {
 fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let quarantined = step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])? as u64;
+    step.execute("DELETE FROM person_row WHERE batch = ?1", [id])?;
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
     // Where the file lay and what its columns were called, remembered by the import.
     step.execute("DELETE FROM meta WHERE key IN ('import.path.' || ?1, 'import.header.' || ?1)", [id])?;
@@ -328,6 +329,7 @@ fn batch(row: &rusqlite::Row<'_>) -> rusqlite::Result<Batch> {
         counts: BatchCounts {
             read: count(8)?,
             imported: count(9)?,
+            traits: count(15)?,
             duplicates: count(10)?,
             conflicts: count(11)?,
             quarantined: count(12)?,

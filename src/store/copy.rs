@@ -159,8 +159,11 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: &Progress) -> Re
         }
     }
     to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-    // Where the logs lay on this machine is nobody else's business.
+    // Where the logs lay on this machine is nobody else's business, and the secret of addresses stays here.
     to.pragma_update(None, "secure_delete", true)?;
-    to.execute("DELETE FROM meta WHERE key LIKE 'import.path.%' OR key = 'watch.folders'", [])?;
+    to.execute(
+        "DELETE FROM meta WHERE key LIKE 'import.path.%' OR key IN ('import.salt', 'watch.folders')",
+        [],
+    )?;
     Ok(())
 }

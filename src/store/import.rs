@@ -6,6 +6,7 @@ mod replay;
 mod rows;
 mod seen;
 mod tally;
+mod traits;
 
 use std::collections::HashMap;
 
@@ -25,7 +26,7 @@ use super::events::row_by_id;
 use super::persons::{Gains, IdentifierKind};
 use super::{Document, StoreError, persons};
 use crate::base::Progress;
-use crate::model::event::NewEvent;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::time::Time;
 
 /// What is known of an import before its first event.
@@ -48,10 +49,12 @@ pub struct BatchInfo {
 /// What became of a batch's records. A conflict is a duplicate too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchCounts {
-    /// Records read: imported + duplicates + quarantined.
+    /// Records read: imported + traits + duplicates + quarantined.
     pub read: u64,
     /// Events added.
     pub imported: u64,
+    /// Rows of traits of persons added, which are no events.
+    pub traits: u64,
     /// Events that were there already.
     pub duplicates: u64,
     /// Duplicates that said something else than the first arrival.
@@ -233,7 +236,7 @@ impl Importer<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn skip(&mut self, event: &Ready<'_>) -> Result<(), StoreError> {
-        if event.facts.message.is_none() {
+        if event.facts.message.is_none() && event.facts.kind != EventKind::Traits {
             self.fingerprint(event)?;
         }
         Ok(())
@@ -368,6 +371,9 @@ impl Importer<'_> {
     fn try_add(&mut self, event: &Ready<'_>) -> Result<Added, StoreError> {
         if self.has_failed {
             return Err(StoreError::Stale);
+        }
+        if event.facts.kind == EventKind::Traits {
+            return self.add_traits(event);
         }
         let fingerprint = self.fingerprint(event)?;
         for row in std::mem::take(&mut self.found) {
@@ -517,7 +523,7 @@ impl Importer<'_> {
         if let Some(batch) = self.batch {
             self.pending.store_chunk(conn, batch, &self.committed)?;
         }
-        if self.pending.imported > self.committed.imported {
+        if self.pending.added() > self.committed.added() {
             advance_known(conn)?;
             set_meta(conn, persons::STALE, "1")?;
             if let Some(expected) = &mut self.expected {
@@ -657,7 +663,6 @@ impl Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::EventKind;
 
     fn event(n: i64, properties: String) -> NewEvent {
         NewEvent {

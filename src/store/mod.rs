@@ -47,4 +47,4 @@ pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
 pub use events::EventRow;
 pub use import::{Added, BatchCounts, BatchInfo, Folder, Importer, Interrupter, Packed, Ready};
-pub use persons::{Identifier, IdentifierKind, Link, PersonMatch};
+pub use persons::{Identifier, IdentifierKind, Link, PersonMatch, PersonTraits};

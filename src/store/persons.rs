@@ -2,6 +2,7 @@
 //! Not for the algorithm: see `engine::identity`.
 
 mod recompute;
+mod traits;
 
 use std::collections::HashSet;
 
@@ -10,6 +11,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{Document, StoreError};
 
 pub(crate) use recompute::{Gains, is_stale, refresh, refresh_with};
+pub use traits::PersonTraits;
 
 /// Set while the stored persons are older than the rows.
 pub(crate) const STALE: &str = "persons_stale";
@@ -62,7 +64,7 @@ pub struct Link {
     pub a: Identifier,
     /// The one known later.
     pub b: Identifier,
-    /// The first event that carries both.
+    /// The first event that carries both; 0 when a table of persons does.
     pub event_id: i64,
     /// How many events do.
     pub events: u64,

@@ -8,8 +8,12 @@ use super::StoreError;
 pub(crate) const APPLICATION_ID: u32 = 0x5374_4C6E;
 
 /// Embedded migrations: the n-th leads from version n to n + 1. Released ones are never edited.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// The schema version written by this program.
 pub(crate) fn current_version() -> u32 {

@@ -114,6 +114,23 @@ fn the_sample_answers_its_saved_queries_and_draws_itself() {
 }
 
 #[test]
+fn a_document_without_queries_or_events_is_drawn_and_named_empty() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    ok(folder, &["new", "a.stormline", "--zone", "UTC", "--json"]);
+    for view in ["funnel", "breakdown", "trend", "timeline"] {
+        ok(folder, &["render", "a.stormline", view, "--out", "a.png", "--size", "640x400", "--json"]);
+        assert!(std::fs::metadata(folder.join("a.png")).unwrap().len() > 5_000, "{view}");
+    }
+    std::fs::write(folder.join("f.toml"), "kind='funnel'\nsteps=[{event='A'}]").unwrap();
+    std::fs::write(folder.join("t.toml"), "kind='trend'\nevents=[{event='A'}]").unwrap();
+    for query in ["f.toml", "t.toml"] {
+        let said = String::from_utf8(run(folder, &["query", "a.stormline", query]).stdout).unwrap();
+        assert!(said.contains("There are no events yet") && !said.contains("1970"), "{query}: {said}");
+    }
+}
+
+#[test]
 fn without_a_display_the_sample_is_answered_in_words_and_pictures() {
     let folder = TempDir::new().unwrap();
     let output = run(folder.path(), &["--sample"]);

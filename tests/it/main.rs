@@ -4,6 +4,7 @@
 
 mod cli;
 mod formats;
+mod formats_tabular;
 mod import;
 mod masking;
 mod other_values;

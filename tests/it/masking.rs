@@ -10,6 +10,7 @@ use stormline::engine::{Params, answer};
 use stormline::jobs::about::{about, about_text};
 use stormline::jobs::answers::Answer;
 use stormline::jobs::reports;
+use stormline::model::plan::Aliases;
 use stormline::model::query::{Query, Report};
 use stormline::model::sentence::sentence;
 use stormline::model::text::{parse_query, query_text};
@@ -47,7 +48,18 @@ fn sentences_about_a_query_tell_no_operand_and_its_text_keeps_it() {
     let query = parse_query(FUNNEL).unwrap();
     let told = sentence(&query, Zone::default());
     assert!(told.contains("email is •••@y.org") && told.contains("note contains from •••@x.org"), "{told}");
-    let facts = about_text(&about(&query, &answered(&query, "2026-02-01T00:00:00Z"), &[], Zone::default()));
+    let answer = answered(&query, "2026-02-01T00:00:00Z");
+    let facts = about_text(&about(&query, &answer, &Aliases::default(), &[], Zone::default()));
+    for line in [
+        "Filters: all steps: note contains from •••@x.org; step 2: email is •••@y.org",
+        "Old names: none",
+        "Duplicates: none",
+        "Quarantined: none",
+        "Future: none",
+        "Left out: none",
+    ] {
+        assert!(facts.contains(&format!("{line}\n")), "{line}: {facts}");
+    }
     assert!(facts.contains("•••@y.org") && !facts.contains("bob@") && !facts.contains("ann@"), "{facts}");
     assert!(query_text(&query).contains("bob@y.org"), "the definition itself is kept");
 }

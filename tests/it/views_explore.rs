@@ -563,12 +563,27 @@ fn the_greeting_leads_to_what_there_is_to_find() {
 }
 
 #[test]
+fn a_new_funnel_asks_for_its_steps() {
+    let mut window = Window::of_sample();
+    window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    assert!(window.has_keyboard("Step"), "{}", window.spoken());
+    window.write("product viewed");
+    window.press(Key::Enter);
+    assert_eq!(window.steps(), "Product Viewed");
+    window.go_to("add a step");
+    window.write("order comp");
+    window.press(Key::Enter);
+    assert_eq!(window.steps(), "Product Viewed > Order Completed");
+}
+
+#[test]
 fn the_times_to_convert_are_read_by_keyboard() {
     let mut window = Window::of_sample();
     window.go_to("Checkout");
     window.tab_to("Steps");
     window.press(Key::ArrowRight);
     window.tab_to_start("Time to convert, 7 bars");
+    window.assert_shows("Median 16 m 43 s · 283 persons");
     window.press(Key::Home);
     let first = window.tab_to_start("Time to convert, 7 bars: ");
     assert!(first.ends_with("192 persons, 1 m 40 s – 23 h 55 m"), "{first}");

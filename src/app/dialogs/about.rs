@@ -9,11 +9,16 @@ use crate::app::widgets::{skeleton, text};
 use crate::jobs::about::{about, about_text};
 use crate::jobs::questions::report::AskReport;
 use crate::model::item::ItemId;
+use crate::model::plan::Aliases;
+
+/// Room for the longest label.
+const LABELS: f32 = 92.0;
 
 pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, id: ItemId) -> bool {
     let Some(saved) = cx.query(id) else { return false };
     let answer = cx.ask("about", AskReport(saved.query.clone()));
-    let lines = answer.any().map(|answer| about(&saved.query, answer, &cx.facts.batches, cx.zone));
+    let aliases = Aliases::of(cx.workspace);
+    let lines = answer.any().map(|answer| about(&saved.query, answer, &aliases, &cx.facts.batches, cx.zone));
     let shown = Dialog::new("About this number", "Copy as text")
         .cancel_label("Close")
         .ready(lines.is_some())
@@ -24,19 +29,19 @@ pub(super) fn show(ctx: &egui::Context, cx: &DocCx<'_>, id: ItemId) -> bool {
                 return;
             };
             egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
-                egui::Grid::new("about").num_columns(2).spacing([theme::SPACE_4, theme::SPACE_2]).show(
-                    ui,
-                    |ui| {
-                        for (label, value) in lines {
-                            text::label(ui, *label);
-                            ui.vertical(|ui| {
-                                ui.set_max_width(560.0);
-                                text::body(ui, value.as_str());
-                            });
-                            ui.end_row();
-                        }
-                    },
-                );
+                let grid =
+                    egui::Grid::new("about").num_columns(2).min_row_height(theme::TAG).min_col_width(LABELS);
+                grid.spacing([theme::SPACE_4, theme::SPACE_2]).show(ui, |ui| {
+                    for (label, value) in lines {
+                        // Both at the top, also where the value takes several lines.
+                        ui.vertical(|ui| text::label(ui, *label));
+                        ui.vertical(|ui| {
+                            ui.set_max_width(560.0);
+                            text::body(ui, value.as_str());
+                        });
+                        ui.end_row();
+                    }
+                });
             });
             text::toned(
                 ui,

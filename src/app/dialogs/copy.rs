@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
-use crate::app::theme::Tone;
+use crate::app::theme::{self, Tone};
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Field, skeleton, text};
 use crate::base::format;
@@ -15,7 +15,8 @@ use crate::store::copy::CopyContents;
 /// What was chosen so far.
 #[derive(Debug)]
 pub struct CopyDialog {
-    path: String,
+    name: String,
+    folder: String,
     everything: bool,
 }
 
@@ -32,36 +33,57 @@ impl CopyDialog {
                 })
             })
             .find(|path| !path.exists());
-        CopyDialog { path: free.unwrap_or_default().display().to_string(), everything: false }
+        let mut dialog = CopyDialog { name: String::new(), folder: String::new(), everything: false };
+        dialog.take(free.unwrap_or_default());
+        dialog
+    }
+
+    fn path(&self) -> PathBuf {
+        Path::new(self.folder.trim()).join(self.name.trim())
     }
 
     pub(super) fn take(&mut self, path: PathBuf) {
-        self.path = path.display().to_string();
+        self.name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        self.folder = path.parent().unwrap_or(Path::new("")).display().to_string();
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &DocCx<'_>) -> bool {
-        let exists = Path::new(self.path.trim()).exists();
-        let answer = Dialog::new("Save a copy", "Save copy")
-            .ready(!exists && !self.path.trim().is_empty())
-            .show(ctx, |ui| {
-                ui.radio_value(&mut self.everything, false, "Plan, boards and queries only");
-                text::hint(ui, "No events, no cached columns, no history of edits; the filters of queries keep their values");
-                ui.radio_value(&mut self.everything, true, "Everything, with all events");
-                if self.everything {
-                    warn(ui, cx);
-                }
-                let error = exists.then_some("There is already a file of this name");
-                Field::new("File", &mut self.path).error(error).mono().show(ui);
-            });
+        let is_named = !self.name.trim().is_empty();
+        let exists = is_named && self.path().exists();
+        let answer = Dialog::new("Save a copy", "Save copy").ready(!exists && is_named).show(ctx, |ui| {
+            ui.radio_value(&mut self.everything, false, "Plan, boards and queries only");
+            text::hint(
+                ui,
+                "No events, no cached columns, no history of edits; the filters of queries keep their values",
+            );
+            ui.radio_value(&mut self.everything, true, "Everything, with all events");
+            contained(ui, cx, self.everything);
+            let error = exists.then_some("There is already a file of this name");
+            Field::new("Folder", &mut self.folder).mono().show(ui);
+            Field::new("Name", &mut self.name).error(error).mono().show(ui);
+        });
         if answer == Some(DialogAnswer::Confirm) {
             let contents = if self.everything { CopyContents::Everything } else { CopyContents::Definitions };
-            cx.send(Command::SaveCopy(PathBuf::from(self.path.trim()), contents));
+            cx.send(Command::SaveCopy(self.path(), contents));
         }
         answer.is_none()
     }
 }
 
-fn warn(ui: &mut egui::Ui, cx: &DocCx<'_>) {
+/// What goes with the copy or stays, in a room of its own: choosing moves nothing, so that a second click lands right.
+fn contained(ui: &mut egui::Ui, cx: &DocCx<'_>, everything: bool) {
+    ui.scope(|ui| {
+        ui.set_min_height(theme::ROW_DENSE * LINES);
+        facts_ui(ui, cx, everything);
+    });
+}
+
+/// One for persons and events, one for quarantined records, two for names of properties.
+const LINES: f32 = 4.0;
+/// How many names two lines have room for.
+const NAMES: usize = 6;
+
+fn facts_ui(ui: &mut egui::Ui, cx: &DocCx<'_>, everything: bool) {
     let facts = cx.ask("copy facts", AskCopyFacts);
     let Some(facts) = facts.any() else {
         skeleton::lines(ui, 2);
@@ -69,6 +91,10 @@ fn warn(ui: &mut egui::Ui, cx: &DocCx<'_>) {
     };
     let persons = format::counted(facts.persons, "person", "persons");
     let events = format::counted(facts.events, "event", "events");
+    if !everything {
+        text::toned(ui, Tone::Positive, Icon::CHECK_CIRCLE, &format!("{persons} and {events} stay here"));
+        return;
+    }
     text::toned(ui, Tone::Warning, Icon::WARNING, &format!("{persons} and {events} go with it"));
     if facts.quarantined > 0 {
         let records = format::counted(facts.quarantined, "quarantined record", "quarantined records");
@@ -77,7 +103,10 @@ fn warn(ui: &mut egui::Ui, cx: &DocCx<'_>) {
     if facts.personal_properties.is_empty() {
         text::secondary(ui, "No property is suspected to hold personal values");
     } else {
-        let names = facts.personal_properties.join(", ");
+        let all = &facts.personal_properties;
+        let more = all.len().saturating_sub(NAMES);
+        let more = if more > 0 { format!(" and {} more", format::count(more as u64)) } else { String::new() };
+        let names = all.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ") + &more;
         text::secondary(ui, format!("Suspected personal properties: {names}"));
     }
 }

@@ -19,7 +19,7 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Banner, Part, Section, Tag, sentence, skeleton, text};
-use crate::base::{Diagnostic, format};
+use crate::base::{Diagnostic, Severity, format};
 use crate::formats::log::mapping::Mapping;
 use crate::formats::log::preview::Preview as LogPreview;
 use crate::jobs::import::{ImportOptions, preview, source_name};
@@ -129,12 +129,21 @@ fn read(log: &Path, mapping: Option<Mapping>, zone: Zone) -> PreviewResult {
 
 /// Paints the first ten rows as they will become, and what can be corrected.
 pub(super) fn preview_ui(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut Tools<'_>) {
+    preview_within(ui, preview, zone, tools, CHROME);
+}
+
+/// The same where everything around it is `chrome` high.
+fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut Tools<'_>, chrome: f32) {
     if preview.log.is_none() {
         return;
     }
     preview.look(zone, tools);
-    let most = (ui.ctx().content_rect().height() - CHROME).max(theme::SIDE_LIST);
+    let most = (ui.ctx().content_rect().height() - chrome).max(theme::SIDE_LIST);
+    // The bar stands beside what it scrolls; tables within keep theirs over them.
+    let scroll = ui.spacing().scroll;
+    ui.spacing_mut().scroll.floating_allocated_width = scroll.bar_width + theme::SPACE_1;
     ScrollArea::vertical().id_salt("preview").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().scroll = scroll;
         ui.spacing_mut().item_spacing.y = theme::SPACE_2;
         let Some((key, result)) = preview.shown.clone() else {
             text::secondary(ui, "Reading the first rows…");
@@ -155,6 +164,10 @@ pub(super) fn preview_ui(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: 
 
 /// Height of everything around the preview: title, fields, buttons, margins.
 const CHROME: f32 = 250.0;
+/// The same without fields.
+const CHROME_ALONE: f32 = 140.0;
+/// What is told of an import that is replaced.
+const REPLACED: f32 = 80.0;
 
 fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) {
     summary(ui, preview, found);
@@ -196,7 +209,10 @@ fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
         return;
     }
     let read = format::counted(found.read, "record", "records");
-    let events = format::counted(found.events, "event", "events");
+    let events = match found.is_of_persons() {
+        true => format::counted(found.events, "row of traits", "rows of traits"),
+        false => format::counted(found.events, "event", "events"),
+    };
     let looked = if found.whole { format!("all {read}") } else { format!("the first {read}") };
     let names = format::counted(found.names.len() as u64, "name", "names");
     let source = preview.log.as_deref().map(source_name).unwrap_or_default();
@@ -229,7 +245,11 @@ fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
 }
 
 fn told(ui: &mut Ui, problem: &Diagnostic) {
-    let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
+    let tone = match problem.severity {
+        Severity::Error => Tone::Danger,
+        Severity::Warning => Tone::Warning,
+        Severity::Info => Tone::Neutral,
+    };
     Banner::new(tone, &problem.message).detail(problem.hint.as_deref().unwrap_or("")).show(ui);
 }
 
@@ -266,7 +286,8 @@ impl ImportDialog {
             if let Some(batch) = &self.replaces {
                 replaced(ui, batch, cx.zone);
             }
-            preview_ui(ui, &mut self.preview, cx.zone, tools);
+            let chrome = CHROME_ALONE + if self.replaces.is_some() { REPLACED } else { 0.0 };
+            preview_within(ui, &mut self.preview, cx.zone, tools, chrome);
         });
         if answer == Some(DialogAnswer::Confirm) {
             let replaces = self.replaces.as_ref().map(|batch| batch.id);

@@ -6,6 +6,7 @@ use super::{PictureError, png, svg};
 use crate::app::route::{EventsTab, Route};
 use crate::app::settings::UserSettings;
 use crate::app::shell::{Mode, Shell};
+use crate::app::views::{new_funnel, new_trend};
 use crate::base::Diagnostic;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
 use crate::model::item::ItemId;
@@ -119,41 +120,51 @@ fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic
         View::Properties => shell.go(Route::Events(EventsTab::Properties)),
         View::Imports => shell.go(Route::Events(EventsTab::Imports)),
         View::Quarantine => shell.go(Route::Events(EventsTab::Quarantine)),
-        View::Funnel => {
-            let (id, steps) = first(&shell, |query| matches!(query, Query::Funnel(_)))?;
-            third(id, &mut shell, steps);
-            shell.go(Route::Query(id));
-        }
+        View::Funnel => match first(&shell, |query| matches!(query, Query::Funnel(_))) {
+            Some((id, steps)) => {
+                third(id, &mut shell, steps);
+                shell.go(Route::Query(id));
+            }
+            None => blank(&mut shell, new_funnel()),
+        },
         View::Breakdown => {
-            let (id, _) =
-                first(&shell, |query| matches!(query, Query::Funnel(funnel) if funnel.breakdown.is_some()))?;
-            shell.go(Route::Query(id));
+            let is_broken_down =
+                |query: &Query| matches!(query, Query::Funnel(funnel) if funnel.breakdown.is_some());
+            match first(&shell, is_broken_down) {
+                Some((id, _)) => shell.go(Route::Query(id)),
+                None => blank(&mut shell, new_funnel()),
+            }
         }
-        View::Trend => {
-            let (id, _) = first(&shell, |query| matches!(query, Query::Trend(_)))?;
-            shell.go(Route::Query(id));
-        }
-        View::Timeline => {
-            let (id, steps) = first(&shell, |query| matches!(query, Query::Funnel(_)))?;
-            let person = shell.person_behind(id, steps.saturating_sub(2).min(2))?;
-            shell.go(Route::Timeline { person, query: Some(id) });
-        }
+        View::Trend => match first(&shell, |query| matches!(query, Query::Trend(_))) {
+            Some((id, _)) => shell.go(Route::Query(id)),
+            None => blank(&mut shell, new_trend()),
+        },
+        View::Timeline => match first(&shell, |query| matches!(query, Query::Funnel(_))) {
+            Some((id, steps)) => {
+                let person = shell.person_behind(id, steps.saturating_sub(2).min(2))?;
+                shell.go(Route::Timeline { person, query: Some(id) });
+            }
+            // A timeline is reached from a number of a funnel.
+            None => blank(&mut shell, new_funnel()),
+        },
     }
     Ok(shell)
 }
 
+/// The page of a query just begun, where the document has none of its kind; the document stays as it is.
+fn blank(shell: &mut Shell, query: Query) {
+    shell.views().explore.show_blank(query);
+    shell.go(Route::Explore);
+}
+
 /// The first query of a kind, and how many steps it has.
-fn first(shell: &Shell, fits: impl Fn(&Query) -> bool) -> Result<(ItemId, usize), Diagnostic> {
+fn first(shell: &Shell, fits: impl Fn(&Query) -> bool) -> Option<(ItemId, usize)> {
     let queries = shell.session().map(|session| session.workspace().queries()).unwrap_or_default();
-    let found = queries.iter().find(|(_, saved)| fits(&saved.query)).map(|(id, saved)| {
+    queries.iter().find(|(_, saved)| fits(&saved.query)).map(|(id, saved)| {
         let steps = match &saved.query {
             Query::Funnel(funnel) => funnel.steps.len(),
             Query::Trend(trend) => trend.steps.len(),
         };
         (*id, steps)
-    });
-    found.ok_or_else(|| {
-        Diagnostic::error("no-query", "The document has no saved query of this kind")
-            .hint("Save one in the window first")
     })
 }

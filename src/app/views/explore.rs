@@ -32,6 +32,11 @@ use crate::app::widgets::{Button, SizedPanel, Tag, page_header, popover, search_
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
+/// Opens the list of events for a further step of the funnel shown.
+pub fn ask_for_step(ctx: &egui::Context) {
+    steps::ask_for_step(ctx);
+}
+
 /// What Explore remembers.
 #[derive(Default)]
 pub struct ExploreView {
@@ -39,6 +44,8 @@ pub struct ExploreView {
     greeting_closed: bool,
     funnel: funnel::FunnelView,
     trend: trend::TrendView,
+    /// A query that is not in the document, for pictures.
+    blank: Option<SavedQuery>,
 }
 
 /// Under this width of the window the list of queries gives way to an open inspector.
@@ -51,7 +58,10 @@ const LIST_HIDDEN: &str = "list of queries is hidden";
 impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
     pub fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: Option<ItemId>, greeting: bool) {
+        let blank = self.blank.clone();
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
+        let chosen =
+            chosen.or_else(|| blank.as_ref().filter(|_| id.is_none()).map(|saved| (ItemId(0), saved)));
         let inspected = self.has_selection(id) && !cx.settings.inspector_hidden;
         let crowded = chosen.is_some() && (cx.window_width < SMALL || cx.window_width < NARROW && inspected);
         ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
@@ -81,6 +91,11 @@ impl ExploreView {
     /// The funnel page's state, for pictures and tests.
     pub fn funnel(&mut self) -> &mut funnel::FunnelView {
         &mut self.funnel
+    }
+
+    /// Shows a query that is not in the document where none is chosen, for pictures.
+    pub fn show_blank(&mut self, query: Query) {
+        self.blank = Some(SavedQuery { name: None, query, position: 0.0 });
     }
 
     fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>) {

@@ -207,14 +207,12 @@ fn about_person(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline) {
         }
         for link in timeline.links.iter().take(MOST_SHOWN) {
             let (a, b) = (cx.shown("", &link.a.value), cx.shown("", &link.b.value));
-            text::small(
-                ui,
-                format!(
-                    "{a} and {b}: event {}, in {}",
-                    link.event_id,
-                    format::counted(link.events, "event", "events")
-                ),
-            );
+            let often = format::counted(link.events, "event", "events");
+            let because = match link.event_id {
+                0 => "a table of persons".to_owned(),
+                event => format!("event {event}, in {often}"),
+            };
+            text::small(ui, format!("{a} and {b}: {because}"));
         }
         more(ui, timeline.links.len());
     });

@@ -28,6 +28,7 @@ pub struct Button<'a> {
     enabled: bool,
     selected: bool,
     small: bool,
+    is_name: bool,
     min_width: f32,
     max_width: f32,
 }
@@ -84,6 +85,7 @@ impl<'a> Button<'a> {
             enabled: true,
             selected: false,
             small: false,
+            is_name: false,
             min_width: 0.0,
             max_width: f32::INFINITY,
         }
@@ -131,6 +133,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Its label is a name in the data, which may differ from others only at its end: it is cut in its middle.
+    pub fn name(mut self) -> Self {
+        self.is_name = true;
+        self
+    }
+
     /// Never narrower than this.
     pub fn min_width(mut self, width: f32) -> Self {
         self.min_width = width;
@@ -159,10 +167,11 @@ impl<'a> Button<'a> {
             info.selected = self.selected.then_some(true);
             info
         });
+        let is_cut = parts.is_cut;
         if ui.is_rect_visible(rect) {
             self.paint(ui, &response, parts, enabled);
         }
-        self.hover(response, enabled)
+        self.hover(response, enabled, is_cut)
     }
 
     fn layout(&self, ui: &Ui, enabled: bool) -> Parts {
@@ -173,6 +182,7 @@ impl<'a> Button<'a> {
         let font = if self.small { theme::label() } else { theme::medium() };
         let icon_font = if self.small { theme::icon_small() } else { theme::icon() };
         let mut pieces = Vec::new();
+        let mut is_cut = false;
         if let Some(icon) = self.icon {
             pieces.push(paint::line(ui, icon.as_str(), icon_font, ink));
         }
@@ -183,7 +193,16 @@ impl<'a> Button<'a> {
             let caret = if self.trailing.is_some() { CARET } else { 0.0 };
             let taken: f32 = pieces.iter().map(|piece: &Arc<Galley>| piece.size().x + GAP).sum();
             let room = room(ui).min(self.max_width) - taken - caret - MARGIN * 2.0;
-            pieces.push(paint::elided(ui, self.label, font, ink, room.max(LEAST_LABEL)));
+            let room = room.max(LEAST_LABEL);
+            let words = if self.is_name {
+                let (words, cut) = paint::elided_middle(ui, self.label, font, ink, room);
+                is_cut = cut;
+                words
+            } else {
+                paint::elided(ui, self.label, font, ink, room)
+            };
+            is_cut |= words.elided;
+            pieces.push(words);
         }
         if let Some(icon) = self.trailing {
             pieces.push(paint::line(ui, icon.as_str(), theme::icon_small(), ink));
@@ -197,7 +216,7 @@ impl<'a> Button<'a> {
         } else {
             height
         };
-        Parts { pieces, gap, content, size: vec2(width, height) }
+        Parts { pieces, gap, content, size: vec2(width, height), is_cut }
     }
 
     fn paint(&self, ui: &Ui, response: &Response, parts: Parts, enabled: bool) {
@@ -224,6 +243,9 @@ impl<'a> Button<'a> {
             if let Some(caret) = parts.pieces.pop() {
                 paint::right(ui, rect, rect.right() - MARGIN, caret);
             }
+            x = rect.left() + MARGIN;
+        } else if self.kind == Kind::Quiet && self.min_width > 0.0 {
+            // A row of a menu: words and icons stand in columns.
             x = rect.left() + MARGIN;
         }
         for piece in parts.pieces {
@@ -257,11 +279,13 @@ impl<'a> Button<'a> {
         }
     }
 
-    fn hover(&self, response: Response, enabled: bool) -> Response {
+    fn hover(&self, response: Response, enabled: bool, is_cut: bool) -> Response {
         let response = if enabled { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
         let text = match (self.tooltip, self.shows_label) {
+            (Some(text), _) if is_cut => &format!("{}\n{text}", self.label),
             (Some(text), _) => text,
             (None, false) => self.label,
+            (None, true) if is_cut => self.label,
             (None, true) if self.shortcut.is_some() => self.label,
             (None, true) => return response,
         };
@@ -277,6 +301,7 @@ struct Parts {
     gap: f32,
     content: f32,
     size: Vec2,
+    is_cut: bool,
 }
 
 /// How wide a button may be: a row that wraps gives it a row of its own before its label is cut.

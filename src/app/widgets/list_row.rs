@@ -99,8 +99,7 @@ impl<'a> ListRow<'a> {
         } else {
             theme::body()
         };
-        let words = paint::elided(ui, self.label, font, ink, end - start);
-        let cut = words.elided;
+        let (words, cut) = paint::elided_middle(ui, self.label, font, ink, end - start);
         paint::left(ui, inner, start, words);
         paint::focus_ring(ui, &response, theme::RADIUS_CONTROL);
         let response = if cut { response.on_hover_text(self.label) } else { response };

@@ -22,6 +22,21 @@ pub(super) fn elided(ui: &Ui, text: &str, font: FontId, color: Color32, width: f
     ui.painter().layout_job(job)
 }
 
+/// One line of a name, cut with `…` in its middle where it would be wider than `width`; true when it was cut.
+pub(super) fn elided_middle(
+    ui: &Ui,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    width: f32,
+) -> (Arc<Galley>, bool) {
+    let fits = |text: &str| line(ui, text, font.clone(), color).size().x <= width;
+    match super::text::cut_middle(text, fits) {
+        None => (line(ui, text, font, color), false),
+        Some(cut) => (elided(ui, &cut, font, color, width), true),
+    }
+}
+
 /// Text broken into lines no wider than `width`.
 pub(super) fn wrapped(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
     ui.painter().layout(text.to_owned(), font, color, width.max(1.0))

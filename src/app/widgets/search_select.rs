@@ -89,6 +89,7 @@ pub struct SearchSelect<'a> {
     add_style: bool,
     max_width: f32,
     open_now: bool,
+    focus_now: bool,
 }
 
 impl<'a> SearchSelect<'a> {
@@ -109,6 +110,7 @@ impl<'a> SearchSelect<'a> {
             add_style: false,
             max_width: f32::INFINITY,
             open_now: false,
+            focus_now: false,
         }
     }
 
@@ -184,9 +186,18 @@ impl<'a> SearchSelect<'a> {
         self
     }
 
+    /// Gives the button the keyboard in this frame.
+    pub fn focus_now(mut self, focus: bool) -> Self {
+        self.focus_now = focus;
+        self
+    }
+
     /// The button; gives what was picked in its list in this frame.
     pub fn show(self, ui: &mut Ui) -> Option<Picked> {
         let button = self.button(ui);
+        if self.focus_now {
+            button.request_focus();
+        }
         self.popup(ui, &button)
     }
 
@@ -195,7 +206,9 @@ impl<'a> SearchSelect<'a> {
         let id = Popup::default_response_id(toggle);
         let was_open = Popup::is_id_open(ui.ctx(), id);
         let keyboard = toggle.has_focus() && ui.input(|input| input.key_pressed(Key::ArrowDown));
-        let asked = keyboard || self.open_now;
+        // Typing on the button goes on in the list.
+        let typed = if toggle.has_focus() && !was_open { typed(ui) } else { String::new() };
+        let asked = keyboard || self.open_now || !typed.is_empty();
         if asked && !was_open {
             Popup::open_id(ui.ctx(), id);
         }
@@ -207,7 +220,7 @@ impl<'a> SearchSelect<'a> {
             .accessible_name(self.name)
             .show(|ui| {
                 ui.set_width(theme::SELECT_LIST);
-                self.list(ui, opening)
+                self.list(ui, opening.then_some(typed.as_str()))
             });
         let picked = shown.and_then(|shown| shown.inner);
         if picked.is_some() {
@@ -219,8 +232,7 @@ impl<'a> SearchSelect<'a> {
 
     /// The list in place, without a button; for popovers and palettes.
     pub fn show_inline(self, ui: &mut Ui) -> Option<Picked> {
-        let opening = self.open_now;
-        self.list(ui, opening)
+        self.list(ui, self.open_now.then_some(""))
     }
 
     fn button(&self, ui: &mut Ui) -> Response {
@@ -229,6 +241,9 @@ impl<'a> SearchSelect<'a> {
             return Button::quiet(self.placeholder).icon(Icon::PLUS).show(ui);
         }
         let mut button = Button::select(self.prefix, value).max_width(self.max_width);
+        if self.selected.is_some() {
+            button = button.name();
+        }
         if let Some(icon) = self.icon {
             button = button.icon(icon);
         }
@@ -241,10 +256,12 @@ impl<'a> SearchSelect<'a> {
         response
     }
 
-    fn list(&self, ui: &mut Ui, opening: bool) -> Option<Picked> {
+    /// `begins` with what was typed, in the frame in which it opens.
+    fn list(&self, ui: &mut Ui, begins: Option<&str>) -> Option<Picked> {
+        let opening = begins.is_some();
         let id = ui.scope_id().with(self.id_salt);
         let mut state = if opening {
-            State::default()
+            State { query: begins.unwrap_or_default().to_owned(), ..State::default() }
         } else {
             ui.data(|data| data.get_temp::<State>(id)).unwrap_or_default()
         };
@@ -502,6 +519,18 @@ impl Keys {
 }
 
 const PAGE: usize = 9;
+
+/// What is typed in this frame, unless it is a space alone, which presses a button.
+fn typed(ui: &Ui) -> String {
+    let text: String = ui.input(|input| {
+        let texts = input.events.iter().filter_map(|event| match event {
+            egui::Event::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    });
+    text.trim_start().to_owned()
+}
 
 #[cfg(test)]
 mod tests {

@@ -619,8 +619,14 @@ impl Cell<'_> {
         let sign_width =
             sign.as_ref().map_or(0.0, |sign| sign.size().x + if self.text.is_empty() { 0.0 } else { 5.0 });
         let pad = if self.tag.is_some() { TAG_MARGIN } else { 0.0 };
-        let words = paint::elided(ui, &self.text, font, ink, inner.width() - sign_width - pad * 2.0);
-        let cut = words.elided;
+        let room = inner.width() - sign_width - pad * 2.0;
+        let (words, cut) = if self.rank == Rank::Medium && self.text.len() < LONG_NAME {
+            paint::elided_middle(ui, &self.text, font, ink, room)
+        } else {
+            let words = paint::elided(ui, &self.text, font, ink, room);
+            let cut = words.elided;
+            (words, cut)
+        };
         let width = sign_width + words.size().x + pad * 2.0;
         let start = match align {
             Align::Left => inner.left(),
@@ -673,3 +679,5 @@ impl Cell<'_> {
 
 const MARGIN: f32 = 10.0;
 const TAG_MARGIN: f32 = 6.0;
+/// Names beyond this are cut at their end: laying them out whole takes too long.
+const LONG_NAME: usize = 300;

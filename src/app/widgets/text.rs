@@ -64,6 +64,32 @@ pub fn mono_elided(ui: &mut Ui, text: impl Into<String>) -> Response {
     ui.add(Label::new(rich).truncate())
 }
 
+/// `text` cut in its middle until it `fits`, its last characters kept: names often differ only there. None when it fits
+/// as it is.
+pub fn cut_middle(text: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
+    const KEPT: usize = 8;
+    if fits(text) {
+        return None;
+    }
+    const FIRST: usize = 2;
+    let chars: Vec<char> = text.chars().collect();
+    let cut = |first: usize, last: usize| {
+        let start: String = chars[..first].iter().collect();
+        let end: String = chars[chars.len() - last..].iter().collect();
+        format!("{}…{}", start.trim_end(), end.trim_start())
+    };
+    // In little room the end gives way before all of the beginning does.
+    let first = FIRST.min(chars.len() / 2);
+    let all = KEPT.min(chars.len() / 2);
+    let last = (1..=all).rev().find(|last| fits(&cut(first, *last))).unwrap_or(1).min(all);
+    let (mut least, mut most) = (first, chars.len() - last);
+    while least < most {
+        let kept = (least + most).div_ceil(2);
+        if fits(&cut(kept, last)) { least = kept } else { most = kept - 1 }
+    }
+    Some(cut(least, last))
+}
+
 /// Like [`section_title`], broken into lines where it must.
 pub fn section_wrapped(ui: &mut Ui, text: &str) -> Response {
     let color = theme::palette(ui).text;
@@ -142,4 +168,22 @@ fn heading(ui: &mut Ui, text: String, font: FontId) -> Response {
     let response = ui.add(Label::new(RichText::new(&text).font(font).color(color)).truncate());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &text));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut_middle;
+
+    #[test]
+    fn names_that_differ_at_their_end_stay_apart() {
+        let cut = |text: &str, room: usize| cut_middle(text, |text| text.chars().count() <= room);
+        assert_eq!(cut("Checkout", 8), None);
+        let name = |end: &str| format!("Checkout Payment Method Selected {end}");
+        assert_eq!(cut(&name("2"), 20).as_deref(), Some("Checkout Pa…lected 2"));
+        assert_ne!(cut(&name("2"), 20), cut(&name("3"), 20));
+        assert_eq!(cut("1 Checkout By 7", 6).as_deref(), Some("1…By 7"));
+        assert_eq!(cut("abcd", 1).as_deref(), Some("ab…d"));
+        assert_eq!(cut("a", 0).as_deref(), Some("…"));
+        assert_eq!(cut("", 0), None);
+    }
 }

@@ -65,16 +65,17 @@ pub fn funnel(
     } else {
         from_rows(table, query, &plan, &found, progress)?
     };
-    let (steps, histogram) = tally::whole(&plan, query, &found, answer.whole);
+    let whole = tally::whole(&plan, query, &found, answer.whole);
     let breakdown = answer.slices.map(|(slots, sums)| tally::slices(&plan, query, slots, sums));
     Ok(FunnelReport {
-        steps,
+        steps: whole.steps,
         breakdown: breakdown.unwrap_or_default(),
         persons_total: answer.persons,
         excluded: answer.excluded,
         as_of,
         future_events: found.future,
-        histogram,
+        histogram: whole.histogram,
+        convert_median_secs: whole.convert_median_secs,
     })
 }
 

@@ -254,17 +254,20 @@ impl Sums {
     }
 }
 
-/// The whole funnel's steps and its histogram.
-pub(crate) fn whole(
-    plan: &Plan,
-    funnel: &Funnel,
-    found: &Found<'_>,
-    mut sums: Vec<Sums>,
-) -> (Vec<StepReport>, Vec<Bin>) {
+/// The funnel without regard to a breakdown.
+pub(crate) struct Whole {
+    pub(crate) steps: Vec<StepReport>,
+    pub(crate) histogram: Vec<Bin>,
+    pub(crate) convert_median_secs: Option<f64>,
+}
+
+/// The whole funnel's steps, and its times from the first to the last.
+pub(crate) fn whole(plan: &Plan, funnel: &Funnel, found: &Found<'_>, mut sums: Vec<Sums>) -> Whole {
     let mut sums = sums.pop().unwrap_or_default();
     let histogram = histogram(&sums.conversions);
+    let convert_median_secs = median_secs(&mut sums.conversions);
     sums.steps.resize_with(plan.steps, StepSums::default);
-    (sums.reports(plan, funnel, Some(found)), histogram)
+    Whole { steps: sums.reports(plan, funnel, Some(found)), histogram, convert_median_secs }
 }
 
 /// A breakdown's slices.

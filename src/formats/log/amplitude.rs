@@ -123,7 +123,7 @@ fn read(object: &[u8], fix: &Correction) -> Outcome {
             context.put_object("traits", &user_properties);
             group_properties
         }
-        EventKind::Track | EventKind::Page | EventKind::Screen | EventKind::Alias => {
+        EventKind::Track | EventKind::Page | EventKind::Screen | EventKind::Alias | EventKind::Traits => {
             context.put_object("traits", &user_properties);
             context.put_object("group_properties", &group_properties);
             event_properties

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use super::xes::Xes;
 use super::{LogFormat, LogReader, ReadOptions, Record};
 use crate::model::event::NewEvent;
 use crate::model::time::Time;
@@ -30,7 +31,9 @@ pub fn read_through(
         format.reader(Box::new(Cursor::new(text.to_vec())), options)
     };
     let Ok(mut reader) = opened else { return Ok(Seen::default()) };
-    let all = (!format.needs_seek()).then_some(text.len() as u64);
+    // A document of XML can be broken by its content too, and ends before what follows it.
+    let is_of_records = !format.needs_seek() && format.name() != Xes.name();
+    let all = is_of_records.then_some(text.len() as u64);
     drain(&mut *reader, all)
 }
 
@@ -41,7 +44,7 @@ fn drain(reader: &mut dyn LogReader, length: Option<u64>) -> Result<Seen, String
         let record = match reader.next() {
             Ok(Some(record)) => record,
             Ok(None) => break,
-            // Only what must be read out of order can be broken by its content.
+            // Only what is no sequence of records can be broken by its content.
             Err(error) if length.is_some() => return Err(format!("an error without cause: {error}")),
             Err(_) => break,
         };

@@ -2,8 +2,8 @@
 //! `json_lines`.
 
 use super::json::{self, Fields, Scalar};
-use super::json_lines::at;
 use super::json_parts::text;
+use super::mapped::at;
 use super::mapping::{Properties, Role};
 use super::reason::{Reason, Rejection};
 use super::time::TimeFormat;
@@ -51,6 +51,7 @@ impl Correction {
             anonymous_id: given.anonymous_id.or(built_in.anonymous_id),
             message_id: given.message_id.or(built_in.message_id),
             properties: Properties::Rest,
+            ..Mapping::default()
         };
         let zone = given.zone.unwrap_or_default();
         Ok(Correction { mapping, moved, event_is: given.event_is, format: given.time_format, zone })

@@ -57,6 +57,14 @@ impl<'b> Row<'b> {
         let raw = text.get(field.from..field.to).unwrap_or("");
         if field.escaped { Cow::Owned(raw.replace("\"\"", "\"")) } else { Cow::Borrowed(raw) }
     }
+
+    /// The text of a field of a row in Windows-1252, quotes taken off.
+    pub(super) fn western(&self, index: usize) -> Cow<'b, str> {
+        let Some(field) = self.fields.get(index) else { return Cow::Borrowed("") };
+        let raw = self.bytes.get(field.from..field.to).unwrap_or_default();
+        let text = encoding_rs::WINDOWS_1252.decode_without_bom_handling(raw).0;
+        if field.escaped { Cow::Owned(text.replace("\"\"", "\"")) } else { text }
+    }
 }
 
 /// Where the fields of one row lie in its text, quotes left out; `None` where a quote stays open.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::json::{self, Fields, Scalar};
-use super::json_lines::at;
+use super::mapped::at;
 use super::reason::{Reason, Rejection};
 use super::time::TimeFormat;
 use super::{Header, LONGEST_RAW};

@@ -139,6 +139,24 @@ pub(super) fn close(object: &mut String) {
     }
 }
 
+/// Adds a member to an object's finished text, which may be empty.
+pub(super) fn add_member(object: &mut String, key: &str, raw: &str) {
+    let ends = object.trim_end().strip_suffix('}').map_or(0, |open| open.trim_end().len());
+    object.truncate(ends);
+    if object == "{" {
+        object.clear();
+    }
+    push_member(object, key, raw);
+    close(object);
+}
+
+/// A text as a JSON string.
+pub(super) fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    push_text(&mut out, text);
+    out
+}
+
 /// True for `{}`, spaces inside allowed.
 pub(super) fn is_empty_object(raw: &str) -> bool {
     raw.strip_prefix('{').is_some_and(|rest| rest.trim_start() == "}")
@@ -199,7 +217,8 @@ fn not_json(text: &str, error: &serde_json::Error) -> Rejection {
     Rejection::new(Reason::NotJson, format!("{what} at character {}", error.column()))
 }
 
-fn too_deep(line: &[u8]) -> bool {
+/// True for JSON nested deeper than [`DEEPEST`] levels.
+pub(super) fn too_deep(line: &[u8]) -> bool {
     if memchr::memchr2_iter(b'{', b'[', line).nth(DEEPEST).is_none() {
         return false;
     }
@@ -292,5 +311,12 @@ mod tests {
         push_member(&mut object, "c", "[2]");
         close(&mut object);
         assert_eq!(object, r#"{"a\"b":1,"c":[2]}"#);
+        add_member(&mut object, "d", "3");
+        assert_eq!(object, r#"{"a\"b":1,"c":[2],"d":3}"#);
+        for empty in ["", "{ }"] {
+            let mut object = empty.to_owned();
+            add_member(&mut object, "d", &text("x\n"));
+            assert_eq!(object, r#"{"d":"x\n"}"#);
+        }
     }
 }

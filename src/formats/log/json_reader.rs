@@ -9,6 +9,7 @@ use super::blocks::{Block, Blocks};
 use super::identity::Identity;
 use super::json_objects::{Objects, Piece, of_line};
 use super::{Halves, Input, LONGEST_RAW, LogReader, Mapping, ReadError, Record, Rejection};
+use crate::base::Diagnostic;
 use crate::model::event::NewEvent;
 
 /// What became of an object.
@@ -19,6 +20,7 @@ pub(super) struct JsonReader<'a, F> {
     objects: Objects<'a>,
     read: F,
     mapping: Option<Mapping>,
+    notes: Vec<Diagnostic>,
     /// Of a log that is read by a mapping alone: what tells the records apart.
     identity: Option<Identity>,
 }
@@ -26,12 +28,17 @@ pub(super) struct JsonReader<'a, F> {
 impl<'a, F: Fn(&[u8]) -> Outcome> JsonReader<'a, F> {
     /// For a log that says itself what its keys mean.
     pub(super) fn new(input: Input<'a>, read: F) -> Self {
-        Self { objects: Objects::new(input), read, mapping: None, identity: None }
+        Self { objects: Objects::new(input), read, mapping: None, notes: Vec::new(), identity: None }
     }
 
     /// The same, with the mapping that is shown and may be corrected.
     pub(super) fn with_roles(input: Input<'a>, read: F, mapping: Mapping) -> Self {
         Self { mapping: Some(mapping), ..Self::new(input, read) }
+    }
+
+    /// The same, with what the person should know of how it is read.
+    pub(super) fn noting(self, notes: impl IntoIterator<Item = Diagnostic>) -> Self {
+        Self { notes: notes.into_iter().collect(), ..self }
     }
 
     /// For a log of which only the mapping says what its keys mean.
@@ -53,6 +60,10 @@ impl<F: Fn(&[u8]) -> Outcome + Sync + Send> LogReader for JsonReader<'_, F> {
 
     fn mapping(&self) -> Option<&Mapping> {
         self.mapping.as_ref()
+    }
+
+    fn notes(&self) -> Vec<Diagnostic> {
+        self.notes.clone()
     }
 
     fn halves(&mut self) -> Option<Halves<'_>> {

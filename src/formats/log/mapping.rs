@@ -9,10 +9,18 @@
 //! anonymous_id = "cookie"
 //! message_id = "id"
 //! properties = "rest"         # "rest", or a list of columns; what is in no list stays with the event as extra
+//! type = "call"               # a column of track, page, screen, identify, group and alias
+//! kind = "persons"            # events | persons: rows are traits of persons, without event and time
+//! sheet = "May"               # of a workbook; default: the first one
+//! encoding = "windows-1252"   # utf-8 | windows-1252; default: what the first rows look like
+//! ip = "keep"                 # hash | keep: addresses of an access log as they are; default: hashed
 //! ```
 //! What is left out is looked for by its usual names: the event, the time, and, when neither identifier is named,
 //! both. A message id is looked for only when the mapping names nothing at all, for a column that is called `id`
 //! and repeats would make one event of many.
+//!
+//! A table with a column of identifiers and none of times, nor of event names, is one of persons, unless the mapping
+//! names an event or says `kind = "events"`. Naming a column of times makes it one of events again.
 
 use serde::Serialize;
 
@@ -126,6 +134,33 @@ impl Role {
     }
 }
 
+/// What the records of a log are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// Each is an event.
+    Events,
+    /// Each holds traits of a person.
+    Persons,
+}
+
+/// How the text of a table is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// Windows-1252, which is Latin-1 and a few signs more.
+    Windows1252,
+}
+
+impl Encoding {
+    fn word(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Windows1252 => "windows-1252",
+        }
+    }
+}
+
 /// Which columns become properties.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Properties {
@@ -157,9 +192,19 @@ pub struct Mapping {
     pub message_id: Option<String>,
     /// What becomes a property.
     pub properties: Properties,
+    /// Where the kind of call is.
+    pub call_type: Option<String>,
+    /// What the records are; `None` for what their columns say.
+    pub kind: Option<RecordKind>,
+    /// Which sheet of a workbook; `None` for the first.
+    pub sheet: Option<String>,
+    /// How the text is written; `None` for what it looks like.
+    pub encoding: Option<Encoding>,
+    /// True when addresses of an access log are kept as they are.
+    pub keeps_ip: bool,
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 14] = [
     "event",
     "event_is",
     "time",
@@ -169,6 +214,11 @@ const KEYS: [&str; 9] = [
     "anonymous_id",
     "message_id",
     "properties",
+    "type",
+    "kind",
+    "sheet",
+    "encoding",
+    "ip",
 ];
 
 impl Mapping {
@@ -212,6 +262,14 @@ impl Mapping {
             anonymous_id: self.anonymous_id.as_deref(),
             message_id: self.message_id.as_deref(),
             properties: columns,
+            call_type: self.call_type.as_deref(),
+            kind: self.kind.map(|kind| match kind {
+                RecordKind::Events => "events",
+                RecordKind::Persons => "persons",
+            }),
+            sheet: self.sheet.as_deref(),
+            encoding: self.encoding.map(Encoding::word),
+            ip: self.keeps_ip.then_some("keep"),
         };
         toml::to_string(&text).unwrap_or_default()
     }
@@ -232,12 +290,39 @@ impl Mapping {
         self.event_is.is_some() || Role::ALL.into_iter().any(|role| self.column(role).is_some())
     }
 
+    /// True when the records are traits of persons.
+    pub fn is_of_persons(&self) -> bool {
+        self.kind == Some(RecordKind::Persons)
+    }
+
+    /// The mapping of a table with its gaps filled: as [`Mapping::completed`], and a table of persons is known by its
+    /// columns.
+    pub fn completed_table(&self, columns: &[String]) -> Mapping {
+        let whole = self.completed(columns);
+        let has_person = whole.user_id.is_some() || whole.anonymous_id.is_some();
+        let names_event = self.event.is_some() || self.event_is.is_some() || self.call_type.is_some();
+        // A person has a name too.
+        let has_event = whole.event.as_ref().is_some_and(|event| plain(event) != "name");
+        if self.kind.is_none() && whole.time.is_none() && has_person && !names_event && !has_event {
+            return Mapping { kind: Some(RecordKind::Persons), ..self.clone() }.completed(columns);
+        }
+        whole
+    }
+
     /// The mapping with its gaps filled from usual names among `columns`.
     pub fn completed(&self, columns: &[String]) -> Mapping {
         let mut whole = self.clone();
+        if self.is_of_persons() && self.time.is_some() {
+            whole.kind = Some(RecordKind::Events);
+        }
+        let of_persons = whole.is_of_persons();
+        if of_persons {
+            (whole.event, whole.event_is) = (None, None);
+        }
         let ids_named = self.user_id.is_some() || self.anonymous_id.is_some();
         for role in Role::ALL {
             let wanted = match role {
+                Role::Event | Role::Time | Role::MessageId if of_persons => false,
                 Role::Event => self.event.is_none() && self.event_is.is_none(),
                 Role::Time => self.time.is_none(),
                 Role::UserId | Role::AnonymousId => !ids_named,
@@ -257,6 +342,9 @@ impl Mapping {
                 Role::MessageId => whole.message_id = found,
             }
         }
+        if of_persons && whole.user_id.is_none() && whole.anonymous_id.is_none() {
+            whole.user_id = columns.iter().find(|column| plain(column) == "id").cloned();
+        }
         whole
     }
 
@@ -270,15 +358,18 @@ impl Mapping {
             Properties::Rest => &[][..],
             Properties::Columns(columns) => columns,
         };
+        let named = named.chain(self.call_type.as_deref().map(|name| ("type", name)));
         for (key, name) in named.chain(listed.iter().map(|name| ("properties", name.as_str()))) {
             if !columns.iter().any(|column| column == name) {
                 return Err(unknown_column(key, name, columns));
             }
         }
-        if self.event.is_none() && self.event_is.is_none() {
+        let of_persons = self.is_of_persons();
+        let needs_event = !of_persons && self.call_type.is_none();
+        if needs_event && self.event.is_none() && self.event_is.is_none() {
             return Err(missing_role("the event name", "event = \"…\", or event_is = \"…\"", columns));
         }
-        if self.time.is_none() {
+        if !of_persons && self.time.is_none() {
             return Err(missing_role("the time", "time = \"…\"", columns));
         }
         if self.user_id.is_none() && self.anonymous_id.is_none() {
@@ -315,6 +406,17 @@ impl Mapping {
             "zone" => self.zone = Some(Zone::named(&text)?),
             "user_id" => self.user_id = Some(text),
             "anonymous_id" => self.anonymous_id = Some(text),
+            "type" => self.call_type = Some(text),
+            "sheet" => self.sheet = Some(text),
+            "kind" => {
+                let kinds = [("events", RecordKind::Events), ("persons", RecordKind::Persons)];
+                self.kind = Some(one_of(key, &text, &kinds)?);
+            }
+            "encoding" => {
+                let encodings = [("utf-8", Encoding::Utf8), ("windows-1252", Encoding::Windows1252)];
+                self.encoding = Some(one_of(key, &text, &encodings)?);
+            }
+            "ip" => self.keeps_ip = one_of(key, &text, &[("hash", false), ("keep", true)])?,
             _ => self.message_id = Some(text),
         }
         Ok(())
@@ -340,6 +442,16 @@ struct MappingText<'m> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<&'m str>,
     properties: PropertiesText<'m>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    call_type: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -361,6 +473,15 @@ fn properties(value: &toml::Value) -> Result<Properties, Diagnostic> {
     let columns: Option<Vec<String>> =
         columns.iter().map(|column| column.as_str().map(str::to_owned)).collect();
     columns.map(Properties::Columns).ok_or_else(bad)
+}
+
+/// The meaning of a word.
+fn one_of<T: Copy>(key: &str, text: &str, known: &[(&'static str, T)]) -> Result<T, Diagnostic> {
+    known.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        Diagnostic::error("bad-mapping", format!("“{key}” cannot be “{text}”"))
+            .hint(format!("Write one of {}", words.join(", ")))
+    })
 }
 
 fn unknown_column(key: &str, name: &str, columns: &[String]) -> Diagnostic {
@@ -393,7 +514,7 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 /// Letters and digits in lower case, so that `User ID`, `userId` and `user_id` are one name.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -408,7 +529,8 @@ mod tests {
     #[test]
     fn the_text_form_round_trips() {
         let text = "event = \"e\"\ntime = \"t\"\ntime_format = \"%d.%m.%Y\"\nzone = \"Europe/Berlin\"\n\
-                    user_id = \"u\"\nanonymous_id = \"a\"\nmessage_id = \"m\"\nproperties = [\"p\", \"q\"]\n";
+                    user_id = \"u\"\nanonymous_id = \"a\"\nmessage_id = \"m\"\nproperties = [\"p\", \"q\"]\ntype = \"c\"\nkind = \"events\"\n\
+                    sheet = \"May\"\nencoding = \"windows-1252\"\nip = \"keep\"\n";
         let mapping = Mapping::parse(text).unwrap();
         assert_eq!(mapping.to_text(), text);
         for text in ["", "event_is = \"Order \\\"Placed\\\"\"\n", "zone = \"UTC\""] {
@@ -428,6 +550,7 @@ mod tests {
         assert!(fault("zone = \"Europe/Berln\"").contains("Europe/Berlin"));
         assert!(fault("properties = \"all\"").contains("rest"));
         assert!(fault("time_format = \"fortnights\"").contains("pattern"));
+        assert!(fault("kind = \"people\"").contains("events, persons"));
     }
 
     #[test]
@@ -446,6 +569,22 @@ mod tests {
         let whole = mapping.completed(&columns(&["id", "customer", "cookie", "event", "time"]));
         assert_eq!((whole.anonymous_id, whole.message_id), (None, None));
         assert_eq!(whole.event.as_deref(), Some("event"));
+    }
+
+    #[test]
+    fn a_table_without_times_is_one_of_persons() {
+        let whole =
+            |mapping: &str, names: &[&str]| Mapping::parse(mapping).unwrap().completed_table(&columns(names));
+        let persons = whole("", &["user_id", "name", "plan"]);
+        assert!(persons.is_of_persons() && persons.event.is_none() && persons.time.is_none());
+        assert!(persons.check(&columns(&["user_id", "name", "plan"])).is_ok());
+        assert!(!whole("", &["user_id", "event", "plan"]).is_of_persons(), "its time has another name");
+        assert!(!whole("event_is = \"A\"", &["user_id", "plan"]).is_of_persons());
+        assert!(!whole("", &["user_id", "name", "created_at"]).is_of_persons());
+        let said = whole("kind = \"persons\"", &["id", "name", "created_at"]);
+        assert_eq!((said.user_id.as_deref(), said.time, said.event), (Some("id"), None, None));
+        let timed = whole("kind = \"persons\"\ntime = \"at\"", &["user_id", "event", "at"]);
+        assert!(!timed.is_of_persons(), "a column of times makes it a log");
     }
 
     #[test]

@@ -59,19 +59,21 @@ impl LogFormat for Mixpanel {
         );
         let fix = Correction::new(self, own, options)?;
         let mapping = fix.mapping.clone();
-        Ok(Box::new(JsonReader::with_roles(input, move |object| read(object, &fix), mapping)))
+        let reader = JsonReader::with_roles(input, move |object| read(object, &fix), mapping);
+        Ok(Box::new(reader.noting(zone_note(options.mapping.as_ref()))))
     }
+}
 
-    fn note(&self, options: &ReadOptions) -> Option<Diagnostic> {
-        if options.mapping.as_ref().is_some_and(|mapping| mapping.zone.is_some()) {
-            return None;
-        }
-        Some(
-            Diagnostic::info("mixpanel-zone", "The times of this Mixpanel log are read as UTC").hint(
-                "A project made before 2023 writes them in its own zone: say it in a mapping, such as zone = \"US/Pacific\"",
-            ),
-        )
+/// What a person should know when the mapping names no zone.
+fn zone_note(mapping: Option<&Mapping>) -> Option<Diagnostic> {
+    if mapping.is_some_and(|mapping| mapping.zone.is_some()) {
+        return None;
     }
+    Some(
+        Diagnostic::info("mixpanel-zone", "The times of this Mixpanel log are read as UTC").hint(
+            "A project made before 2023 writes them in its own zone: say it in a mapping, such as zone = \"US/Pacific\"",
+        ),
+    )
 }
 
 fn read(object: &[u8], fix: &Correction) -> Outcome {

@@ -14,6 +14,7 @@ pub mod raw;
 pub mod reason;
 pub mod time;
 
+pub mod access_log;
 pub mod amplitude;
 pub mod cloud_events;
 pub mod csv;
@@ -21,25 +22,40 @@ pub mod ga4;
 pub mod json_lines;
 pub mod mixpanel;
 pub mod mparticle;
+pub mod parquet;
 pub mod posthog;
 pub mod segment;
+pub mod snowplow;
+pub mod xes;
+pub mod xlsx;
 
+mod calls;
 mod correction;
+mod csv_layout;
 mod csv_record;
+mod csv_sheet;
 mod identity;
 mod json;
 mod json_objects;
 mod json_parts;
 mod json_reader;
 mod json_scan;
+mod line_reader;
 mod lines;
+mod mapped;
+mod parquet_value;
+mod rows;
+mod snowplow_event;
+mod snowplow_fields;
+mod xes_attribute;
+mod xml;
 
 use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 
 use crate::base::{Diagnostic, diagnostic::nearest};
 use crate::model::event::NewEvent;
-use crate::model::time::Zone;
+use crate::model::time::{Time, Zone};
 
 pub use blocks::Block;
 pub use header::Header;
@@ -94,6 +110,11 @@ pub trait LogReader {
         None
     }
 
+    /// What the person should know of how the log is read.
+    fn notes(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
     /// The header of a table; `None` for formats without one.
     fn header(&self) -> Option<&Header> {
         None
@@ -127,6 +148,10 @@ pub struct ReadOptions {
     pub mapping: Option<Mapping>,
     /// The zone of times without one, unless the mapping names its own.
     pub zone: Zone,
+    /// Now: traits of a table of persons are of this time.
+    pub imported_at: Time,
+    /// The document's secret, by which addresses are hashed.
+    pub salt: [u8; 16],
 }
 
 /// The bytes of a log, unpacked.
@@ -158,9 +183,16 @@ pub trait LogFormat: Sync {
         options: &ReadOptions,
     ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic>;
 
-    /// What a person should know before logs of this format are read so.
-    fn note(&self, _options: &ReadOptions) -> Option<Diagnostic> {
-        None
+    /// A reader over raw records of the quarantine, one a line, below the header if there is one.
+    ///
+    /// # Errors
+    /// As [`LogFormat::reader`]; also when records mean nothing by themselves.
+    fn again<'a>(
+        &self,
+        records: Input<'a>,
+        options: &ReadOptions,
+    ) -> Result<Box<dyn LogReader + Send + 'a>, Diagnostic> {
+        self.reader(records, options)
     }
 
     /// True for formats whose bytes must be read out of order: [`LogFormat::seek_reader`] reads them.
@@ -182,18 +214,29 @@ pub trait LogFormat: Sync {
             format!("{} is read from the beginning to the end", self.label()),
         ))
     }
+
+    /// The first rows as JSON lines, for a preview of a format that needs its bytes in any order; empty for others, and
+    /// for a file that cannot be read.
+    fn sample(&self, _input: SeekInput, _options: &ReadOptions) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// Every format, in the order in which people see them.
-pub static ALL: [&dyn LogFormat; 9] = [
+pub static ALL: [&dyn LogFormat; 14] = [
     &segment::Segment,
     &amplitude::Amplitude,
     &mixpanel::Mixpanel,
     &posthog::PostHog,
     &ga4::Ga4,
+    &snowplow::Snowplow,
     &cloud_events::CloudEvents,
     &mparticle::MParticle,
     &csv::Csv,
+    &parquet::Parquet,
+    &xlsx::Xlsx,
+    &access_log::AccessLog,
+    &xes::Xes,
     &json_lines::JsonLines,
 ];
 
@@ -218,16 +261,21 @@ pub fn named(name: &str) -> Result<&'static dyn LogFormat, Diagnostic> {
 /// # Errors
 /// A diagnostic that says what the file looks like instead.
 pub fn recognize(head: &[u8], mapping: Option<&Mapping>) -> Result<&'static dyn LogFormat, Diagnostic> {
-    if let Some(foreign) = foreign(head) {
-        return Err(foreign);
-    }
     let best = ALL.into_iter().map(|format| (format.recognizes(head, mapping), format)).rev();
-    match best.max_by_key(|(score, _)| *score) {
-        Some((score, format)) if score > 0 => Ok(format),
-        _ => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
+    let (score, format) = best.max_by_key(|(score, _)| *score).unwrap_or((0, ALL[0]));
+    if score >= SURE {
+        return Ok(format);
+    }
+    match foreign(head) {
+        Some(foreign) => Err(foreign),
+        None if score > 0 => Ok(format),
+        None => Err(Diagnostic::error("unknown-log", "This does not look like an event log")
             .hint("Stormline reads JSON of many tools, one object a line or in a list, and CSV with a header line naming its columns")),
     }
 }
+
+/// From here on a format is believed even where the first bytes look like something else.
+const SURE: u8 = 50;
 
 /// Reads up to [`HEAD`] bytes and gives them back in front of the rest. An error is kept for the reader to meet.
 pub fn peek(mut input: Input<'_>) -> (Vec<u8>, Input<'_>) {
@@ -260,13 +308,10 @@ fn foreign(head: &[u8]) -> Option<Diagnostic> {
             Diagnostic::error("empty-log", "The file is empty: there is no event in it")
                 .hint("Export the log again, or choose another file"),
         ),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => not("UTF-16 text", "Save it as UTF-8 and import that"),
         [b'P', b'K', 3, 4, ..] => {
             not("a ZIP archive or a spreadsheet", "Unpack it, or save the sheet as CSV, and import that")
         }
-        [b'P', b'A', b'R', b'1', ..] => {
-            not("a Parquet file", "Export it as CSV or as one JSON object per line")
-        }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => not("UTF-16 text", "Save it as UTF-8 and import that"),
         _ if head.starts_with(b"SQLite format 3\0") => {
             not("an SQLite database", "If it is a Stormline document, open it instead")
         }

@@ -260,9 +260,12 @@ fn event(raw: &str, shared: &Shared, fix: &Correction) -> Outcome {
     });
     let name = match kind {
         EventKind::Track => fix.name(keys.fields(), own_name)?,
-        EventKind::Page | EventKind::Screen | EventKind::Identify | EventKind::Group | EventKind::Alias => {
-            kind.default_name().to_owned()
-        }
+        EventKind::Page
+        | EventKind::Screen
+        | EventKind::Identify
+        | EventKind::Group
+        | EventKind::Alias
+        | EventKind::Traits => kind.default_name().to_owned(),
     };
     let own_time = data.take("timestamp_unixtime_ms").or(shared.time.as_deref());
     let time = fix.time(keys.fields(), own_time)?;

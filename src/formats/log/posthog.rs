@@ -131,7 +131,7 @@ fn properties_of(kind: EventKind, inner: &mut Keys<'_>, extra: &mut Bag) -> Stri
     let traits: &[&str] = match kind {
         EventKind::Identify => &["$set", "$set_once"],
         EventKind::Group => &["$group_set"],
-        EventKind::Track | EventKind::Page | EventKind::Screen | EventKind::Alias => &[],
+        EventKind::Track | EventKind::Page | EventKind::Screen | EventKind::Alias | EventKind::Traits => &[],
     };
     let mut had: Vec<String> = Vec::new();
     for key in traits {
@@ -156,7 +156,7 @@ fn properties_of(kind: EventKind, inner: &mut Keys<'_>, extra: &mut Bag) -> Stri
             extra.put_object("properties", &rest);
             bag.done()
         }
-        EventKind::Track | EventKind::Page | EventKind::Screen | EventKind::Alias => rest,
+        EventKind::Track | EventKind::Page | EventKind::Screen | EventKind::Alias | EventKind::Traits => rest,
     }
 }
 

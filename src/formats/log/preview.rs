@@ -1,14 +1,14 @@
 //! What a log will become, seen before it is imported. Not for importing it: see `jobs::import`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Cursor;
 
 use super::mapping::{Mapping, Role};
 use super::{
-    Header, Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv, json, json_lines, json_objects,
-    peek, whole_lines,
+    Header, Input, LogFormat, LogReader, ReadOptions, Reason, Record, csv_sheet, json, json_lines,
+    json_objects, mapped, peek,
 };
 use crate::base::Diagnostic;
+use crate::model::event::EventKind;
 use crate::model::time::Time;
 
 /// How many records are counted.
@@ -101,8 +101,8 @@ pub fn of_reader<'a>(
         Ok(mut reader) => {
             preview.mapping = reader.mapping().cloned();
             preview.header = reader.header().cloned();
+            preview.diagnostics = reader.notes();
             preview.count(&mut *reader);
-            preview.diagnostics.extend(format.note(options));
         }
         Err(problem) => preview.diagnostics.push(problem),
     }
@@ -111,6 +111,11 @@ pub fn of_reader<'a>(
 }
 
 impl Preview {
+    /// True when the records are traits of persons and no events.
+    pub fn is_of_persons(&self) -> bool {
+        self.mapping.as_ref().is_some_and(Mapping::is_of_persons)
+    }
+
     fn count(&mut self, reader: &mut dyn LogReader) {
         let mut names: HashMap<String, u64> = HashMap::new();
         let mut messages: HashMap<String, u64> = HashMap::new();
@@ -132,8 +137,10 @@ impl Preview {
                 Ok(event) => {
                     self.events += 1;
                     *names.entry(event.name.clone()).or_default() += 1;
-                    let (first, last) = self.times.unwrap_or((event.time, event.time));
-                    self.times = Some((first.min(event.time), last.max(event.time)));
+                    if event.kind != EventKind::Traits {
+                        let (first, last) = self.times.unwrap_or((event.time, event.time));
+                        self.times = Some((first.min(event.time), last.max(event.time)));
+                    }
                     if let Some(id) = &event.message_id {
                         let hash = *messages.entry(id.clone()).or_insert(record.raw_hash);
                         other_content += u64::from(hash != record.raw_hash);
@@ -151,7 +158,8 @@ impl Preview {
     }
 
     fn judge(&mut self, other_content: u64) {
-        if self.read == 0 && self.diagnostics.is_empty() {
+        let is_readable = self.diagnostics.iter().all(|problem| problem.code != "unreadable");
+        if self.read == 0 && is_readable {
             self.diagnostics.push(
                 Diagnostic::error("no-events", "There is no record in the file")
                     .hint("Export the log again, or choose another file"),
@@ -174,13 +182,14 @@ impl Preview {
 
     fn add_columns(&mut self, format: &'static dyn LogFormat, head: &[u8], options: &ReadOptions) {
         let (names, samples) = match format.name() {
-            "csv" => csv_samples(head),
-            // A Segment log needs no mapping; other JSON taken for one does.
-            "segment" if self.events > 0 => return,
-            _ if format.needs_seek() => return,
+            "csv" => csv_samples(head, options),
+            // What needs no mapping shows none; other JSON taken for it does.
+            _ if self.events > 0 && self.mapping.is_none() => return,
             _ => json_samples(head),
         };
-        let guess = options.mapping.clone().unwrap_or_default().completed(&names);
+        let given = options.mapping.clone().unwrap_or_default();
+        let is_table = format.name() == "csv" || format.needs_seek();
+        let guess = if is_table { given.completed_table(&names) } else { given.completed(&names) };
         let mapping = self.mapping.get_or_insert(guess);
         self.columns = names
             .into_iter()
@@ -217,19 +226,14 @@ pub fn no_events(read: u64, quarantined: &BTreeMap<Reason, u64>) -> Diagnostic {
 
 type Samples = (Vec<String>, Vec<Vec<String>>);
 
-fn csv_samples(head: &[u8]) -> Samples {
-    let Ok(mut sheet) = csv::sheet(Box::new(Cursor::new(whole_lines(head).to_vec()))) else {
-        return Samples::default();
-    };
-    let mut samples = vec![Vec::new(); sheet.columns.len()];
-    for _ in 0..200 {
-        let Ok(Some(row)) = sheet.rows.next() else { break };
-        let Ok(text) = std::str::from_utf8(row.bytes) else { continue };
-        for (index, found) in samples.iter_mut().enumerate().take(row.len()) {
-            sample(found, &row.field(text, index));
-        }
+fn csv_samples(head: &[u8], options: &ReadOptions) -> Samples {
+    let encoding = options.mapping.as_ref().and_then(|mapping| mapping.encoding);
+    let Some((columns, rows)) = csv_sheet::beginning(head, encoding, 200) else { return Samples::default() };
+    let mut samples = vec![Vec::new(); columns.len()];
+    for row in rows {
+        samples.iter_mut().zip(&row).for_each(|(found, cell)| sample(found, cell));
     }
-    (sheet.columns, samples)
+    (columns, samples)
 }
 
 fn json_samples(head: &[u8]) -> Samples {
@@ -238,7 +242,7 @@ fn json_samples(head: &[u8]) -> Samples {
     let objects = json_objects::sample(head, 50);
     for fields in objects.iter().filter_map(|object| json::object(object).ok()) {
         for (path, found) in paths.iter().zip(&mut samples) {
-            match json_lines::at(&fields, path).map(json::scalar) {
+            match mapped::at(&fields, path).map(json::scalar) {
                 Some(json::Scalar::Text(text)) => sample(found, &text),
                 Some(json::Scalar::Literal(text)) => sample(found, text),
                 Some(json::Scalar::Missing | json::Scalar::Nested) | None => {}

@@ -233,7 +233,8 @@ fn properties(call: &Call<'_>, kind: EventKind, extra: &mut String) -> String {
         | EventKind::Track
         | EventKind::Identify
         | EventKind::Group
-        | EventKind::Alias => {
+        | EventKind::Alias
+        | EventKind::Traits => {
             let kept_names = [("name", call.name), ("category", call.category)];
             kept_names.into_iter().for_each(|(key, raw)| keep(raw, key, extra));
             own

@@ -7,15 +7,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::secret;
 use super::source::Source;
 use super::stream::{Notes, PartsReader};
 use super::{ImportError, ImportOptions, REPORT_RECORDS};
 use crate::base::{Diagnostic, Progress, Severity};
+use crate::formats::log::access_log::AccessLog;
 use crate::formats::log::compression::Packing;
 use crate::formats::log::preview::{self, Preview, no_events};
 use crate::formats::log::{
     self, HEAD, Input, LogFormat, LogReader, ReadError, ReadOptions, Record, SeekInput,
 };
+use crate::store::Document;
 
 /// The most that is unpacked into a temporary file, for a format that is not read from the beginning to the end.
 const MOST_SPOOLED: u64 = 16 << 30;
@@ -36,19 +39,23 @@ pub(super) struct Log {
 impl Log {
     /// A log in which something is an event: otherwise nothing is to be written.
     pub(super) fn with_an_event(
+        document: &mut Document,
         path: &Path,
         options: &ImportOptions<'_>,
         progress: &Progress,
     ) -> Result<Log, ImportError> {
-        let log = Log::find(path, options).map_err(ImportError::Log)?;
+        let mut log = Log::find(path, options).map_err(ImportError::Log)?;
         log.look_for_an_event(progress)?;
+        if log.format.name() == AccessLog.name() || log.source.parts().is_some() {
+            log.options.salt = secret::salt(document)?;
+        }
         Ok(log)
     }
 
     fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
         let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
         let source = Source::find(path)?;
-        let options = ReadOptions { mapping: options.mapping.clone(), zone: options.zone };
+        let options = read_options(options);
         let notes = Arc::<Mutex<Notes>>::default();
         if source.parts().is_some() {
             let first = PartsReader::new(&source, named, &options, &notes)?;
@@ -75,18 +82,15 @@ impl Log {
         }
         let (packing, input) = self.source.open()?;
         let input = Box::new(Stoppable { input, stop: stop.clone() });
-        let direct = self.source.path();
-        open(self.format, packing, input, Some(direct), &self.options)
+        let place = Bytes { source: &self.source, file: Some(self.source.path()), packing };
+        open(self.format, input, &place, &self.options)
     }
 
-    /// What a person should know of how it was read, and of what became of its parts.
+    /// What a person should know of how the parts were read, and of what became of them.
     pub(super) fn notes(&self) -> Vec<Diagnostic> {
-        let mut found: Vec<Diagnostic> = self.format.note(&self.options).into_iter().collect();
-        if let Some(parts) = self.source.parts() {
-            let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-            found.extend(notes.diagnostics(&self.source, &parts.left_out));
-        }
-        found
+        let Some(parts) = self.source.parts() else { return Vec::new() };
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.diagnostics(&self.source, &parts.left_out)
     }
 
     /// Reads until the first event, which as a rule is the first record. In a log without any, nothing is written.
@@ -148,7 +152,7 @@ impl Read for Stoppable {
 pub(super) fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
     let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
     let source = Source::find(path)?;
-    let options = ReadOptions { mapping: options.mapping.clone(), zone: options.zone };
+    let options = read_options(options);
     let Some(parts) = source.parts() else {
         let (packing, input) = source.open()?;
         let (head, input) = log::peek(input);
@@ -157,7 +161,12 @@ pub(super) fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Previe
             None => recognized_head(packing, &head, None, &options)
                 .map_err(|problem| problem.at(source.place()))?,
         };
-        let reader = open(format, packing, input, Some(source.path()), &options);
+        let place = Bytes { source: &source, file: Some(source.path()), packing };
+        let head = match format.needs_seek() {
+            true => sample(format, source.open()?.1, &place, &options),
+            false => head,
+        };
+        let reader = open(format, input, &place, &options);
         return Ok(preview::of_reader(format, reader, &head, &options));
     };
     let notes = Arc::<Mutex<Notes>>::default();
@@ -170,26 +179,60 @@ pub(super) fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Previe
     Ok(preview)
 }
 
-/// A reader over unpacked bytes; `direct` is the file they are, if it is not packed.
+/// Where the bytes of a log lie.
+pub(super) struct Bytes<'s> {
+    pub(super) source: &'s Source,
+    /// The file that they are all of, if they are not in an archive.
+    pub(super) file: Option<&'s Path>,
+    /// How the file is packed.
+    pub(super) packing: Packing,
+}
+
+impl Bytes<'_> {
+    /// In any order: those of the file, or the unpacked ones spooled.
+    fn in_any_order(&self, unpacked: Input<'static>) -> Result<SeekInput, Diagnostic> {
+        let input = match self.file.filter(|_| self.packing == Packing::Plain) {
+            Some(file) => self.source.open_seek(file),
+            None => spool(unpacked),
+        };
+        input.map_err(|error| {
+            Diagnostic::error("log-unreadable", format!("The file cannot be read: {error}"))
+                .hint("Check the disk, and that there is room for temporary files; then try again")
+        })
+    }
+}
+
+/// A reader over unpacked bytes, which lie at `place`.
 pub(super) fn open(
     format: &'static dyn LogFormat,
-    packing: Packing,
-    input: Input<'static>,
-    direct: Option<&Path>,
+    unpacked: Input<'static>,
+    place: &Bytes<'_>,
     options: &ReadOptions,
 ) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
-    if !format.needs_seek() {
-        return format.reader(input, options);
+    match format.needs_seek() {
+        true => format.seek_reader(place.in_any_order(unpacked)?, options),
+        false => format.reader(unpacked, options),
     }
-    let input: io::Result<SeekInput> = match direct.filter(|_| packing == Packing::Plain) {
-        Some(path) => std::fs::File::open(path).map(|file| Box::new(io::BufReader::new(file)) as SeekInput),
-        None => spool(input),
-    };
-    let input = input.map_err(|error| {
-        Diagnostic::error("log-unreadable", format!("The file cannot be read: {error}"))
-            .hint("Check the disk, and that there is room for temporary files; then try again")
-    })?;
-    format.seek_reader(input, options)
+}
+
+/// The first rows of a log that is no text, as text; empty when it cannot be read, which its reader tells.
+pub(super) fn sample(
+    format: &'static dyn LogFormat,
+    unpacked: Input<'static>,
+    place: &Bytes<'_>,
+    options: &ReadOptions,
+) -> Vec<u8> {
+    place.in_any_order(unpacked).map(|input| format.sample(input, options)).unwrap_or_default()
+}
+
+/// How to read, with a secret that is not the document's yet.
+fn read_options(options: &ImportOptions<'_>) -> ReadOptions {
+    ReadOptions {
+        mapping: options.mapping.clone(),
+        zone: options.zone,
+        imported_at: options.imported_at,
+        salt: [0; 16],
+    }
 }
 
 /// Bytes in a temporary file without a name, which is gone once it is closed.

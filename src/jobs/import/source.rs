@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::parts::Parts;
 use crate::base::Diagnostic;
-use crate::formats::log::Input;
 use crate::formats::log::compression::{Packing, unpack_named};
+use crate::formats::log::{Input, SeekInput};
 
 /// How much of the beginning and of the end tells files apart.
 const SAMPLE: u64 = 64 << 10;
@@ -127,6 +127,15 @@ impl Source {
         Box::new(Counted { file, read: self.read.clone() })
     }
 
+    /// The file's bytes as they are, in any order.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn open_seek(&self, path: &Path) -> io::Result<SeekInput> {
+        let file = File::open(path)?;
+        Ok(Box::new(io::BufReader::new(Counted { file, read: self.read.clone() })))
+    }
+
     /// Bytes of the file read since it was last opened.
     pub fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed).min(self.length)
@@ -171,6 +180,12 @@ impl Read for Counted {
         let count = self.file.read(out)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
     }
 }
 

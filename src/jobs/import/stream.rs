@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::opening::{holds_an_event, open};
+use super::opening::{Bytes, holds_an_event, open, sample};
 use super::parts::{Part, WITHIN};
 use super::source::Source;
 use crate::base::Diagnostic;
@@ -25,6 +25,8 @@ const SURE: u8 = 60;
 /// What became of the parts.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
+    /// How parts are read, each thing said once.
+    reading: Vec<Diagnostic>,
     no_log: Vec<(String, String)>,
     damaged: Vec<String>,
 }
@@ -36,7 +38,7 @@ impl Notes {
         source: &Source,
         left_out: &[(String, &'static str)],
     ) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
+        let mut found = self.reading.clone();
         if !self.no_log.is_empty() {
             let names = self.no_log.iter().map(|(name, why)| format!("{name} ({why})"));
             let message = format!("Left out of {}, for it is no log: {}", source.name, listed(names));
@@ -151,7 +153,10 @@ impl PartsReader {
         let mut why = Vec::new();
         for part in &parts {
             match self.open_part(part) {
-                Ok(Opened { format, head, reader }) => {
+                Ok(Opened { format, mut head, reader }) => {
+                    if format.needs_seek() {
+                        head = self.sample_of(part, format);
+                    }
                     self.first = Some((format, head, reader.mapping().cloned()));
                     return Ok(());
                 }
@@ -214,10 +219,21 @@ impl PartsReader {
         input: Input<'static>,
         part: &Part,
     ) -> Result<Box<dyn LogReader + Send>, Refused> {
-        open(format, packing, input, part.file(), &self.options).map_err(|problem| match problem.code {
+        let place = Bytes { source: &self.source, file: part.file(), packing };
+        open(format, input, &place, &self.options).map_err(|problem| match problem.code {
             "log-unreadable" => Refused::Damaged(problem.message),
             _ => Refused::NoLog(problem.message),
         })
+    }
+
+    /// The first rows of a part that is no text.
+    fn sample_of(&self, part: &Part, format: &'static dyn LogFormat) -> Vec<u8> {
+        let input = part.open(|file| self.source.counted(file));
+        let Ok((packing, input)) = input.and_then(|input| unpack_named(input, &part.name)) else {
+            return Vec::new();
+        };
+        let place = Bytes { source: &self.source, file: part.file(), packing };
+        sample(format, input, &place, &self.options)
     }
 
     /// Opens the next part that is a log; a damaged one gives a record that says so.
@@ -228,6 +244,13 @@ impl PartsReader {
             let number = self.next as u32;
             match self.open_part(&part) {
                 Ok(Opened { reader, .. }) => {
+                    let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+                    for note in reader.notes() {
+                        if !notes.reading.contains(&note) {
+                            notes.reading.push(note);
+                        }
+                    }
+                    drop(notes);
                     self.current = Some(Current { reader, number, base: self.position });
                     return Some(None);
                 }

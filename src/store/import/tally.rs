@@ -12,6 +12,8 @@ pub(super) struct Tally {
     pub(super) position: u64,
     pub(super) chunks: u64,
     pub(super) imported: u64,
+    /// Rows of traits, which are no events.
+    pub(super) traits: u64,
     duplicates: u64,
     conflicts: u64,
     quarantined: u64,
@@ -25,7 +27,7 @@ impl Tally {
     pub(super) fn load(conn: &Connection, batch: i64) -> Result<Tally, StoreError> {
         Ok(conn.query_row(
             "SELECT position, imported, duplicates, conflicts, quarantined, first_us, last_us, as_of_us,
-                    (SELECT count(*) FROM chunk WHERE chunk.batch = batch.id)
+                    (SELECT count(*) FROM chunk WHERE chunk.batch = batch.id), traits
              FROM batch WHERE id = ?1",
             [batch],
             |row| {
@@ -39,6 +41,7 @@ impl Tally {
                     last: row.get::<_, Option<i64>>(6)?.map(Time),
                     as_of: row.get::<_, Option<i64>>(7)?.map(Time),
                     chunks: row.get::<_, i64>(8)?.cast_unsigned(),
+                    traits: row.get::<_, i64>(9)?.cast_unsigned(),
                 })
             },
         )?)
@@ -78,7 +81,8 @@ impl Tally {
         self.chunks += 1;
         conn.prepare_cached(
             "UPDATE batch SET position = ?2, read = ?3, imported = ?4, duplicates = ?5, conflicts = ?6,
-                    quarantined = ?7, first_us = ?8, last_us = ?9, as_of_us = ?10 WHERE id = ?1",
+                    quarantined = ?7, first_us = ?8, last_us = ?9, as_of_us = ?10,
+                    traits = ?11 WHERE id = ?1",
         )?
         .execute(params![
             batch,
@@ -91,13 +95,14 @@ impl Tally {
             us(self.first),
             us(self.last),
             us(self.as_of),
+            self.traits.cast_signed(),
         ])?;
         conn.prepare_cached("INSERT INTO chunk VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
             batch,
             self.chunks.cast_signed(),
             self.position.cast_signed(),
             (self.read() - before.read()).cast_signed(),
-            (self.imported - before.imported).cast_signed(),
+            (self.added() - before.added()).cast_signed(),
         ])?;
         Ok(())
     }
@@ -106,6 +111,7 @@ impl Tally {
         BatchCounts {
             read: self.read(),
             imported: self.imported,
+            traits: self.traits,
             duplicates: self.duplicates,
             conflicts: self.conflicts,
             quarantined: self.quarantined,
@@ -116,7 +122,12 @@ impl Tally {
 
     /// Records that became something.
     pub(super) fn read(&self) -> u64 {
-        self.imported + self.duplicates + self.quarantined
+        self.added() + self.duplicates + self.quarantined
+    }
+
+    /// Records that are new: events and rows of traits.
+    pub(super) fn added(&self) -> u64 {
+        self.imported + self.traits
     }
 }
 

@@ -65,6 +65,9 @@ pub(crate) struct Gains {
     links: Links,
 }
 
+/// The event of a link that a table of persons makes.
+const NO_EVENT: u32 = 0;
+
 impl Gains {
     /// Counts an event with its usable identifiers: anonymous, user, previous.
     pub(crate) fn add(&mut self, event: u32, [anonymous, user, previous]: [Option<u32>; 3]) {
@@ -79,6 +82,16 @@ impl Gains {
         }
         if let (Some(anonymous), Some(user)) = (anonymous, user) {
             self.links.add(anonymous, user, event);
+        }
+    }
+
+    /// Takes in the usable identifiers of a row of a table of persons: they link, and no event is counted.
+    pub(crate) fn add_row(&mut self, anonymous: Option<u32>, user: Option<u32>) {
+        for id in [anonymous, user].into_iter().flatten() {
+            self.identifier(id);
+        }
+        if let (Some(anonymous), Some(user)) = (anonymous, user) {
+            self.links.add(anonymous, user, NO_EVENT);
         }
     }
 
@@ -99,6 +112,8 @@ impl Gains {
 struct Computed {
     /// By identifier id: events that carry it, and events that belong to their person through it.
     identifiers: Vec<(u32, u32)>,
+    /// By identifier id: whether a table of persons has it.
+    in_tables: Vec<bool>,
     /// By identifier id.
     persons: Vec<u32>,
     links: Vec<LinkRow>,
@@ -115,6 +130,7 @@ impl Computed {
         while let Some(row) = rows.next()? {
             found.add(row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]);
         }
+        each_row(conn, |anonymous, user| found.add_row(anonymous, user))?;
         Computed::connected(conn, found)
     }
 
@@ -144,11 +160,24 @@ impl Computed {
         let links = found.links.settled;
         let pairs = links.iter().map(LinkRow::pair).chain(same_values(conn)?);
         let persons = components(found.identifiers.len(), pairs);
-        Ok(Computed { identifiers: found.identifiers, persons, links })
+        let mut in_tables = vec![false; found.identifiers.len()];
+        each_row(conn, |anonymous, user| {
+            for id in [anonymous, user].into_iter().flatten() {
+                if let Some(is_in) = in_tables.get_mut(id as usize) {
+                    *is_in = true;
+                }
+            }
+        })?;
+        Ok(Computed { identifiers: found.identifiers, in_tables, persons, links })
+    }
+
+    /// True for an identifier that nothing carries any more.
+    fn is_unused(&self, at: usize) -> bool {
+        self.identifiers[at].0 == 0 && !self.in_tables[at]
     }
 
     fn store(&self, step: &Connection, progress: &Progress) -> Result<(), StoreError> {
-        let count = store_identifiers(step, &self.identifiers, &self.persons, progress)?;
+        let count = store_identifiers(step, self, progress)?;
         unless_cancelled(0, progress)?;
         // A large import has taken it away.
         index_identifiers(step)?;
@@ -157,6 +186,16 @@ impl Computed {
         advance(step, "identity_revision")?;
         set_meta(step, STALE, "0")
     }
+}
+
+/// The usable identifiers, anonymous and user, of each row of a table of persons.
+fn each_row(conn: &Connection, mut take: impl FnMut(Option<u32>, Option<u32>)) -> Result<(), StoreError> {
+    let mut statement = conn.prepare("SELECT anonymous, user FROM person_row")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        take(row.get(0)?, row.get(1)?);
+    }
+    Ok(())
 }
 
 /// Looks now and then whether a person has stopped the work.
@@ -237,10 +276,10 @@ fn same_values(conn: &Connection) -> Result<Vec<(u32, u32)>, StoreError> {
 /// Writes what changed, and gives the number of persons: of those known by more than the previous id of an alias.
 fn store_identifiers(
     conn: &Connection,
-    found: &[(u32, u32)],
-    persons: &[u32],
+    computed: &Computed,
     progress: &Progress,
 ) -> Result<usize, StoreError> {
+    let Computed { identifiers: found, persons, .. } = computed;
     let mut changed: Vec<u32> = Vec::new();
     let mut kept = 0_usize;
     let mut is_person = vec![false; persons.len()];
@@ -252,8 +291,8 @@ fn store_identifiers(
             let stored: (u32, (u32, u32)) = (row.get(1)?, (row.get(2)?, row.get(3)?));
             let at = id as usize;
             kept += 1;
-            is_person[persons[at] as usize] |= found[at].0 > 0 && row.get::<_, u8>(4)? < 2;
-            if stored != (persons[at], found[at]) || found[at].0 == 0 {
+            is_person[persons[at] as usize] |= !computed.is_unused(at) && row.get::<_, u8>(4)? < 2;
+            if stored != (persons[at], found[at]) || computed.is_unused(at) {
                 changed.push(id);
             }
             unless_cancelled(id, progress)?;
@@ -270,7 +309,7 @@ fn store_identifiers(
     for id in changed {
         let at = id as usize;
         let (events, owned) = found[at];
-        if events == 0 {
+        if computed.is_unused(at) {
             remove.execute([id])?;
         } else {
             update.execute(params![id, persons[at], events, owned])?;

@@ -7,7 +7,7 @@ use super::rows::sample_texts;
 use crate::app::icon::Icon;
 use crate::app::theme::Tone;
 use crate::app::widgets::{Picked, SearchSelect, SelectItem, text};
-use crate::formats::log::mapping::{Mapping, Role};
+use crate::formats::log::mapping::{Mapping, RecordKind, Role};
 use crate::formats::log::preview::Column;
 use crate::formats::log::time::TimeFormat;
 use crate::model::privacy::masked_text;
@@ -88,16 +88,21 @@ fn role_select(ui: &mut Ui, now: &Mapping, columns: &[Column], role: Role) -> Op
         Role::MessageId => ("Message id", "Column of message ids"),
     };
     text::label(ui, title);
-    let optional = role != Role::Time;
-    let mut all = if optional { vec![SelectItem::new(NONE)] } else { Vec::new() };
+    // Rows without a time are no events.
+    let none = if role == Role::Time { NO_TIME } else { NONE };
+    let is_none_chosen = role != Role::Time || now.is_of_persons();
+    let mut all = vec![SelectItem::new(none)];
     all.extend(items(columns));
-    let selected = now.column(role).map(masked_text).or(optional.then(|| NONE.to_owned()));
+    let selected = now.column(role).map(masked_text).or_else(|| is_none_chosen.then(|| none.to_owned()));
     let select = SearchSelect::new(role.key(), name).items(&all).selected(selected.as_deref());
     let Picked::Item(index) = select.show(ui)? else { return None };
     // What the list shows may be masked: the column is taken by its place.
-    let place = index.checked_sub(usize::from(optional));
+    let place = index.checked_sub(1);
     let chosen = place.and_then(|place| columns.get(place)).map(|column| column.name.clone());
     let mut mapping = now.clone();
+    if role == Role::Time {
+        mapping.kind = Some(if chosen.is_some() { RecordKind::Events } else { RecordKind::Persons });
+    }
     match role {
         Role::Event => mapping.event = chosen,
         Role::Time => mapping.time = chosen,
@@ -110,6 +115,8 @@ fn role_select(ui: &mut Ui, now: &Mapping, columns: &[Column], role: Role) -> Op
 
 /// What stands for no column.
 const NONE: &str = "(none)";
+/// What stands for no column of times.
+const NO_TIME: &str = "(none: rows are persons)";
 
 fn format_select(ui: &mut Ui, now: &Mapping, problem: &mut Option<String>) -> Option<Mapping> {
     text::label(ui, "Times are written as");

@@ -260,6 +260,7 @@ fn records(ui: &mut Ui, cx: &DocCx<'_>, batch: &Batch) {
         &[
             ("Read", &read),
             ("Events", &events),
+            ("Rows of traits", &format::count(counts.traits)),
             ("Duplicates", &conflicts),
             ("Quarantined", &format::count(counts.quarantined)),
             ("Events from", &times(cx, batch)),

@@ -5,6 +5,7 @@ use egui::{
 };
 
 use crate::app::theme::{self, Palette};
+use crate::app::widgets::text;
 use crate::base::format;
 use crate::model::funnel::{FunnelPart, FunnelReport, FunnelSelection, Slice, StepReport};
 
@@ -15,7 +16,10 @@ const REST: &str = "other";
 const AXIS: f32 = 52.0;
 const HEAD: f32 = 76.0;
 const FOOT: f32 = 46.0;
-const SLOT_LEAST: f32 = 98.0;
+const SLOT_COMFORTABLE: f32 = 98.0;
+const SLOT_LEAST: f32 = 76.0;
+/// Room for the bar of a chart that scrolls sideways.
+const SCROLL_BAR: f32 = 12.0;
 const SLOT_MOST: f32 = 320.0;
 const GAP_BOX: egui::Vec2 = vec2(62.0, 52.0);
 
@@ -53,19 +57,28 @@ pub(super) fn show(
     selection: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
     let groups = groups(ui, report, name);
+    let palette = theme::palette(ui);
     let size = ui.available_size();
-    let share = if groups.len() > 1 { GROUP_SHARE } else { COLUMN_SHARE };
-    let width = size.x.max(AXIS + SLOT_LEAST * slots(report.steps.len(), share));
+    let (share, slot) = fitted(size.x, report.steps.len(), groups.len());
+    let least = AXIS + slot * slots(report.steps.len(), share);
+    let width = size.x.max(least);
     let mut picked = None;
+    let bar = if least > size.x { SCROLL_BAR } else { 0.0 };
+    if bar > 0.0 {
+        // What is beyond the edge is not seen: the bar tells of it, also without the pointer.
+        ui.spacing_mut().scroll =
+            egui::style::ScrollStyle { bar_width: 8.0, ..egui::style::ScrollStyle::solid() };
+        let (ground, handle, held) = (palette.surface_2, palette.text_3, palette.text_2);
+        let visuals = ui.visuals_mut();
+        visuals.extreme_bg_color = ground;
+        visuals.widgets.inactive.bg_fill = handle;
+        visuals.widgets.hovered.bg_fill = held;
+        visuals.widgets.active.bg_fill = held;
+    }
     egui::ScrollArea::both().show(ui, |ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(width, size.y.max(HEAD + FOOT + 80.0)), Sense::hover());
-        let chart = Chart {
-            rect,
-            steps: report.steps.len(),
-            share,
-            most: most(&groups),
-            palette: theme::palette(ui),
-        };
+        let height = (size.y - bar).max(HEAD + FOOT + 80.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+        let chart = Chart { rect, steps: report.steps.len(), share, most: most(&groups), palette };
         chart.axis(ui.painter(), foot);
         for (index, step) in report.steps.iter().enumerate() {
             chart.heading(ui, index, step);
@@ -112,13 +125,13 @@ pub(super) fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter,
     const SWATCH: f32 = 12.0;
     const LONGEST: f32 = 140.0;
     let color = theme::palette(ui).text_2;
-    let mut job = egui::text::LayoutJob::simple_singleline(word.to_owned(), theme::small(), color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(LONGEST);
-    let galley = ui.painter().layout_job(job);
+    let laid = |word: &str| ui.painter().layout_no_wrap(word.to_owned(), theme::small(), color);
+    let cut = text::cut_middle(word, |word| laid(word).size().x <= LONGEST);
+    let galley = laid(cut.as_deref().unwrap_or(word));
     let size = vec2(SWATCH + theme::SPACE_1 + galley.size().x, theme::TAG);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
-    if galley.elided {
+    if cut.is_some() {
         response.on_hover_text(word);
     }
     let square =
@@ -200,8 +213,7 @@ impl Chart {
     }
 
     fn top_of_axis(&self) -> u64 {
-        let step = tick_step(self.most);
-        self.most.div_ceil(step) * step
+        ticks_end(self.most)
     }
 
     fn y(&self, persons: u64) -> f32 {
@@ -254,22 +266,21 @@ impl Chart {
         let painter = ui.painter();
         let width = self.slot() - theme::SPACE_2;
         let center = self.center(index).max(self.rect.left() + width / 2.0);
-        let job = {
-            let mut job = egui::text::LayoutJob::simple(
-                step.event.clone(),
-                theme::small_medium(),
-                self.palette.text,
-                width,
-            );
-            job.wrap.max_rows = 2;
-            job.wrap.overflow_character = Some('…');
+        let laid = |words: &str| {
+            let (font, ink) = (theme::small_medium(), self.palette.text);
+            let mut job = egui::text::LayoutJob::simple(words.to_owned(), font, ink, width);
             job.halign = egui::Align::Center;
-            job
+            painter.layout_job(job)
         };
-        let galley = painter.layout_job(job);
+        let fits = |words: &str| {
+            let galley = laid(words);
+            galley.rows.len() <= 2 && galley.size().x <= width
+        };
+        let cut = text::cut_middle(&step.event, fits);
+        let galley = laid(cut.as_deref().unwrap_or(&step.event));
         let name = Rect::from_center_size(pos2(center, self.rect.top() + 16.0), vec2(width, 32.0));
-        painter.galley(pos2(center, name.bottom() - galley.size().y), galley.clone(), self.palette.text);
-        if galley.elided {
+        painter.galley(pos2(center, name.bottom() - galley.size().y), galley, self.palette.text);
+        if cut.is_some() {
             ui.interact(name, ui.scope_id().with(("heading", index)), Sense::hover())
                 .on_hover_text(&step.event);
         }
@@ -416,6 +427,18 @@ impl Chart {
     }
 }
 
+/// How much of a slot its columns take, and how narrow a slot may be, so that so many steps fit into `room` if they can.
+fn fitted(room: f32, steps: usize, groups: usize) -> (f32, f32) {
+    if groups > 1 {
+        // Each column is wide enough for its count upright.
+        return (GROUP_SHARE, SLOT_LEAST.max(groups as f32 * (UPRIGHT_LEAST + 2.0) / GROUP_SHARE));
+    }
+    if AXIS + SLOT_COMFORTABLE * slots(steps, COLUMN_SHARE) <= room {
+        return (COLUMN_SHARE, SLOT_COMFORTABLE);
+    }
+    (NARROW_SHARE, SLOT_LEAST)
+}
+
 /// How many slots so many steps take; the last one lacks half of its gap.
 fn slots(steps: usize, share: f32) -> f32 {
     steps.max(1) as f32 - (1.0 - share) / 2.0
@@ -423,6 +446,8 @@ fn slots(steps: usize, share: f32) -> f32 {
 
 /// How much of a slot a column takes; the rest is the gap after it, with its box.
 const COLUMN_SHARE: f32 = 0.42;
+/// The same where steps are close together: the boxes keep their room.
+const NARROW_SHARE: f32 = 0.28;
 /// The same for the columns of a breakdown, which have no boxes between them.
 const GROUP_SHARE: f32 = 0.86;
 
@@ -561,7 +586,7 @@ fn dotted(painter: &Painter, rect: Rect, color: Color32) {
 }
 
 /// A step of 1, 2 or 5 times a power of ten that makes four to ten ticks.
-fn tick_step(most: u64) -> u64 {
+pub(super) fn tick_step(most: u64) -> u64 {
     let mut step = 1;
     loop {
         for factor in [1, 2, 5] {
@@ -573,9 +598,25 @@ fn tick_step(most: u64) -> u64 {
     }
 }
 
+/// The last tick of an axis that `most` fits on.
+pub(super) fn ticks_end(most: u64) -> u64 {
+    let step = tick_step(most);
+    most.div_ceil(step) * step
+}
+
 #[cfg(test)]
 mod tests {
-    use super::tick_step;
+    use super::{AXIS, COLUMN_SHARE, SLOT_LEAST, fitted, slots, tick_step};
+
+    #[test]
+    fn six_steps_fit_beside_an_open_inspector() {
+        let (share, slot) = fitted(500.0, 6, 1);
+        assert!(AXIS + slot * slots(6, share) <= 500.0);
+        assert_eq!(slot, SLOT_LEAST);
+        assert_eq!(fitted(900.0, 6, 1).0, COLUMN_SHARE);
+        // Columns of more values never get too narrow for their counts.
+        assert!(fitted(500.0, 3, 7).1 > SLOT_LEAST);
+    }
 
     #[test]
     fn ticks_are_round_and_few() {

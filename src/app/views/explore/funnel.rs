@@ -57,6 +57,11 @@ impl FunnelView {
         self.selection = Some((id, selection));
     }
 
+    /// Shows the times to convert, for pictures and tests.
+    pub fn show_times(&mut self) {
+        self.face = Face::Times;
+    }
+
     pub(super) fn show(
         &mut self,
         ui: &mut Ui,
@@ -141,11 +146,9 @@ impl FunnelView {
         if answer.is_stale() {
             ui.set_opacity(0.55);
         }
-        let rows = table_rows(report).max(1);
-        let table_height =
-            (theme::ROW + theme::ROW_DENSE * rows as f32 + theme::ROW).min(ui.available_height() * 0.42);
+        let table_height = table_height(table_rows(report), ui.available_height(), SHARE);
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
-        SizedPanel::bottom("funnel table", table_height, 96.0).frame(foot).show(ui, |ui| {
+        SizedPanel::bottom("funnel table", table_height, LEAST_TABLE).follows().frame(foot).show(ui, |ui| {
             let chosen = self.selection.as_ref().map(|(_, selection)| selection.clone());
             // The row follows what is chosen elsewhere, once: then it is free to be moved.
             let follow = chosen.clone().filter(|chosen| self.followed.as_ref() != Some(chosen));
@@ -338,6 +341,19 @@ fn foot_words(funnel: &Funnel) -> String {
     format!("Step, {order}, within {} of step 1", span_words(funnel.window_us))
 }
 
+/// Room for all rows up to a share of the page: whole rows, and three of them at least.
+pub(super) fn table_height(rows: usize, page: f32, share: f32) -> f32 {
+    const CHROME: f32 = theme::ROW * 2.0;
+    let most = ((page * share - CHROME) / theme::ROW_DENSE).floor().max(3.0);
+    CHROME + theme::ROW_DENSE * (rows.max(1) as f32).min(most)
+}
+
+/// How much of the page it takes at most.
+const SHARE: f32 = 0.42;
+
+/// A person may make it this small: header, a row and the line under it.
+pub(super) const LEAST_TABLE: f32 = theme::ROW * 2.0 + theme::ROW_DENSE;
+
 fn table_rows(report: &FunnelReport) -> usize {
     if report.breakdown.is_empty() { report.steps.len() } else { report.breakdown.len() }
 }
@@ -379,7 +395,7 @@ fn step_table(
     });
     let figures: Vec<Figure> = figures.collect();
     let mut columns = vec![
-        Column::number("#", "#", 28.0).unsorted(),
+        Column::number("#", "#", 36.0).unsorted(),
         Column::text("step", "Step", 90.0).unsorted().grows(),
     ];
     columns.extend(figures.iter().map(|figure| {
@@ -507,4 +523,18 @@ fn value_table(
     });
     let value = report.breakdown.get(chosen_row(ui, &answer)?)?.value.clone();
     Some(FunnelSelection { step: 0, part: FunnelPart::Reached, value: Some(value) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_as_high_as_whole_rows() {
+        let rows = |rows, page| (table_height(rows, page, SHARE) - theme::ROW * 2.0) / theme::ROW_DENSE;
+        assert_eq!(rows(1, 500.0), 1.0);
+        assert_eq!(rows(5, 500.0), 5.0);
+        assert_eq!(rows(40, 500.0), 6.0);
+        assert_eq!(rows(40, 200.0), 3.0);
+    }
 }

@@ -67,16 +67,20 @@ impl Walk {
 
 /// Marks a point and says what it is beside it.
 pub(super) fn mark(ui: &Ui, plot: &Response, transform: &PlotTransform, point: [f64; 2], words: &str) {
+    mark_at(ui, plot.rect, transform.position_from_point(&PlotPoint::from(point)), words);
+}
+
+/// The same where the plot draws itself.
+pub(super) fn mark_at(ui: &Ui, plot: egui::Rect, at: egui::Pos2, words: &str) {
     let palette = theme::palette(ui);
-    let at = transform.position_from_point(&PlotPoint::from(point));
-    let painter = ui.painter().with_clip_rect(plot.rect);
-    painter.vline(at.x, plot.rect.y_range(), palette.line());
+    let painter = ui.painter().with_clip_rect(plot);
+    painter.vline(at.x, plot.y_range(), palette.line());
     painter.circle(at, 5.0, palette.accent, egui::Stroke::new(2.0, palette.surface));
     let galley = painter.layout_no_wrap(words.to_owned(), theme::small_medium(), palette.text);
     let size = galley.size() + vec2(theme::SPACE_3, theme::SPACE_2);
-    let fits = at.x + theme::SPACE_2 + size.x < plot.rect.right();
+    let fits = at.x + theme::SPACE_2 + size.x < plot.right();
     let left = if fits { at.x + theme::SPACE_2 } else { at.x - theme::SPACE_2 - size.x };
-    let top = (at.y - size.y - theme::SPACE_1).max(plot.rect.top() + theme::SPACE_1);
+    let top = (at.y - size.y - theme::SPACE_1).max(plot.top() + theme::SPACE_1);
     let frame = egui::Rect::from_min_size(pos2(left, top), size);
     painter.rect(frame, theme::RADIUS_SMALL, palette.surface, palette.line(), StrokeKind::Inside);
     let rect = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);

@@ -23,6 +23,17 @@ use crate::model::privacy::masked;
 #[derive(Debug, Default)]
 pub(super) struct StepsView {
     dragged: Option<usize>,
+    /// The funnel without steps that was met last: its first step is asked for at once.
+    met: Option<ItemId>,
+}
+
+/// Opens the list of events for a further step of the funnel shown, from elsewhere.
+pub(super) fn ask_for_step(ctx: &egui::Context) {
+    ctx.data_mut(|data| data.insert_temp(asked_key(), true));
+}
+
+fn asked_key() -> egui::Id {
+    egui::Id::unique("a further step is asked for")
 }
 
 /// What a card shows.
@@ -108,7 +119,8 @@ impl StepsView {
         self.drop_dragged(ui, cx, id, funnel, &cards);
         if cx.is_writable() {
             let scope = UiBuilder::new().scope_id(egui::Id::unique(("add steps", id.0)));
-            ui.scope_builder(scope, |ui| add_row(ui, cx, id, funnel, known));
+            let is_new = funnel.steps.is_empty() && self.met.replace(id) != Some(id);
+            ui.scope_builder(scope, |ui| add_row(ui, cx, id, funnel, known, is_new));
         }
     }
 
@@ -238,8 +250,19 @@ fn step_menu(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, index: us
     let name = format!("Step {} menu", index + 1);
     let button = Button::icon_only(Icon::MORE, &name).small().show(ui);
     egui::Popup::menu(&button).show(|ui| {
+        let last = funnel.steps.len() - 1;
+        let moves = [
+            ("Move up", Icon::ARROW_UP, index > 0, index.saturating_sub(1)),
+            ("Move down", Icon::ARROW_DOWN, index < last, index + 2),
+        ];
+        for (label, icon, can, to) in moves {
+            if Button::quiet(label).icon(icon).min_width(180.0).enabled(can).show(ui).clicked() {
+                move_step(cx, id, funnel, index, to);
+                ui.close();
+            }
+        }
         let optional = if step.optional { "Make it required" } else { "Make it optional" };
-        if index > 0 && Button::quiet(optional).min_width(180.0).show(ui).clicked() {
+        if index > 0 && Button::quiet(optional).icon(Icon::CHECK).min_width(180.0).show(ui).clicked() {
             let what = format!("{optional}: {}", step.shown_label());
             alter_funnel(cx, id, funnel, &what, |funnel| funnel.steps[index].optional = !step.optional);
             ui.close();
@@ -272,10 +295,11 @@ fn remove_step(funnel: &mut Funnel, index: usize) {
     }
 }
 
-fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[NameSummary]) {
+fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[NameSummary], is_new: bool) {
+    let asked = ui.data_mut(|data| data.remove_temp::<bool>(asked_key())).unwrap_or_default();
     ui.horizontal(|ui| {
         if funnel.steps.len() < MAX_STEPS
-            && let Some(name) = add_select(ui, cx, "add step", "Step", known)
+            && let Some(name) = add_select(ui, cx, ("add step", "Step"), known, (is_new, asked))
         {
             let step = if name == ANY {
                 Step { events: Vec::new(), ..Step::named("") }
@@ -288,7 +312,7 @@ fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[Na
         }
         let steps = funnel.steps.len();
         if steps >= 2
-            && let Some(name) = add_select(ui, cx, "add exclusion", "Exclusion", known)
+            && let Some(name) = add_select(ui, cx, ("add exclusion", "Exclusion"), known, (false, false))
         {
             let exclusion = Exclusion {
                 events: if name == ANY { Vec::new() } else { vec![name.clone()] },
@@ -303,9 +327,17 @@ fn add_row(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, funnel: &Funnel, known: &[Na
     });
 }
 
-fn add_select(ui: &mut Ui, cx: &DocCx<'_>, salt: &str, label: &str, known: &[NameSummary]) -> Option<String> {
+/// `focus` gives it the keyboard, `open` its list.
+fn add_select(
+    ui: &mut Ui,
+    cx: &DocCx<'_>,
+    (salt, label): (&str, &str),
+    known: &[NameSummary],
+    (focus, open): (bool, bool),
+) -> Option<String> {
     let items = name_items(cx, known);
     let select = SearchSelect::new(salt, label).items(&items).placeholder(label).allow_create(true).adds();
+    let select = select.focus_now(focus).open_now(open);
     Some(picked_name(select.show(ui)?, known))
 }
 

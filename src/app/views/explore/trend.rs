@@ -3,6 +3,7 @@
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
 use super::editing::{alter_trend, filter_edit, only_readable};
+use super::funnel::{LEAST_TABLE, table_height};
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::trend_chart::Touch;
@@ -115,8 +116,8 @@ impl TrendView {
         let spot = self.selection.map(|(_, spot)| spot);
         let mut picked = None;
         let foot = Frame::NONE.fill(theme::palette(ui).surface);
-        let height = (ui.available_height() * 0.36).max(120.0);
-        SizedPanel::bottom("trend table", height, 96.0).frame(foot).show(ui, |ui| {
+        let height = table_height(report.starts.len(), ui.available_height(), SHARE);
+        SizedPanel::bottom("trend table", height, LEAST_TABLE).follows().frame(foot).show(ui, |ui| {
             let follow = spot.filter(|spot| self.followed != Some(*spot));
             let answer = trend_table(ui, cx, trend, report, &found, follow);
             picked = answer.moved_to.map(|bucket| Spot { bucket, ..spot.unwrap_or_default() });
@@ -145,6 +146,9 @@ impl TrendView {
         }
     }
 }
+
+/// How much of the page its table takes at most.
+const SHARE: f32 = 0.36;
 
 impl Spot {
     fn fits(self, report: &TrendReport) -> bool {
@@ -292,7 +296,7 @@ fn add_event(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend, known: &[Na
 }
 
 /// True when as-of lies within the last interval, so that its counts may still rise.
-fn is_unfinished(trend: &Trend, report: &TrendReport) -> bool {
+pub(super) fn is_unfinished(trend: &Trend, report: &TrendReport) -> bool {
     trend.between.is_none_or(|(_, to)| report.as_of < to)
 }
 

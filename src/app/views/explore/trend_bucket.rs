@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Ui};
 
 use super::person_list::PersonList;
-use super::trend::{Spot, with_old_names};
+use super::trend::{Spot, is_unfinished, with_old_names};
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
@@ -90,9 +90,11 @@ fn head(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport, spot: 
 pub(super) fn words(trend: &Trend, report: &TrendReport, spot: Spot) -> String {
     let series = &report.series[spot.series];
     let value = series.values[spot.bucket];
+    let so_far =
+        if is_unfinished(trend, report) && spot.bucket + 1 == report.starts.len() { " so far" } else { "" };
     let counted = match trend.measure {
         Measure::Events => format::counted(value, "event", "events"),
         Measure::Persons => format::counted(value, "person", "persons"),
     };
-    format!("{}: {counted}", series.label)
+    format!("{}: {counted}{so_far}", series.label)
 }

@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::{HoverPosition, Line, LineStyle, PlotPoint, Points};
 
 use super::chart::legend_item;
-use super::trend::{Spot, short_label};
+use super::trend::{Spot, is_unfinished, short_label};
 use super::{plot_keys, trend_bucket};
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
@@ -33,9 +33,7 @@ pub(super) fn show(
         _ = Empty::new(Icon::TREND, "No event matches in this range").show(ui);
         return None;
     }
-    if report.series.len() > 1 || trend.breakdown.is_some() {
-        legend(ui, cx, trend, report);
-    }
+    legend(ui, cx, trend, report);
     let shown = plot(ui, cx, trend, report);
     let (plot, transform) = (shown.response, shown.transform);
     let kind = format::counted(report.starts.len() as u64, "interval", "intervals");
@@ -85,6 +83,8 @@ fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egu
         known.then(|| starts[index as usize].human_day(zone))
     };
     let (axis_starts, hover_starts) = (report.starts.clone(), report.starts.clone());
+    let last = report.starts.len().saturating_sub(1);
+    let so_far = is_unfinished(trend, report);
     let what = match trend.measure {
         Measure::Events => "Events",
         Measure::Persons => "Persons",
@@ -100,7 +100,9 @@ fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egu
         .label_formatter(move |position| match position {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
                 let start = day(&hover_starts, position.x)?;
-                Some(format!("{plot_name}\n{start}: {}", format::count(position.y.max(0.0) as u64)))
+                let count = format::count(position.y.max(0.0) as u64);
+                let so_far = if so_far && position.x.round() as usize == last { " so far" } else { "" };
+                Some(format!("{plot_name}\n{start}: {count}{so_far}"))
             }
             HoverPosition::Elsewhere { .. } => None,
         })
@@ -109,23 +111,37 @@ fn plot(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) -> egu
                 let points: Vec<[f64; 2]> =
                     series.values.iter().enumerate().map(|(x, y)| [x as f64, *y as f64]).collect();
                 let color = look.category(index);
-                if points.len() == 1 {
+                let line = |points: &[[f64; 2]]| {
+                    Line::new(series.label.clone(), points.to_vec()).color(color).width(2.0)
+                };
+                let style = if index < DASHED_FROM { LineStyle::Solid } else { LineStyle::dashed_dense() };
+                if so_far {
+                    // Fewer than in a whole interval is no fall: the line to it is not drawn through.
+                    plot.line(line(&points[..last]).style(style));
+                    plot.line(line(&points[last.saturating_sub(1)..]).style(LineStyle::dotted_loose()));
+                    let open = Points::new(series.label.clone(), vec![points[last]]).filled(false);
+                    plot.points(open.color(color).radius(4.0));
+                } else if points.len() == 1 {
                     // A line through one point would not be seen.
                     plot.points(Points::new(series.label.clone(), points).color(color).radius(4.0));
-                    continue;
+                } else {
+                    plot.line(line(&points).style(style));
                 }
-                let style = if index < DASHED_FROM { LineStyle::Solid } else { LineStyle::dashed_dense() };
-                let line = Line::new(series.label.clone(), points).color(color).width(2.0);
-                plot.line(line.style(style));
             }
         })
 }
 
+/// The lines where there are several, and what the open end of a line means.
 fn legend(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
     let look = theme::theme(ui);
+    let are_told = report.series.len() > 1 || trend.breakdown.is_some();
+    let so_far = is_unfinished(trend, report);
+    if !are_told && !so_far {
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE_3, theme::SPACE_1);
-        for (index, series) in report.series.iter().enumerate() {
+        for (index, series) in report.series.iter().enumerate().filter(|_| are_told) {
             let color = look.category(index);
             legend_item(ui, &short_label(cx, trend, series), |painter, rect| {
                 if index < DASHED_FROM {
@@ -136,6 +152,16 @@ fn legend(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
                 let (y, thick) = (rect.center().y, egui::Stroke::new(3.0, color));
                 painter.hline(rect.left()..=rect.left() + 5.0, y, thick);
                 painter.hline(rect.right() - 5.0..=rect.right(), y, thick);
+            });
+        }
+        if so_far {
+            let ink = if are_told { theme::palette(ui).text_2 } else { look.category(0) };
+            legend_item(ui, "last interval, so far", |painter, rect| {
+                for x in [rect.left() + 1.0, rect.left() + 5.0] {
+                    painter.circle_filled(egui::pos2(x, rect.center().y), 1.0, ink);
+                }
+                let open = egui::pos2(rect.right() - 3.0, rect.center().y);
+                painter.circle_stroke(open, 3.0, egui::Stroke::new(1.5, ink));
             });
         }
     });

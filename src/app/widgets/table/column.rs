@@ -193,8 +193,14 @@ pub(super) fn title(ui: &Ui, table: Id, column: &Column<'_>, rect: Rect, order: 
         SortOrder::Descending => Icon::ARROW_DOWN,
     });
     let sign_width = if sign.is_some() { 16.0 } else { 0.0 };
-    let words = paint::elided(ui, column.title, theme::label(), ink, inner.width() - sign_width);
-    let cut = words.elided;
+    let room = inner.width() - sign_width;
+    let (words, cut) = if column.remembered {
+        let words = paint::elided(ui, column.title, theme::label(), ink, room);
+        let cut = words.elided;
+        (words, cut)
+    } else {
+        paint::elided_middle(ui, column.title, theme::label(), ink, room)
+    };
     let sign = sign.map(|icon| paint::line(ui, icon.as_str(), theme::icon_small(), palette.accent));
     match column.align {
         Align::Left => {
