@@ -4,7 +4,7 @@
 //! is ISO text without a zone, so that the mapping's zone applies, and a number, a truth value and a text keep their kind.
 //! A cell with an error is left out. The line of a record is the number of its row in the sheet.
 //!
-//! A workbook cannot be read in pieces, so it is held in memory: at most [`MOST_UNPACKED`] bytes of its parts.
+//! A workbook cannot be read in pieces, so it is held in memory: at most 512 MB of its parts.
 
 use std::fmt::Write as _;
 use std::io::{self, Seek};
