@@ -52,12 +52,13 @@ fn stages(text: &[u8]) -> Outcome {
     let mut document = Document::create(&folder.path().join("stages.stormline"))?;
     let mut importer = document.import(info())?;
     let (mut write, mut commit, mut waiting) = (Duration::ZERO, Duration::ZERO, 0);
-    for parcel in parcels {
+    for mut parcel in parcels {
         let start = Instant::now();
         importer.expect(&parcel);
-        for event in (0..parcel.len()).filter_map(|at| parcel.get(at)) {
-            importer.add_ready(&event)?;
+        for at in 0..parcel.len() {
+            importer.add_packed(&parcel, at)?;
         }
+        importer.end_parcel(&mut parcel);
         write += start.elapsed();
         waiting += parcel.len();
         if waiting >= CHUNK {
@@ -104,6 +105,7 @@ fn parcels(text: &[u8]) -> Result<(Vec<Packed>, Duration), Box<dyn std::error::E
                     parcel.push(&Ready::new(event, record.line, record.raw_hash));
                 }
             }
+            parcel.gather();
             parcels.push(parcel);
             took += start.elapsed();
         }

@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod format;
 pub mod intern;
+pub(crate) mod json_scan;
 pub mod progress;
 
 pub use diagnostic::{Diagnostic, Severity};

@@ -301,7 +301,7 @@ impl<'d> Writer<'d> {
                 next = parcels.next();
             }
             match next {
-                Next::Parcel(parcel) => {
+                Next::Parcel(mut parcel) => {
                     self.importer.expect(&parcel.events);
                     for (n, record) in parcel.records.iter().enumerate() {
                         if n % REPORT_RECORDS == REPORT_RECORDS - 1
@@ -311,6 +311,7 @@ impl<'d> Writer<'d> {
                         }
                         self.take(record, &parcel)?;
                     }
+                    self.importer.end_parcel(&mut parcel.events);
                 }
                 Next::End(None) => return Ok(End::Complete),
                 Next::End(Some(error)) => return Ok(End::BrokenOff(error)),
@@ -333,9 +334,7 @@ impl<'d> Writer<'d> {
         }
         match &record.outcome {
             Outcome::Event(index) => {
-                if let Some(event) = parcel.events.get(*index)
-                    && self.importer.add_ready(&event)? == Added::New
-                {
+                if self.importer.add_packed(&parcel.events, *index)? == Some(Added::New) {
                     self.hold = false;
                 }
             }

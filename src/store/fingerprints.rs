@@ -1,7 +1,8 @@
 //! Which 64-bit fingerprints a document holds, and in which rows: about 10 bytes an event. Not for confirming hits.
 //!
 //! The upper bits of a fingerprint choose a part; in it a row stands at the place its fingerprint asks for or soon
-//! behind it, with 32 bits of the fingerprint beside it. So what is found is nearly always right, and never missed.
+//! behind it, in the order of the 32 bits of the fingerprint beside it. So what is found is nearly always right and
+//! never missed, and a search for what is not there ends at once.
 
 use rusqlite::Connection;
 
@@ -10,6 +11,8 @@ use crate::base::Progress;
 
 /// Parts grow one at a time, which bounds what is held twice meanwhile.
 const PARTS: usize = 4096;
+/// Of so many places in a part one is spare: those that find their own taken may stand there.
+const SPARE: usize = 16;
 /// Rows read between two reports.
 const READ_AT_ONCE: u64 = 65_536;
 
@@ -55,7 +58,9 @@ impl Fingerprints {
         if (part.used + 1) * 8 > part.places.len() * 7 {
             part.grow();
         }
-        part.put(entry(key, row));
+        while !part.put(entry(key, row)) {
+            part.grow();
+        }
     }
 
     /// What stands where the search for a fingerprint begins.
@@ -70,36 +75,53 @@ impl Fingerprints {
         found.clear();
         let part = &self.parts[part_of(key)];
         let wanted = entry(key, 0);
-        let mut at = part.first(wanted);
-        while let Some(place) = part.places.get(at).filter(|place| **place != 0) {
+        let places = part.places.get(part.first(wanted)..).unwrap_or_default();
+        for place in places {
+            if *place == 0 || place >> 32 > wanted >> 32 {
+                return;
+            }
             if (place ^ wanted) >> 32 == 0 {
                 found.push(*place as u32);
             }
-            at = if at + 1 == part.places.len() { 0 } else { at + 1 };
         }
     }
 }
 
 impl Part {
-    /// Where a search begins: in proportion to the bits kept, so that growing needs no others.
+    /// Where a search begins: in proportion to the bits kept, so that growing needs no others, and what is found there
+    /// and behind is in their order. Some places at the end are only for those that find theirs taken.
     fn first(&self, entry: u64) -> usize {
-        (((entry >> 32) * self.places.len() as u64) >> 32) as usize
+        let asked_for = self.places.len() - self.places.len() / SPARE;
+        (((entry >> 32) * asked_for as u64) >> 32) as usize
     }
 
-    fn put(&mut self, entry: u64) {
-        let mut at = self.first(entry);
-        while self.places[at] != 0 {
-            at = if at + 1 == self.places.len() { 0 } else { at + 1 };
-        }
+    /// Puts an entry where its order asks for, and moves those behind it up to the next empty place. False when there
+    /// is none.
+    fn put(&mut self, entry: u64) -> bool {
+        let first = self.first(entry);
+        let behind = &self.places[first..];
+        let Some(at) = behind.iter().position(|place| *place == 0 || place >> 32 > entry >> 32) else {
+            return false;
+        };
+        let Some(free) = behind[at..].iter().position(|place| *place == 0) else { return false };
+        let (at, free) = (first + at, first + at + free);
+        self.places.copy_within(at..free, at + 1);
         self.places[at] = entry;
         self.used += 1;
+        true
     }
 
     fn grow(&mut self) {
-        let length = self.places.len() + (self.places.len() / 4).max(8);
-        let before = std::mem::replace(&mut self.places, vec![0; length]);
-        self.used = 0;
-        before.into_iter().filter(|entry| *entry != 0).for_each(|entry| self.put(entry));
+        let mut length = self.places.len();
+        let before = std::mem::take(&mut self.places);
+        loop {
+            length += (length / 4).max(SPARE);
+            self.places = vec![0; length];
+            self.used = 0;
+            if before.iter().filter(|entry| **entry != 0).all(|entry| self.put(*entry)) {
+                return;
+            }
+        }
     }
 }
 

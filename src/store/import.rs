@@ -1,5 +1,6 @@
 //! Writing a log's events as rows, chunk by chunk. Not for reading logs: see `formats::log` and `jobs::import`.
 
+mod columns;
 mod identifiers;
 mod ready;
 mod replay;
@@ -8,10 +9,11 @@ mod seen;
 mod tally;
 mod traits;
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
+pub use self::columns::ColumnMaker;
+use self::columns::Columns;
 use self::identifiers::Identifiers;
 pub(crate) use self::identifiers::index as index_identifiers;
 pub use self::ready::{Packed, Ready};
@@ -19,7 +21,7 @@ use self::rows::{Numbers, Rows};
 use self::seen::{Seen, first_occurrence};
 use self::tally::Tally;
 use super::batches::header_key;
-use super::cache::build::{NewRow, RunBuilder};
+use super::cache::build::NewRow;
 use super::cache::runs::advance_known;
 use super::document::{LOG_PAGES, Revision, revision, set_meta};
 use super::events::row_by_id;
@@ -103,7 +105,7 @@ pub struct Importer<'a> {
     next_event: u32,
     found: Vec<u32>,
     /// `None` when the cache was behind already, or the events gathered are not those stored.
-    run: Option<RunBuilder>,
+    columns: Option<Columns>,
     progress: Progress,
 }
 
@@ -196,7 +198,7 @@ impl Document {
             expected,
             next_event,
             found: Vec::new(),
-            run: RunBuilder::start(&self.conn)?,
+            columns: Columns::start(&self.conn)?,
             progress: Progress::new(),
             document: self,
         })
@@ -247,16 +249,32 @@ impl Importer<'_> {
     /// # Errors
     /// `Full` and others; the chunk is then taken back, and only `finish` makes sense.
     pub fn add(&mut self, event: &NewEvent, line: u64, raw_hash: u64) -> Result<Added, StoreError> {
-        self.add_ready(&Ready::new(event, line, raw_hash))
+        let added = self.try_add(&Ready::new(event, line, raw_hash), None);
+        self.keep_or_take_back(added)
     }
 
-    /// As [`Importer::add`], for one that was made ready before.
+    /// As [`Importer::add`], for the event of an index, if there is one. Where [`Packed::gather`] was called,
+    /// [`Importer::end_parcel`] must follow before other events come.
     ///
     /// # Errors
     /// As [`Importer::add`].
-    pub fn add_ready(&mut self, event: &Ready<'_>) -> Result<Added, StoreError> {
-        let added = self.try_add(event);
-        self.keep_or_take_back(added)
+    pub fn add_packed(&mut self, events: &Packed, index: usize) -> Result<Option<Added>, StoreError> {
+        let Some(event) = events.get(index) else { return Ok(None) };
+        let added = self.try_add(&event, events.is_gathered().then_some(index));
+        self.keep_or_take_back(added).map(Some)
+    }
+
+    /// Ends a parcel: puts the properties of the events added since the last one, all of these, into columns.
+    pub fn end_parcel(&mut self, events: &mut Packed) {
+        if let Some(columns) = &mut self.columns {
+            columns.end_parcel(events);
+        }
+    }
+
+    /// What another thread can do meanwhile: columns of the events; `None` when they cannot be made now. To be called
+    /// before the first event.
+    pub fn columns_beside(&mut self) -> Option<ColumnMaker> {
+        self.columns.as_mut().map(Columns::beside)
     }
 
     /// Looks at where the events will be searched for, all at once: memory then fetches the places side by side that
@@ -320,7 +338,7 @@ impl Importer<'_> {
             }
             let batch = self.batch;
             self.document.conn.execute("UPDATE batch SET complete = 1 WHERE id = ?1", [batch])?;
-            self.write_run()?;
+            self.close_run();
         } else {
             self.take_back();
         }
@@ -333,6 +351,7 @@ impl Importer<'_> {
             Err(_) if progress.is_cancelled() => {}
             other => other?,
         }
+        self.write_runs(true)?;
         Ok(self.committed.counts())
     }
 
@@ -368,7 +387,8 @@ impl Importer<'_> {
         Ok(())
     }
 
-    fn try_add(&mut self, event: &Ready<'_>) -> Result<Added, StoreError> {
+    /// `gathered` is the index among the events whose properties were read before.
+    fn try_add(&mut self, event: &Ready<'_>, gathered: Option<usize>) -> Result<Added, StoreError> {
         if self.has_failed {
             return Err(StoreError::Stale);
         }
@@ -383,7 +403,7 @@ impl Importer<'_> {
             }
         }
         self.begin()?;
-        self.insert(event, fingerprint)?;
+        self.insert(event, fingerprint, gathered)?;
         self.pending.add(event.facts.time, self.info.imported_at);
         Ok(Added::New)
     }
@@ -453,7 +473,12 @@ impl Importer<'_> {
         Ok(Some(if is_same { Added::Duplicate } else { Added::Conflict }))
     }
 
-    fn insert(&mut self, event: &Ready<'_>, fingerprint: u64) -> Result<(), StoreError> {
+    fn insert(
+        &mut self,
+        event: &Ready<'_>,
+        fingerprint: u64,
+        gathered: Option<usize>,
+    ) -> Result<(), StoreError> {
         let conn = &self.document.conn;
         let name = match self.names.get(event.name()) {
             Some(name) => *name,
@@ -473,10 +498,14 @@ impl Importer<'_> {
             }
         }
         let id = self.next_event;
-        if let Some(run) = &mut self.run {
+        if let Some(columns) = &mut self.columns {
+            let row =
+                NewRow { row: id, owner: identifiers[1].or(identifiers[0]), name, time: event.facts.time.0 };
             let [properties, context, _] = event.objects();
-            let owner = identifiers[1].or(identifiers[0]);
-            run.push(NewRow { row: id, owner, name, time: event.facts.time.0, properties, context });
+            match gathered {
+                Some(index) => columns.expect(row, index),
+                None => columns.push(row, (properties, context)),
+            }
         }
         self.next_event = id.checked_add(1).ok_or(StoreError::Full)?;
         if let Some(batch) = self.batch {
@@ -533,17 +562,23 @@ impl Importer<'_> {
         conn.execute_batch("COMMIT")?;
         self.is_open = false;
         self.committed = self.pending.clone();
-        if self.run.as_ref().is_some_and(RunBuilder::is_full) {
-            self.write_run()?;
+        if self.columns.as_ref().is_some_and(Columns::is_full) {
+            self.close_run();
         }
-        Ok(())
+        self.write_runs(false)
     }
 
-    /// Writes the columns gathered, once all their events are stored.
-    fn write_run(&mut self) -> Result<(), StoreError> {
-        let Some(mut run) = self.run.take() else { return Ok(()) };
-        match run.finish(&mut self.document.conn, &self.progress) {
-            Ok(()) => self.run = Some(run),
+    fn close_run(&mut self) {
+        if let Some(columns) = &mut self.columns {
+            columns.close();
+        }
+    }
+
+    /// Writes the runs that are ready, or all, once all their events are stored.
+    fn write_runs(&mut self, wait: bool) -> Result<(), StoreError> {
+        let Some(mut columns) = self.columns.take() else { return Ok(()) };
+        match columns.write(&mut self.document.conn, wait, &self.progress) {
+            Ok(()) => self.columns = Some(columns),
             // The events are in: who prepares the columns next reads them from the rows.
             Err(StoreError::Cancelled | StoreError::Busy | StoreError::Full) => {}
             Err(error) => return Err(error),
@@ -593,7 +628,7 @@ impl Importer<'_> {
     fn take_back(&mut self) {
         self.waiting.clear();
         self.rows.clear();
-        self.run = None;
+        self.columns = None;
         if !std::mem::take(&mut self.is_open) {
             self.has_failed |= self.pending.read() > self.committed.read();
             self.pending = self.committed.clone();

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json_scan as scan;
 use super::reason::{Reason, Rejection};
+use crate::base::json_scan as scan;
 
 /// Levels of nesting that are read; SQLite and most JSON libraries refuse a few more.
 const DEEPEST: usize = 100;

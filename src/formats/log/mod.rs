@@ -39,7 +39,6 @@ mod json;
 mod json_objects;
 mod json_parts;
 mod json_reader;
-mod json_scan;
 mod line_reader;
 mod lines;
 mod mapped;

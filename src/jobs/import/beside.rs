@@ -1,5 +1,5 @@
-//! What runs beside the writer of an import: a thread that folds the write-ahead log into the file, and one that ends
-//! long statements when a person stops the import. Not for reading: see `pipeline`.
+//! What runs beside the writer of an import: a thread that folds the write-ahead log into the file, one that makes columns
+//! of its events, and one that ends long statements when a person stops the import. Not for reading: see `pipeline`.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -33,12 +33,13 @@ impl Helper {
 
 /// Runs `work` with the threads beside it.
 pub(super) fn with_helper<'d, T, E: From<StoreError>>(
-    importer: Importer<'d>,
+    mut importer: Importer<'d>,
     progress: &Progress,
     work: impl FnOnce(Importer<'d>, Helper) -> Result<T, E>,
 ) -> Result<T, E> {
     let folder = importer.folder()?;
     let interrupters = [importer.interrupter(), folder.interrupter()];
+    let columns = importer.columns_beside();
     std::thread::scope(|scope| {
         let (folds, asked) = sync_channel(1);
         let (_watched, end) = sync_channel(1);
@@ -48,6 +49,8 @@ pub(super) fn with_helper<'d, T, E: From<StoreError>>(
                 let _ = folder.fold();
             }
         });
+        // It ends with the importer.
+        scope.spawn(move || columns.map(|columns| columns.run(progress)));
         scope.spawn(move || watch(&interrupters, &end, progress));
         work(importer, Helper { folds, since: 0, _watched })
     })

@@ -189,6 +189,7 @@ fn parse_blocks(work: &Mutex<Receiver<Work>>, read: &ReadBlock<'_>, stop: &Atomi
             parcel.add(record);
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        parcel.events.gather();
         // Nobody awaits it when the writer has stopped; the next block tells.
         let _ = awaited.send(parcel);
     }
@@ -209,6 +210,7 @@ fn read_in_order(reader: &mut (dyn LogReader + Send), tickets: &SyncSender<Ticke
                     continue;
                 }
                 sent = position;
+                parcel.events.gather();
                 if tickets.send(Ticket::Here(std::mem::take(&mut parcel))).is_err() {
                     return;
                 }
@@ -217,6 +219,7 @@ fn read_in_order(reader: &mut (dyn LogReader + Send), tickets: &SyncSender<Ticke
             Err(error) => break Some(error),
         }
     };
+    parcel.events.gather();
     // As above.
     let _ = tickets.send(Ticket::Here(parcel));
     let _ = tickets.send(Ticket::End(end));

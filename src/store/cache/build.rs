@@ -19,7 +19,7 @@ const BUDGET: usize = 128 * 1024 * 1024;
 
 /// A stored event, as a run needs it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct NewRow<'a> {
+pub(crate) struct NewRow {
     /// Its id, above all those before.
     pub(crate) row: u32,
     /// The identifier through which it belongs to a person.
@@ -28,15 +28,11 @@ pub(crate) struct NewRow<'a> {
     pub(crate) name: u32,
     /// Microseconds since 1970.
     pub(crate) time: i64,
-    /// A JSON object's text, or empty.
-    pub(crate) properties: &'a str,
-    /// A JSON object's text, or empty.
-    pub(crate) context: &'a str,
 }
 
-/// Gathers the next run. Fed with each event in order of arrival; sorts only these.
+/// What the events of a run say, but for their properties. Fed with each event in order of arrival.
 #[derive(Default)]
-pub(crate) struct RunBuilder {
+pub(crate) struct Draft {
     /// The last row that the runs before it show.
     covered: u32,
     /// The last row taken in.
@@ -45,90 +41,139 @@ pub(crate) struct RunBuilder {
     is_first: bool,
     rows: usize,
     base: Base,
-    waiting: Vec<Row>,
-    gatherer: Gatherer,
 }
 
-const ALL: Wanted<'static> = Wanted::All { budget: BUDGET };
-
-impl RunBuilder {
+impl Draft {
     /// For the events that come after all stored ones; `None` when the cache does not show those yet. Nobody else may
-    /// add or remove events until it is finished.
-    pub(crate) fn start(conn: &Connection) -> Result<Option<RunBuilder>, StoreError> {
+    /// add or remove events until it is written.
+    pub(crate) fn start(conn: &Connection) -> Result<Option<Draft>, StoreError> {
         let last = runs::last_row(conn)?;
         let covered = runs::state(conn)?.map_or(0, |state| state.covered);
-        Ok((covered == last).then(|| RunBuilder { is_first: last == 0, ..RunBuilder::after(last) }))
+        Ok((covered == last).then(|| Draft { is_first: last == 0, ..Draft::after(last) }))
     }
 
-    fn after(covered: u32) -> RunBuilder {
-        RunBuilder { covered, last: covered, ..RunBuilder::default() }
+    fn after(covered: u32) -> Draft {
+        Draft { covered, last: covered, ..Draft::default() }
     }
 
-    /// Takes in the next event.
-    pub(crate) fn push(&mut self, event: NewRow<'_>) {
+    /// Takes in the next event, and gives its place among the columns: [`NOWHERE`] when it is nobody's.
+    pub(crate) fn push(&mut self, event: NewRow) -> u32 {
         self.rows += 1;
         self.last = event.row;
-        let at = match event.owner {
+        match event.owner {
             Some(owner) => self.base.push(owner, &event),
             None => NOWHERE,
-        };
-        self.waiting.push(Row {
-            at,
-            name: event.name,
-            properties: event.properties.to_owned(),
-            context: event.context.to_owned(),
-        });
-        if self.waiting.len() >= ROWS_AT_ONCE {
-            self.gather();
         }
     }
 
-    /// True when it should be written before more comes.
+    /// True when it should be made a run before more comes.
     pub(crate) fn is_full(&self) -> bool {
         self.rows >= RUN_ROWS
     }
 
-    /// Writes the run, in a transaction of its own, and begins the next one. All events taken in must be committed.
-    /// When another handle has changed the cache meanwhile, nothing is written.
+    /// Gives what there is, and begins the draft of the events after it; `None` without events.
+    pub(crate) fn take(&mut self) -> Option<Draft> {
+        let done = std::mem::replace(self, Draft::after(self.last));
+        (done.rows > 0).then_some(done)
+    }
+
+    /// Sorts and packs its columns; the gatherer has the properties of its events, and only theirs.
     ///
     /// # Errors
-    /// `Cancelled`, or what SQLite says; these events then wait to be shown, and [`catch_up`] brings them in.
-    pub(crate) fn finish(&mut self, conn: &mut Connection, progress: &Progress) -> Result<(), StoreError> {
-        self.gather();
-        let done = std::mem::replace(self, RunBuilder::after(self.last));
-        if done.rows == 0 {
-            return Ok(());
-        }
+    /// `Cancelled`, when asked for.
+    pub(crate) fn pack(self, gatherer: Gatherer, progress: &Progress) -> Result<PackedRun, Cancelled> {
         progress.at(0, 0)?;
-        let (base, order) = done.base.sorted();
+        let (base, order) = self.base.sorted();
         let each = |column: Built| Encoded::of(&column, &order, progress);
-        let mut scanned = done.gatherer.finish_with(order.len(), progress, each)?;
+        let mut scanned = gatherer.finish_with(order.len(), progress, each)?;
         let columns = encode_run(&base, &mut scanned, progress)?;
-        let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let state = if done.is_first { Some(runs::begin(&step)?) } else { runs::state(&step)? };
-        let Some(state) = state.filter(|state| state.covered == done.covered) else { return Ok(()) };
-        let run = Run {
-            first_row: done.covered + 1,
-            last_row: done.last,
-            rows: done.rows as u64,
+        Ok(PackedRun {
+            covered: self.covered,
+            last: self.last,
+            is_first: self.is_first,
+            rows: self.rows as u64,
             events: base.times.len(),
             keys: base.keys.len(),
+            columns,
+            scanned,
+        })
+    }
+}
+
+/// A run ready to be written.
+pub(crate) struct PackedRun {
+    covered: u32,
+    last: u32,
+    is_first: bool,
+    rows: u64,
+    events: usize,
+    keys: usize,
+    columns: Vec<(String, Vec<Blob>)>,
+    scanned: Scanned<Encoded>,
+}
+
+impl PackedRun {
+    /// Writes the run, in a transaction of its own. All its events must be committed. When another handle has changed
+    /// the cache meanwhile, nothing is written.
+    ///
+    /// # Errors
+    /// What SQLite says; its events then wait to be shown, and [`catch_up`] brings them in.
+    pub(crate) fn write(self, conn: &mut Connection) -> Result<(), StoreError> {
+        let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let state = if self.is_first { Some(runs::begin(&step)?) } else { runs::state(&step)? };
+        let Some(state) = state.filter(|state| state.covered == self.covered) else { return Ok(()) };
+        let run = Run {
+            first_row: self.covered + 1,
+            last_row: self.last,
+            rows: self.rows,
+            events: self.events,
+            keys: self.keys,
             ..Run::new(runs::insert_draft(&step)?, None)
         };
-        for (column, blobs) in &columns {
+        for (column, blobs) in &self.columns {
             runs::write_blobs(&step, run.id, column, blobs)?;
         }
-        write_dictionary(&step, run.id, &scanned)?;
+        write_dictionary(&step, run.id, &self.scanned)?;
         runs::enliven(&step, &run)?;
-        runs::cover(&step, done.last, state.rows + run.rows)?;
+        runs::cover(&step, self.last, state.rows + run.rows)?;
         Ok(step.commit()?)
+    }
+}
+
+/// A draft of stored rows, and what they say.
+struct RowsBuilder {
+    draft: Draft,
+    waiting: Vec<Row>,
+    gatherer: Gatherer,
+}
+
+impl RowsBuilder {
+    fn after(covered: u32) -> RowsBuilder {
+        RowsBuilder { draft: Draft::after(covered), waiting: Vec::new(), gatherer: Gatherer::default() }
+    }
+
+    fn push(&mut self, event: NewRow, (properties, context): (&str, &str)) {
+        let at = self.draft.push(event);
+        let (properties, context) = (properties.to_owned(), context.to_owned());
+        self.waiting.push(Row { at, name: event.name, properties, context });
+        if self.waiting.len() >= ROWS_AT_ONCE {
+            self.gather();
+        }
     }
 
     fn gather(&mut self) {
         self.gatherer.take(&self.waiting, ALL);
         self.waiting.clear();
     }
+
+    fn pack(mut self, progress: &Progress) -> Result<PackedRun, Cancelled> {
+        self.gather();
+        self.draft.pack(self.gatherer, progress)
+    }
 }
+
+/// What a run's gatherer is asked for.
+pub(crate) const ALL: Wanted<'static> = Wanted::All { budget: BUDGET };
 
 /// Columns that every run has, in its order.
 #[derive(Default)]
@@ -160,7 +205,7 @@ struct Entry {
 
 impl Base {
     /// Returns the event's place.
-    pub(crate) fn push(&mut self, owner: u32, event: &NewRow<'_>) -> u32 {
+    pub(crate) fn push(&mut self, owner: u32, event: &NewRow) -> u32 {
         let place = self.entries.len() as u32;
         self.entries.push(Entry { time: event.time, owner, place });
         self.names.push(event.name);
@@ -204,15 +249,14 @@ pub(crate) fn catch_up(conn: &mut Connection, progress: &Progress) -> Result<(),
             if state.covered >= last {
                 return Ok(());
             }
-            let mut builder = RunBuilder::after(state.covered);
-            each_row(&rows, (state.covered + 1, last), progress, |row| {
-                builder.push(row);
-                !builder.is_full()
+            let mut builder = RowsBuilder::after(state.covered);
+            each_row(&rows, (state.covered + 1, last), progress, |row, texts| {
+                builder.push(row, texts);
+                !builder.draft.is_full()
             })?;
             builder
         };
-        let mut builder = builder;
-        builder.finish(conn, progress)?;
+        builder.pack(progress)?.write(conn)?;
     }
 }
 
@@ -235,14 +279,7 @@ pub(crate) fn base_of_rows(
     let mut rows = statement.query([range.0, range.1])?;
     while let Some(row) = rows.next()? {
         let owner: Option<u32> = row.get(3)?;
-        let event = NewRow {
-            row: row.get(0)?,
-            owner,
-            name: row.get(1)?,
-            time: row.get(2)?,
-            properties: "",
-            context: "",
-        };
+        let event = NewRow { row: row.get(0)?, owner, name: row.get(1)?, time: row.get(2)? };
         if event.row.is_multiple_of(32_768) {
             progress.at(u64::from(event.row - range.0), u64::from(range.1 - range.0))?;
         }
@@ -266,7 +303,7 @@ fn each_row(
     conn: &Connection,
     (first, last): (u32, u32),
     progress: &Progress,
-    mut take: impl FnMut(NewRow<'_>) -> bool,
+    mut take: impl FnMut(NewRow, (&str, &str)) -> bool,
 ) -> Result<(), StoreError> {
     let mut statement = conn.prepare(
         "SELECT e.id, coalesce(e.user, e.anonymous), e.name, e.time_us, x.properties, x.context
@@ -280,15 +317,10 @@ fn each_row(
             progress.at(u64::from(id), u64::from(last))?;
         }
         read += 1;
-        let event = NewRow {
-            row: id,
-            owner: row.get(1)?,
-            name: row.get(2)?,
-            time: row.get(3)?,
-            properties: row.get_ref(4)?.as_str().unwrap_or_default(),
-            context: row.get_ref(5)?.as_str().unwrap_or_default(),
-        };
-        if !take(event) {
+        let event = NewRow { row: id, owner: row.get(1)?, name: row.get(2)?, time: row.get(3)? };
+        let properties = row.get_ref(4)?.as_str().unwrap_or_default();
+        let context = row.get_ref(5)?.as_str().unwrap_or_default();
+        if !take(event, (properties, context)) {
             return Ok(());
         }
     }
@@ -318,7 +350,7 @@ fn encode_run(
     base: &BaseColumns,
     scanned: &mut Scanned<Encoded>,
     progress: &Progress,
-) -> Result<Vec<(String, Vec<Blob>)>, StoreError> {
+) -> Result<Vec<(String, Vec<Blob>)>, Cancelled> {
     let mut columns = vec![
         (runs::KEY.to_owned(), encode(&base.keys, Coding::Deltas, progress)?),
         (runs::COUNT.to_owned(), encode(&base.counts, Coding::Plain, progress)?),

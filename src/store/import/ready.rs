@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128_with_seed};
 use crate::model::event::{EventKind, NewEvent, is_blocked};
 use crate::model::time::Time;
 use crate::store::persons::IdentifierKind;
+use crate::store::scan::Gathered;
 
 /// Texts of an event: name, message id, anonymous id, user id, previous id, properties, context, extra.
 const TEXTS: usize = 8;
@@ -112,12 +113,17 @@ pub struct Packed {
     texts: String,
     /// With where each text ends in the buffer.
     events: Vec<(Facts, [u32; TEXTS])>,
+    gathered: Option<Box<Gathered>>,
 }
 
 impl Packed {
     /// Without events, with room for as many as a log of so many bytes has as a rule.
     pub fn with_room(bytes: usize) -> Packed {
-        Packed { texts: String::with_capacity(bytes), events: Vec::with_capacity(bytes / 300) }
+        Packed {
+            texts: String::with_capacity(bytes),
+            events: Vec::with_capacity(bytes / 300),
+            gathered: None,
+        }
     }
 
     /// Adds an event, which then has the next index. All texts together take 4 GB at most.
@@ -157,10 +163,34 @@ impl Packed {
         self.events.is_empty()
     }
 
+    /// Reads the properties of all events now, for the columns of the cache: the writer then need not. Nothing may be
+    /// added afterwards.
+    pub fn gather(&mut self) {
+        let mut gathered = Gathered::default();
+        for index in 0..self.len() {
+            if let Some(event) = self.get(index).filter(|event| event.facts.kind != EventKind::Traits) {
+                let [properties, context, _] = event.objects();
+                gathered.add(index as u32, (properties, context), None);
+            }
+        }
+        self.gathered = Some(Box::new(gathered));
+    }
+
+    /// True once [`Packed::gather`] has read the properties, until they are taken.
+    pub(super) fn is_gathered(&self) -> bool {
+        self.gathered.is_some()
+    }
+
+    /// The properties, by the index of the event.
+    pub(super) fn take_gathered(&mut self) -> Option<Box<Gathered>> {
+        self.gathered.take()
+    }
+
     /// Takes all events out and keeps the buffer.
     pub fn clear(&mut self) {
         self.texts.clear();
         self.events.clear();
+        self.gathered = None;
     }
 }
 

@@ -11,19 +11,48 @@ const AT_ONCE: usize = 64;
 /// Bytes of text that wait at most.
 const MOST_BYTES: usize = 64 << 10;
 
-/// In the order in which they are bound. The id is left to SQLite, which then need not search for its place.
-const EVENT_COLUMNS: [&str; 10] =
-    ["batch", "line", "type", "name", "anonymous", "user", "previous", "time_us", "fingerprint", "content"];
+/// In the order in which they are bound; the last ones only where a row has them. The id is left to SQLite, which then
+/// need not search for its place, and the batch is the first parameter of all.
+const EVENT_COLUMNS: [&str; 9] =
+    ["line", "type", "name", "anonymous", "user", "time_us", "fingerprint", "content", "previous"];
 const TEXT_COLUMNS: [&str; 7] =
     ["message_id", "properties", "context", "extra", "anonymous_raw", "user_raw", "previous_raw"];
+/// Columns that every row has.
+const PLAIN_EVENT: usize = 8;
+const PLAIN_TEXT: usize = 4;
 
 /// Events that wait to be written, and the statements that write them.
 pub(super) struct Rows {
     waiting: Packed,
     numbers: Vec<Numbers>,
     bytes: usize,
-    many_events: String,
-    many_texts: String,
+    /// All that wait are plain: without a previous identifier, and without one as written that is blocked.
+    are_plain: bool,
+    /// Of many plain rows.
+    plain: Statements,
+    /// Of many rows.
+    whole: Statements,
+}
+
+/// What writes some rows.
+struct Statements {
+    events: String,
+    texts: String,
+    event_columns: usize,
+    text_columns: usize,
+}
+
+impl Statements {
+    fn new(rows: usize, is_plain: bool) -> Statements {
+        let (event_columns, text_columns) =
+            if is_plain { (PLAIN_EVENT, PLAIN_TEXT) } else { (EVENT_COLUMNS.len(), TEXT_COLUMNS.len()) };
+        Statements {
+            events: insertion("event", "batch, ", &EVENT_COLUMNS[..event_columns], rows),
+            texts: insertion("event_text", "", &TEXT_COLUMNS[..text_columns], rows),
+            event_columns,
+            text_columns,
+        }
+    }
 }
 
 /// What stands in an event's row in place of its texts.
@@ -45,8 +74,9 @@ impl Rows {
             waiting: Packed::default(),
             numbers: Vec::with_capacity(AT_ONCE),
             bytes: 0,
-            many_events: insertion("event", &EVENT_COLUMNS, AT_ONCE),
-            many_texts: insertion("event_text", &TEXT_COLUMNS, AT_ONCE),
+            are_plain: true,
+            plain: Statements::new(AT_ONCE, true),
+            whole: Statements::new(AT_ONCE, false),
         }
     }
 
@@ -58,6 +88,7 @@ impl Rows {
         event: &Ready<'_>,
         numbers: Numbers,
     ) -> Result<(), StoreError> {
+        self.are_plain &= is_plain(event, &numbers);
         self.waiting.push(event);
         self.numbers.push(numbers);
         self.bytes += event.objects().map(str::len).iter().sum::<usize>();
@@ -78,12 +109,11 @@ impl Rows {
             return Ok(());
         }
         if self.numbers.len() == AT_ONCE {
-            self.write(conn, batch, 0..AT_ONCE, &self.many_events, &self.many_texts)?;
+            self.write(conn, batch, 0..AT_ONCE, if self.are_plain { &self.plain } else { &self.whole })?;
         } else {
-            let event = insertion("event", &EVENT_COLUMNS, 1);
-            let text = insertion("event_text", &TEXT_COLUMNS, 1);
+            let one = Statements::new(1, false);
             for at in 0..self.numbers.len() {
-                self.write(conn, batch, at..at + 1, &event, &text)?;
+                self.write(conn, batch, at..at + 1, &one)?;
             }
         }
         self.clear();
@@ -95,6 +125,7 @@ impl Rows {
         self.waiting.clear();
         self.numbers.clear();
         self.bytes = 0;
+        self.are_plain = true;
     }
 
     fn write(
@@ -102,20 +133,20 @@ impl Rows {
         conn: &Connection,
         batch: i64,
         which: std::ops::Range<usize>,
-        events: &str,
-        texts: &str,
+        with: &Statements,
     ) -> Result<(), StoreError> {
         let last = self.numbers[which.end - 1].id;
         let waiting = which.filter_map(|at| Some((self.waiting.get(at)?, &self.numbers[at])));
-        let mut statement = conn.prepare_cached(events)?;
+        let mut statement = conn.prepare_cached(&with.events)?;
+        statement.raw_bind_parameter(1, batch)?;
         for (at, (event, numbers)) in waiting.clone().enumerate() {
-            bind_event(&mut statement, at * EVENT_COLUMNS.len(), batch, &event, numbers)?;
+            bind_event(&mut statement, 1 + at * with.event_columns, with.event_columns, &event, numbers)?;
         }
         statement.raw_execute()?;
         check_id(conn, last)?;
-        let mut statement = conn.prepare_cached(texts)?;
+        let mut statement = conn.prepare_cached(&with.texts)?;
         for (at, (event, numbers)) in waiting.enumerate() {
-            bind_texts(&mut statement, at * TEXT_COLUMNS.len(), &event, numbers)?;
+            bind_texts(&mut statement, at * with.text_columns, with.text_columns, &event, numbers)?;
         }
         statement.raw_execute()?;
         check_id(conn, last)
@@ -131,30 +162,45 @@ fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
     Err(StoreError::Damaged { detail: format!("the number {given} stands where {expected} should") })
 }
 
+/// True when the columns that not every row has would all be empty.
+fn is_plain(event: &Ready<'_>, numbers: &Numbers) -> bool {
+    numbers.identifiers[2].is_none() && (0..KINDS.len()).all(|n| raw_identifier(event, numbers, n).is_none())
+}
+
+/// A usable identifier stands in its own table; any other is kept with the event as it was written.
+fn raw_identifier<'t>(event: &Ready<'t>, numbers: &Numbers, n: usize) -> Option<&'t str> {
+    if numbers.identifiers[n].is_some() { None } else { event.identifier(KINDS[n]) }
+}
+
+/// Binds the columns of a row, the parameters behind `at`.
 fn bind_event(
     statement: &mut Statement<'_>,
     at: usize,
-    batch: i64,
+    columns: usize,
     event: &Ready<'_>,
     numbers: &Numbers,
 ) -> rusqlite::Result<()> {
     let facts = &event.facts;
     let [anonymous, user, previous] = numbers.identifiers;
-    statement.raw_bind_parameter(at + 1, batch)?;
-    statement.raw_bind_parameter(at + 2, facts.line.cast_signed())?;
-    statement.raw_bind_parameter(at + 3, facts.kind as u8)?;
-    statement.raw_bind_parameter(at + 4, numbers.name)?;
-    statement.raw_bind_parameter(at + 5, anonymous)?;
-    statement.raw_bind_parameter(at + 6, user)?;
-    statement.raw_bind_parameter(at + 7, previous)?;
-    statement.raw_bind_parameter(at + 8, facts.time.0)?;
-    statement.raw_bind_parameter(at + 9, numbers.fingerprint.cast_signed())?;
-    statement.raw_bind_parameter(at + 10, facts.content.cast_signed())
+    statement.raw_bind_parameter(at + 1, facts.line.cast_signed())?;
+    statement.raw_bind_parameter(at + 2, facts.kind as u8)?;
+    statement.raw_bind_parameter(at + 3, numbers.name)?;
+    statement.raw_bind_parameter(at + 4, anonymous)?;
+    statement.raw_bind_parameter(at + 5, user)?;
+    statement.raw_bind_parameter(at + 6, facts.time.0)?;
+    statement.raw_bind_parameter(at + 7, numbers.fingerprint.cast_signed())?;
+    statement.raw_bind_parameter(at + 8, facts.content.cast_signed())?;
+    if columns > PLAIN_EVENT {
+        statement.raw_bind_parameter(at + 9, previous)?;
+    }
+    Ok(())
 }
 
+/// As [`bind_event`].
 fn bind_texts(
     statement: &mut Statement<'_>,
     at: usize,
+    columns: usize,
     event: &Ready<'_>,
     numbers: &Numbers,
 ) -> rusqlite::Result<()> {
@@ -163,15 +209,20 @@ fn bind_texts(
     statement.raw_bind_parameter(at + 2, properties)?;
     statement.raw_bind_parameter(at + 3, context)?;
     statement.raw_bind_parameter(at + 4, extra)?;
-    for (n, kind) in KINDS.into_iter().enumerate() {
-        // A usable identifier stands in its own table; any other is kept here as it was written.
-        let raw = event.identifier(kind).filter(|_| numbers.identifiers[n].is_none());
-        statement.raw_bind_parameter(at + 5 + n, raw)?;
+    for n in 0..columns - PLAIN_TEXT {
+        statement.raw_bind_parameter(at + 5 + n, raw_identifier(event, numbers, n))?;
     }
     Ok(())
 }
 
-fn insertion(table: &str, columns: &[&str], rows: usize) -> String {
-    let row = format!("({})", vec!["?"; columns.len()].join(","));
-    format!("INSERT INTO {table} ({}) VALUES {}", columns.join(","), vec![row; rows].join(","))
+/// An `INSERT` of some rows; `first` is a column that the first parameter is of, for all of them.
+fn insertion(table: &str, first: &str, columns: &[&str], rows: usize) -> String {
+    let shared = usize::from(!first.is_empty());
+    let row = |row: usize| {
+        let own = (0..columns.len()).map(|column| format!("?{}", 1 + shared + row * columns.len() + column));
+        let all: Vec<String> = first.split_terminator(", ").map(|_| "?1".to_owned()).chain(own).collect();
+        format!("({})", all.join(","))
+    };
+    let values: Vec<String> = (0..rows).map(row).collect();
+    format!("INSERT INTO {table} ({first}{}) VALUES {}", columns.join(","), values.join(","))
 }

@@ -1,10 +1,12 @@
 //! Walks a JSON object's scalars without building it. Gives what `model::value::flatten` gives, only faster.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use crate::base::json_scan;
+use crate::model::value::Value;
+
+/// As many as `serde_json` reads.
+const LEVELS: usize = 127;
 
 /// A scalar as it stands in the text; `Null` takes back an earlier equal key.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,129 +17,98 @@ pub(crate) enum Scalar<'a> {
     Bool(bool),
 }
 
+impl<'v> From<&'v Value> for Scalar<'v> {
+    fn from(value: &'v Value) -> Scalar<'v> {
+        match value {
+            Value::Text(text) => Scalar::Text(text.as_str().into()),
+            Value::Number(number) => Scalar::Number(*number),
+            Value::Bool(truth) => Scalar::Bool(*truth),
+        }
+    }
+}
+
 /// Calls `each(path, scalar)` for every scalar of the object in `json`; `path` holds the prefix and is given back
 /// as it was. A text that is no JSON object has none.
 pub(crate) fn walk(path: &mut String, json: &str, each: &mut impl FnMut(&str, Scalar<'_>)) {
-    if json.is_empty() || json == "{}" {
+    let start = json_scan::space(json.as_bytes(), 0);
+    if json.as_bytes().get(start) != Some(&b'{') {
         return;
     }
     let prefix = path.len();
-    let mut reader = serde_json::Deserializer::from_str(json);
     // Rows were checked when they were imported: a failure here means an object that no reader could take.
-    let _ = reader.deserialize_map(Object { path, each });
+    let _ = object(json, start + 1, LEVELS, path, each);
     path.truncate(prefix);
 }
 
-struct Object<'p, F> {
-    path: &'p mut String,
-    each: &'p mut F,
-}
-
-impl<'de, F: FnMut(&str, Scalar<'_>)> Visitor<'de> for Object<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
+/// Where the object ends whose first key or closing brace comes at `at`, or `None` where it is broken.
+fn object(
+    json: &str,
+    at: usize,
+    levels: usize,
+    path: &mut String,
+    each: &mut impl FnMut(&str, Scalar<'_>),
+) -> Option<usize> {
+    let text = json.as_bytes();
+    let base = path.len();
+    let mut at = json_scan::space(text, at);
+    if *text.get(at)? == b'}' {
+        return Some(at + 1);
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let base = self.path.len();
-        while map.next_key_seed(Key(&mut *self.path))?.is_some() {
-            map.next_value_seed(Member { path: &mut *self.path, each: &mut *self.each })?;
-            self.path.truncate(base);
+    loop {
+        (*text.get(at)? == b'"').then_some(())?;
+        let end = json_scan::string(text, at + 1)?;
+        path.push_str(&unescaped(json, at, end)?);
+        at = json_scan::space(text, end);
+        (*text.get(at)? == b':').then_some(())?;
+        at = member(json, json_scan::space(text, at + 1), levels, path, each)?;
+        path.truncate(base);
+        at = json_scan::space(text, at);
+        match *text.get(at)? {
+            b',' => at = json_scan::space(text, at + 1),
+            b'}' => return Some(at + 1),
+            _ => return None,
         }
-        Ok(())
     }
 }
 
-/// Appends a key to the path.
-struct Key<'p>(&'p mut String);
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
+/// Where the value ends that starts at `at`.
+fn member(
+    json: &str,
+    at: usize,
+    levels: usize,
+    path: &mut String,
+    each: &mut impl FnMut(&str, Scalar<'_>),
+) -> Option<usize> {
+    let text = json.as_bytes();
+    let first = *text.get(at)?;
+    if first == b'{' {
+        path.push('.');
+        return object(json, at + 1, levels.checked_sub(1)?, path, each);
     }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: Error>(self, key: &str) -> Result<(), E> {
-        self.0.push_str(key);
-        Ok(())
-    }
-}
-
-struct Member<'p, F> {
-    path: &'p mut String,
-    each: &'p mut F,
-}
-
-impl<'de, F: FnMut(&str, Scalar<'_>)> DeserializeSeed<'de> for Member<'_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, F: FnMut(&str, Scalar<'_>)> Visitor<'de> for Member<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        (self.each)(self.path, Scalar::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E: Error>(self, truth: bool) -> Result<(), E> {
-        (self.each)(self.path, Scalar::Bool(truth));
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.visit_f64(number as f64)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.visit_f64(number as f64)
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        if number.is_finite() {
-            (self.each)(self.path, Scalar::Number(if number == 0.0 { 0.0 } else { number }));
+    let end = json_scan::value(text, at, levels)?;
+    match first {
+        b'"' => each(path, Scalar::Text(unescaped(json, at, end)?)),
+        b'[' => {
+            let list: serde_json::Value = serde_json::from_str(&json[at..end]).ok()?;
+            each(path, Scalar::Text(list.to_string().into()));
         }
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        (self.each)(self.path, Scalar::Text(Cow::Borrowed(text)));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut list = Vec::new();
-        while let Some(value) = seq.next_element::<serde_json::Value>()? {
-            list.push(value);
+        b't' | b'f' => each(path, Scalar::Bool(first == b't')),
+        b'n' => each(path, Scalar::Null),
+        _ => {
+            let number: f64 = json[at..end].parse().ok().filter(|number: &f64| number.is_finite())?;
+            each(path, Scalar::Number(if number == 0.0 { 0.0 } else { number }));
         }
-        let text = serde_json::Value::Array(list).to_string();
-        (self.each)(self.path, Scalar::Text(Cow::Owned(text)));
-        Ok(())
     }
+    Some(end)
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        self.path.push('.');
-        Object { path: self.path, each: self.each }.visit_map(map)
+/// What a string says; `at` is its opening quote, `end` behind its closing one.
+fn unescaped(json: &str, at: usize, end: usize) -> Option<Cow<'_, str>> {
+    let inside = &json[at + 1..end - 1];
+    if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inside));
     }
+    serde_json::from_str(&json[at..end]).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]

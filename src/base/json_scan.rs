@@ -1,10 +1,10 @@
-//! Checks JSON text in one pass and finds where its values end. Not for what they say, nor for what is wrong: see `json`.
+//! Checks JSON text in one pass and finds where its values end. Not for what is wrong with other text.
 //!
 //! It accepts what `serde_json` accepts when it passes over a value, byte for byte, and nothing else. Text that it
 //! declines is given to `serde_json`, which says what is wrong with it.
 
 /// Where the value ends that starts at `at`, `None` when it is not JSON, or nested deeper than `levels`.
-pub(super) fn value(text: &[u8], at: usize, levels: usize) -> Option<usize> {
+pub(crate) fn value(text: &[u8], at: usize, levels: usize) -> Option<usize> {
     match *text.get(at)? {
         b'"' => string(text, at + 1),
         b'{' => object(text, at + 1, levels.checked_sub(1)?),
@@ -18,7 +18,7 @@ pub(super) fn value(text: &[u8], at: usize, levels: usize) -> Option<usize> {
 }
 
 /// The first byte that is no white space.
-pub(super) fn space(text: &[u8], mut at: usize) -> usize {
+pub(crate) fn space(text: &[u8], mut at: usize) -> usize {
     while matches!(text.get(at), Some(b' ' | b'\n' | b'\t' | b'\r')) {
         at += 1;
     }
@@ -26,7 +26,7 @@ pub(super) fn space(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Where a string ends, its closing quote included; `at` is behind the opening one.
-pub(super) fn string(text: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn string(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = plain(text, at);
         match *text.get(at)? {
