@@ -314,7 +314,7 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
     conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.pragma_update(None, "cache_size", -65_536)?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(conn)
 }
 
@@ -440,6 +440,8 @@ const PAGE_BYTES: u32 = 16_384;
 
 /// Pages of the write-ahead log after which it is folded into the file.
 pub(crate) const LOG_PAGES: u32 = 4_000;
+/// What SQLite keeps of the file in memory.
+pub(crate) const CACHE_KIB: i32 = 65_536;
 
 pub(crate) fn configure_writer(conn: &Connection) -> Result<(), StoreError> {
     conn.pragma_update(None, "secure_delete", true)?;

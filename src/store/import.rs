@@ -26,7 +26,7 @@ use super::cache::runs::advance_known;
 use super::document::{LOG_PAGES, Revision, revision, set_meta};
 use super::events::row_by_id;
 use super::persons::{Gains, IdentifierKind};
-use super::{Document, StoreError, persons};
+use super::{Document, StoreError, document, persons};
 use crate::base::Progress;
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::time::Time;
@@ -112,6 +112,8 @@ pub struct Importer<'a> {
 /// Pages of the write-ahead log after which a commit folds it into the file: what a [`Folder`] has not yet folded
 /// by then is little. 320 MB in a document of today.
 const PAGES_OF_LOG: u32 = 20_000;
+/// What SQLite keeps of the file meanwhile: rows are only put behind the others.
+const CACHE_KIB: i32 = 16_384;
 
 /// A record that cannot be an event.
 struct Rejected {
@@ -179,6 +181,7 @@ impl Document {
         };
         let expected = if persons::is_stale(&self.conn)? { None } else { Some(revision(&self.conn)?) };
         self.conn.pragma_update(None, "wal_autocheckpoint", PAGES_OF_LOG)?;
+        self.conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
         Ok(Importer {
             info,
             header: None,
@@ -343,6 +346,9 @@ impl Importer<'_> {
             self.take_back();
         }
         let gains = std::mem::take(&mut self.gains);
+        // Nothing more is looked up, and persons take memory, too.
+        self.seen = Seen::default();
+        self.identifiers = Identifiers::default();
         let refreshed = match self.expected.filter(|_| is_whole) {
             Some(expected) => persons::refresh_with(&mut self.document.conn, gains, expected, progress),
             None => persons::refresh(&mut self.document.conn),
@@ -664,6 +670,7 @@ impl Drop for Importer<'_> {
         self.take_back();
         // It only says when the log is folded.
         let _ = self.document.conn.pragma_update(None, "wal_autocheckpoint", LOG_PAGES);
+        let _ = self.document.conn.pragma_update(None, "cache_size", -document::CACHE_KIB);
     }
 }
 

@@ -16,6 +16,7 @@ const MOST: usize = 3_000_000;
 const MANY: usize = 20_000;
 
 /// Identifiers by the 128-bit hash of kind and text.
+#[derive(Default)]
 pub(super) struct Identifiers {
     known: HashMap<IdentifierKey, u32, BuildHasherDefault<Hashed>>,
     /// Every stored identifier is in `known`: a miss is a new one.

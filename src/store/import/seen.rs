@@ -11,6 +11,7 @@ use crate::store::StoreError;
 use crate::store::fingerprints::Fingerprints;
 
 /// The fingerprints of one import.
+#[derive(Default)]
 pub(super) struct Seen {
     fingerprints: Fingerprints,
     /// Rows from here on are of this import.
