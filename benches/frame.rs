@@ -104,9 +104,7 @@ impl View {
                 Route::Query(id)
             }
             View::Breakdown => Route::Query(saved(shell, |query| query.breakdown().is_some())),
-            View::Retention => {
-                Route::Query(saved(shell, |query| matches!(query, Query::Retention(_))))
-            }
+            View::Retention => Route::Query(saved(shell, |query| matches!(query, Query::Retention(_)))),
             View::Trend => Route::Query(saved(shell, |query| matches!(query, Query::Trend(_)))),
             View::Timeline => {
                 let id = saved(shell, |query| matches!(query, Query::Funnel(_)));

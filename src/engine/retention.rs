@@ -7,7 +7,7 @@ mod person;
 
 pub use members::{Returner, retention_members};
 
-use count::{Sums, slots};
+use count::{Slots, Sums, slots};
 use frame::Frame;
 use person::{Found, Walk};
 
@@ -15,9 +15,7 @@ use super::filter::{Condition, First, Masks, Matches, matches};
 use super::funnel::Labels;
 use super::table::EventTable;
 use crate::base::{Cancelled, Progress};
-use crate::model::retention::{
-    Cohort, RETURN, Retention, RetentionReport, RetentionSlice, START, Triangle,
-};
+use crate::model::retention::{Cohort, RETURN, Retention, RetentionReport, RetentionSlice, START, Triangle};
 use crate::model::time::{Time, Zone};
 
 /// Answers a retention that [`crate::model::query::Query::check`] finds no error in.
@@ -44,25 +42,13 @@ pub fn retention(
     let Some(frame) = Frame::new(table, query, as_of, zone) else { return Ok(report) };
     let labels = query.breakdown.as_ref().map(|property| Labels::new(table, property));
     let walk = Walk::new(table, query, &frame, labels.as_ref());
-    let slots = match &labels {
-        None => count::Slots::one(),
-        Some(labels) => {
-            let all = labels.all().len();
-            let totals = each(&walk, &found, all, |totals, found: &Found| {
-                totals[found.label as usize] += 1;
-            }, progress)?;
-            slots(&totals.sums, labels)
-        }
-    };
     let cells = frame.cohorts() * (query.periods + 2);
-    let sums = each(&walk, &found, slots.labels.len() * cells, |sums, found: &Found| {
-        let slot = slots.of_label[found.label as usize] as usize;
-        found.add(&mut sums[slot * cells..], query.periods);
-    }, progress)?;
+    let (slots, sums) = summed_by_slot(&walk, &found, labels.as_ref(), (cells, query.periods), progress)?;
     (report.persons, report.left_out) = (sums.persons, sums.left_out);
     let mut triangles: Vec<Vec<Cohort>> =
         sums.sums.chunks_exact(cells).map(|sums| cohorts(&frame, query, sums)).collect();
-    let mut whole = summed(&triangles);
+    // Without anybody there is no value either, but the cohorts of a range are there.
+    let mut whole = summed(&triangles).unwrap_or_else(|| cohorts(&frame, query, &vec![0; cells]));
     if query.between.is_none() {
         // What is before the first cohort with somebody tells nothing.
         let empty = whole.iter().take_while(|cohort| cohort.size == 0).count();
@@ -74,6 +60,41 @@ pub fn retention(
     Ok(report)
 }
 
+/// The sums of each slot of values: of a few values all at once, of many first how large each is.
+fn summed_by_slot(
+    walk: &Walk<'_>,
+    found: &Matches<'_>,
+    labels: Option<&Labels>,
+    (cells, periods): (usize, usize),
+    progress: &Progress,
+) -> Result<(Slots, Sums), Cancelled> {
+    const FEW: usize = 1 << 18;
+    let Some(labels) = labels else {
+        let sums = each(walk, found, cells, |sums, found: &Found| found.add(sums, periods), progress)?;
+        return Ok((Slots::one(), sums));
+    };
+    let all = labels.all().len();
+    if all * cells <= FEW {
+        let add =
+            |sums: &mut [u64], found: &Found| found.add(&mut sums[found.label as usize * cells..], periods);
+        let sums = each(walk, found, all * cells, add, progress)?;
+        let total = |sums: &[u64]| sums.chunks_exact(periods + 2).map(|cohort| cohort[0]).sum();
+        let totals: Vec<u64> = sums.sums.chunks_exact(cells).map(total).collect();
+        let slots = slots(&totals, labels);
+        let sums = sums.folded(&slots, cells);
+        return Ok((slots, sums));
+    }
+    let count = |totals: &mut [u64], found: &Found| totals[found.label as usize] += 1;
+    let totals = each(&walk.of_cohorts_alone(), found, all, count, progress)?;
+    let slots = slots(&totals.sums, labels);
+    let add = |sums: &mut [u64], found: &Found| {
+        let slot = slots.of_label[found.label as usize] as usize;
+        found.add(&mut sums[slot * cells..], periods);
+    };
+    let sums = each(walk, found, slots.labels.len() * cells, add, progress)?;
+    Ok((slots, sums))
+}
+
 /// The start event fills bit 0, the return event bit 1.
 fn found<'a>(
     table: &'a EventTable,
@@ -81,11 +102,10 @@ fn found<'a>(
     as_of: Time,
     progress: &Progress,
 ) -> Result<Matches<'a>, Cancelled> {
-    let condition =
-        |place: usize| {
-            let step = &query.steps[place];
-            Condition::new(&step.events, &step.filters, &query.filters, 1 << place)
-        };
+    let condition = |place: usize| {
+        let step = &query.steps[place];
+        Condition::new(&step.events, &step.filters, &query.filters, 1 << place)
+    };
     let conditions = [condition(START), condition(RETURN)];
     matches(table, &conditions, as_of, First::NotAsked, progress)
 }
@@ -127,8 +147,8 @@ fn cohorts(frame: &Frame, query: &Retention, sums: &[u64]) -> Vec<Cohort> {
 }
 
 /// Every person has one value, so that all values together are everybody.
-fn summed(triangles: &[Vec<Cohort>]) -> Vec<Cohort> {
-    let Some((first, others)) = triangles.split_first() else { return Vec::new() };
+fn summed(triangles: &[Vec<Cohort>]) -> Option<Vec<Cohort>> {
+    let (first, others) = triangles.split_first()?;
     let mut whole = first.clone();
     for more in others {
         for (sum, more) in whole.iter_mut().zip(more) {
@@ -136,12 +156,14 @@ fn summed(triangles: &[Vec<Cohort>]) -> Vec<Cohort> {
             sum.returned.iter_mut().zip(&more.returned).for_each(|(sum, more)| *sum += more);
         }
     }
-    whole
+    Some(whole)
 }
 
 fn slices(labels: Vec<Option<String>>, triangles: Vec<Vec<Cohort>>) -> Vec<RetentionSlice> {
     let named = labels.into_iter().zip(triangles);
     named
-        .filter_map(|(value, cohorts)| Some(RetentionSlice { value: value?, triangle: Triangle::of(cohorts) }))
+        .filter_map(|(value, cohorts)| {
+            Some(RetentionSlice { value: value?, triangle: Triangle::of(cohorts) })
+        })
         .collect()
 }

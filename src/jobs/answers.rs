@@ -239,7 +239,8 @@ fn shortened(report: &Report, query: &Query) -> Option<Diagnostic> {
         && report.left_out > 0
     {
         let left_out = crate::base::format::counted(report.left_out, "person", "persons");
-        let message = format!("Only the latest {COHORT_LIMIT} cohorts are told: {left_out} are of earlier ones");
+        let message =
+            format!("Only the latest {COHORT_LIMIT} cohorts are told: {left_out} are of earlier ones");
         let hint = "Give the retention a range, or longer periods";
         return Some(Diagnostic::warning("too-many-cohorts", message).hint(hint));
     }

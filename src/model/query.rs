@@ -91,7 +91,8 @@ impl Query {
 
     /// Every event name that the query mentions, once each, in order of first mention.
     pub fn event_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.steps().iter().flat_map(|step| &step.events).map(String::as_str).collect();
+        let mut names: Vec<&str> =
+            self.steps().iter().flat_map(|step| &step.events).map(String::as_str).collect();
         if let Query::Funnel(funnel) = self {
             names.extend(funnel.exclude.iter().flat_map(|x| &x.events).map(String::as_str));
         }

@@ -76,8 +76,11 @@ fn periods(query: &Retention, as_of: Time, params: &SqlParams) -> Result<Select,
         Vec::new()
     };
     if query.between.is_none() && cohorts.len() > COHORT_LIMIT {
-        return Err(declined("sql-periods", format!("More than {COHORT_LIMIT} cohorts are too many for SQL"))
-            .hint("Give the retention a range, or longer periods"));
+        return Err(declined(
+            "sql-periods",
+            format!("More than {COHORT_LIMIT} cohorts are too many for SQL"),
+        )
+        .hint("Give the retention a range, or longer periods"));
     }
     let (Some(first), Some(last)) = (cohorts.first(), cohorts.last()) else {
         return Ok(nothing(["place", "start", "until"].map(str::to_owned)));

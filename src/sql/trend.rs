@@ -89,7 +89,8 @@ fn add_buckets(
     let months = query.interval == Interval::Month;
     if months || zone != Zone::default() && !dialect.has_time_zones() {
         let Some(earliest) = params.earliest else {
-            let message = format!("The {}s of {} without a range have no SQL", query.interval.word(), zone.name());
+            let message =
+                format!("The {}s of {} without a range have no SQL", query.interval.word(), zone.name());
             return Err(declined("sql-zone", message).hint("Give the trend a range"));
         };
         let comment = format!("The buckets of the whole log in {}, half-open", zone.name());

@@ -269,7 +269,8 @@ fn render_retention(report: &RetentionReport) -> String {
     triangle(&report.whole);
     let mut slices = String::new();
     for slice in &report.breakdown {
-        let inner = RetentionReport { whole: slice.triangle.clone(), breakdown: Vec::new(), ..report.clone() };
+        let inner =
+            RetentionReport { whole: slice.triangle.clone(), breakdown: Vec::new(), ..report.clone() };
         let text = render_retention(&inner);
         let lines: Vec<&str> = text.lines().collect();
         let _ = writeln!(slices, "= {}\n{}", slice.value, lines[..lines.len() - 1].join("\n"));

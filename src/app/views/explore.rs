@@ -92,9 +92,7 @@ impl ExploreView {
 
     fn has_selection(&self, id: Option<ItemId>) -> bool {
         id.is_some_and(|id| {
-            self.funnel.has_selection(id)
-                || self.retention.has_selection(id)
-                || self.trend.has_selection(id)
+            self.funnel.has_selection(id) || self.retention.has_selection(id) || self.trend.has_selection(id)
         })
     }
 

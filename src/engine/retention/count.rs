@@ -88,6 +88,18 @@ pub(super) fn pass(
 }
 
 impl Sums {
+    /// The blocks of all labels as those of their slots.
+    pub(super) fn folded(self, slots: &Slots, cells: usize) -> Sums {
+        let mut sums = vec![0; slots.labels.len() * cells];
+        for (block, slot) in self.sums.chunks_exact(cells).zip(&slots.of_label) {
+            let own = *slot as usize * cells;
+            // Values that nobody has may have a slot that is none.
+            let Some(into) = sums.get_mut(own..own + cells) else { continue };
+            into.iter_mut().zip(block).for_each(|(sum, more)| *sum += more);
+        }
+        Sums { sums, ..self }
+    }
+
     fn join(mut self, more: &Sums) -> Sums {
         self.sums.iter_mut().zip(&more.sums).for_each(|(sum, more)| *sum += more);
         self.persons += more.persons;

@@ -23,6 +23,8 @@ pub(super) struct Walk<'a> {
     unbounded: bool,
     /// The bits of the periods that are told.
     told: u64,
+    /// Nobody asks who came back.
+    only_cohorts: bool,
 }
 
 /// A person in a cohort.
@@ -85,7 +87,13 @@ impl<'a> Walk<'a> {
             recurring: query.cohorts == Cohorts::Recurring,
             unbounded: query.unbounded,
             told: (2_u64 << query.periods) - 1,
+            only_cohorts: false,
         }
+    }
+
+    /// The same, of cohorts alone: nobody came back.
+    pub(super) fn of_cohorts_alone(&self) -> Walk<'a> {
+        Walk { only_cohorts: true, ..*self }
     }
 
     /// Calls `tell` for each cohort of a person.
@@ -112,9 +120,11 @@ impl<'a> Walk<'a> {
         let cohort = self.view.of(at);
         let begin = events.start + times[events.start..start].partition_point(|time| *time < at);
         let mut bits = 0_u64;
-        for event in begin..events.end {
-            let period = (self.view.of(times[event]) - cohort) as u32;
-            bits |= ((mask(event) & IS_RETURN) >> RETURN) << period.min(LATER);
+        if !self.only_cohorts {
+            for (event, time) in (begin..).zip(&times[begin..events.end]) {
+                let period = (self.view.of(*time) - cohort) as u32;
+                bits |= ((mask(event) & IS_RETURN) >> RETURN) << period.min(LATER);
+            }
         }
         tell(&Found { cohort, bits: self.told(bits), label: self.label(events, mask) });
         Outcome::Counted
@@ -128,12 +138,16 @@ impl<'a> Walk<'a> {
         mut tell: impl FnMut(&Found),
     ) -> Outcome {
         let times = self.table.times();
-        let first = events.start + times[events.clone()].partition_point(|time| *time < self.frame.range.start);
+        let first =
+            events.start + times[events.clone()].partition_point(|time| *time < self.frame.range.start);
+        if self.frame.periods() <= 64 {
+            return self.recurring_in_a_word(events, first, mask, tell);
+        }
         scratch.clear(self.frame.periods());
         // The latest period of a return, one more than its place.
         let (mut latest, mut returned_at) = (0, i64::MIN);
-        for event in first..events.end {
-            let (at, met) = (times[event], mask(event));
+        for (event, time) in (first..).zip(&times[first..events.end]) {
+            let (at, met) = (*time, mask(event));
             if met == 0 {
                 continue;
             }
@@ -162,10 +176,49 @@ impl<'a> Walk<'a> {
             let label = *label.get_or_insert_with(|| self.label(events.clone(), mask));
             tell(&Found { cohort, bits: self.told(bits), label });
         }
-        if label.is_some() {
-            return Outcome::Counted;
+        if label.is_some() { Outcome::Counted } else { self.uncounted(events.start..first, mask) }
+    }
+
+    /// The same where all periods fit into a word: what nearly every question asks.
+    fn recurring_in_a_word(
+        &self,
+        events: Range<usize>,
+        first: usize,
+        mask: &impl Fn(usize) -> u64,
+        mut tell: impl FnMut(&Found),
+    ) -> Outcome {
+        let times = self.table.times();
+        let (mut started, mut returned, mut returned_in_first, mut returned_at) =
+            (0_u64, 0_u64, 0_u64, i64::MIN);
+        for (event, time) in (first..).zip(&times[first..events.end]) {
+            let (at, met, period) = (*time, mask(event), self.view.of(*time));
+            let starts = met >> START & 1 & u64::from(self.frame.bounds.contains(&at));
+            let fresh = (starts << period) & !started;
+            started |= fresh;
+            // A return event of the same instant may have come before it.
+            returned_in_first |= if returned_at == at { fresh } else { 0 };
+            let returns = (met >> RETURN & 1) << period;
+            returned |= returns;
+            returned_in_first |= returns & started;
+            returned_at = if returns == 0 { returned_at } else { at };
         }
-        let is_early = !self.frame.is_ranged && (events.start..first).any(|event| mask(event) & IS_START != 0);
+        if started == 0 {
+            return self.uncounted(events.start..first, mask);
+        }
+        let label = self.label(events, mask);
+        let mut left = started;
+        while left != 0 {
+            let cohort = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let bits = (returned >> cohort) & !1 | returned_in_first >> cohort & 1;
+            tell(&Found { cohort, bits: self.told(bits), label });
+        }
+        Outcome::Counted
+    }
+
+    /// Of a person in no cohort, whose events before all of them these are.
+    fn uncounted(&self, mut before: Range<usize>, mask: &impl Fn(usize) -> u64) -> Outcome {
+        let is_early = !self.frame.is_ranged && before.any(|event| mask(event) & IS_START != 0);
         if is_early { Outcome::LeftOut } else { Outcome::None }
     }
 

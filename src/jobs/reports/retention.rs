@@ -39,9 +39,7 @@ fn triangle_json(triangle: &Triangle) -> Json {
             "unfinished": cohort.unfinished,
         })
     };
-    let average = |average: &Average| {
-        json!({ "returned": average.returned, "size": average.size, "share": average.share() })
-    };
+    let average = |average: &Average| json!({ "returned": average.returned, "size": average.size, "share": average.share() });
     json!({
         "cohorts": triangle.cohorts.iter().map(cohort).collect::<Vec<_>>(),
         "average": triangle.average.iter().map(average).collect::<Vec<_>>(),
@@ -64,7 +62,9 @@ pub(super) fn text(report: &RetentionReport, query: &Retention, zone: Zone) -> S
     rows.extend(report.whole.cohorts.iter().map(|cohort| {
         let cell = |period| {
             let mark = if cohort.is_unfinished(period) { "*" } else { "" };
-            cohort.share(period).map_or_else(|| "–".to_owned(), |share| format!("{}{mark}", format::percent(share)))
+            cohort
+                .share(period)
+                .map_or_else(|| "–".to_owned(), |share| format!("{}{mark}", format::percent(share)))
         };
         let mut row = vec![cohort.start.human_day(zone), format::count(cohort.size)];
         row.extend((0..cohort.returned.len()).map(cell));
@@ -97,7 +97,12 @@ pub(super) fn text(report: &RetentionReport, query: &Retention, zone: Zone) -> S
 
 fn average_row(name: &str, triangle: &Triangle) -> Vec<String> {
     let mut row = vec![name.to_owned(), format::count(triangle.size())];
-    row.extend(triangle.average.iter().map(|average| average.share().map_or_else(|| "–".to_owned(), format::percent)));
+    row.extend(
+        triangle
+            .average
+            .iter()
+            .map(|average| average.share().map_or_else(|| "–".to_owned(), format::percent)),
+    );
     row
 }
 
@@ -113,7 +118,8 @@ pub fn retention_tsv(triangle: &Triangle, query: &Retention, zone: Zone) -> Stri
             let cell = cohort.returned.get(period).map_or_else(String::new, u64::to_string);
             text.push_str(&format!("\t{cell}"));
         }
-        let open = if cohort.unfinished { query.period_label(cohort.returned.len() - 1) } else { String::new() };
+        let open =
+            if cohort.unfinished { query.period_label(cohort.returned.len() - 1) } else { String::new() };
         text.push_str(&format!("\t{open}\n"));
     }
     text

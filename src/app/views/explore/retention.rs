@@ -25,7 +25,7 @@ use crate::jobs::answers::Answer;
 use crate::jobs::questions::names::AskNames;
 use crate::jobs::questions::report::AskReport;
 use crate::jobs::reports::retention_tsv;
-use crate::model::funnel::{OTHER_VALUES, masked_names};
+use crate::model::funnel::{OTHER_VALUES, Step, masked_names};
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Report;
 use crate::model::retention::{
@@ -53,11 +53,11 @@ enum Face {
 
 /// A number of a retention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spot {
+pub(super) struct Spot {
     /// Index of the cohort.
-    pub cohort: usize,
+    pub(super) cohort: usize,
     /// 0 is the cohort's size, n the period n − 1.
-    pub column: usize,
+    pub(super) column: usize,
 }
 
 impl RetentionView {
@@ -66,9 +66,9 @@ impl RetentionView {
         self.selection.is_some_and(|(of, _)| of == id)
     }
 
-    /// Chooses a cell, for pictures and tests.
-    pub fn select(&mut self, id: ItemId, spot: Spot) {
-        self.selection = Some((id, spot));
+    /// Chooses a cell, for pictures and tests: column 0 is the cohort's size, column n the period n − 1.
+    pub fn choose(&mut self, id: ItemId, cohort: usize, column: usize) {
+        self.selection = Some((id, Spot { cohort, column }));
     }
 
     /// Shows the curves, for pictures and tests.
@@ -204,7 +204,8 @@ impl RetentionView {
                 let cells = [(Cells::Percent, "Percent"), (Cells::Persons, "Persons")];
                 segmented(ui, "Cells", &mut self.cells, &cells);
             }
-            let table = Button::secondary("Copy table").icon(Icon::COPY).tooltip("Counts as tab-separated values");
+            let table =
+                Button::secondary("Copy table").icon(Icon::COPY).tooltip("Counts as tab-separated values");
             if table.show(ui).clicked() {
                 copy(cx, retention, triangle);
             }
@@ -231,14 +232,15 @@ impl RetentionView {
         let labels: Vec<String> =
             (0..report.whole.average.len()).map(|period| retention.period_label(period)).collect();
         let mut columns = vec![
-            Column::text("Value", "Value", 160.0).unsorted(),
+            Column::text("Value", "Value", 200.0).unsorted(),
             Column::number("Persons", "Persons", 80.0).unsorted(),
         ];
         columns.extend(labels.iter().map(|label| Column::number(label, label, 76.0).unsorted().passing()));
         let values = format::counted(report.breakdown.len() as u64, "value", "values");
         let elapsed = elapsed(answer);
         let rows = report.breakdown.len() + 1;
-        let table = Table::new("retention", "Averages", &columns).rows(rows).dense().footer(&values, &elapsed);
+        let table =
+            Table::new("retention", "Averages", &columns).rows(rows).dense().footer(&values, &elapsed);
         let triangle = |row: usize| match row.checked_sub(1) {
             None => &report.whole,
             Some(row) => &report.breakdown[row].triangle,
@@ -252,7 +254,7 @@ impl RetentionView {
                     None => "Everybody".to_owned(),
                     Some(row) => shown_value(cx, retention, &report.breakdown[row].value),
                 };
-                let cell = Cell::new(name);
+                let cell = Cell::new(name.clone()).hover(name);
                 if row == chosen { cell.icon(Icon::CHECK, Tone::Accent) } else { cell }
             }
             1 => Cell::new(format::count(triangle(row).size())),
@@ -282,6 +284,9 @@ fn copy(cx: &DocCx<'_>, retention: &Retention, triangle: &Triangle) {
 
 /// A breakdown value as it may be shown.
 pub(super) fn shown_value(cx: &DocCx<'_>, retention: &Retention, value: &str) -> String {
+    if value.is_empty() {
+        return "(empty)".to_owned();
+    }
     cx.shown_breakdown(retention.breakdown.as_deref().unwrap_or_default(), value)
 }
 
@@ -311,12 +316,19 @@ pub(super) fn periods_label(interval: Interval, count: usize) -> String {
 
 fn subtitle(report: Option<&RetentionReport>, retention: &Retention) -> String {
     let Some(report) = report else { return String::new() };
+    if report.persons == 0 {
+        return "Nobody did the start event".to_owned();
+    }
     let persons = format::counted(report.persons, "person", "persons");
     let cohorts = format::counted(report.whole.cohorts.len() as u64, "cohort", "cohorts");
     let back = report.whole.average.get(1).and_then(|average| average.share());
     let back = back.map_or_else(String::new, |share| {
         let word = retention.interval.word();
-        let when = if retention.unbounded { format!("a {word} later or after") } else { format!("the {word} after") };
+        let when = if retention.unbounded {
+            format!("a {word} later or after")
+        } else {
+            format!("the {word} after")
+        };
         format!("; {} came back {when}", format::percent(share))
     });
     format!("{persons} in {cohorts} by {}{back}", retention.interval.word())
@@ -336,7 +348,9 @@ fn nobody(ui: &mut Ui, cx: &DocCx<'_>, retention: &Retention) {
     }
     let start = cx.shown_names(&retention.start().events);
     let place = if retention.between.is_some() { "in this range" } else { "up to as-of" };
-    let words = format!("Nobody did {start} with these filters {place}: choose another start event");
+    let is_filtered = !retention.filters.is_empty() || !retention.start().filters.is_empty();
+    let filters = if is_filtered { " with these filters" } else { "" };
+    let words = format!("Nobody did {start}{filters} {place}: choose another start event");
     _ = Empty::new(Icon::RETENTION, &words).show(ui);
 }
 
@@ -375,27 +389,48 @@ fn retention_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, retention: &Retent
             alter_retention(cx, id, retention, &what, |asked| asked.filters = filters);
         }
     });
-    ui.add_space(theme::SPACE_2);
-    toolbar(ui, |ui| {
-        ui.set_max_width(width);
-        only_readable(ui, cx);
-        for (place, lead, name) in
-            [(START, "Start", "Start event"), (RETURN, "Return", "Return event")]
-        {
-            text::label(ui, lead);
-            ui.push_id(("retention event", place), |ui| event(ui, cx, id, retention, (place, name), known));
-        }
-    });
+    let events = [(START, "Start", "Start event"), (RETURN, "Return", "Return event")];
+    // Beside each other where both fit, else one below the other.
+    let rows: &[_] =
+        if needed_room(cx, retention) <= width { &[&events[..]] } else { &[&events[..1], &events[1..]] };
+    for row in rows {
+        ui.add_space(theme::SPACE_2);
+        toolbar(ui, |ui| {
+            ui.set_max_width(width);
+            only_readable(ui, cx);
+            for (place, lead, name) in *row {
+                text::label(ui, *lead);
+                let scope = ("retention event", *place);
+                ui.push_id(scope, |ui| event(ui, cx, id, retention, (*place, name), known));
+            }
+        });
+    }
+}
+
+/// About how wide both events with their filters are.
+fn needed_room(cx: &DocCx<'_>, retention: &Retention) -> f32 {
+    const CONTROLS: f32 = 170.0;
+    const CHIP: f32 = 48.0;
+    const LETTER: f32 = 7.5;
+    let letters = |text: String| text.chars().count() as f32 * LETTER;
+    let step = |step: &Step| {
+        let filters: f32 = step.filters.iter().map(|filter| CHIP + letters(cx.filter_sentence(filter))).sum();
+        CONTROLS + letters(cx.shown_names(&step.events)) + filters
+    };
+    retention.steps.iter().map(step).sum()
 }
 
 fn period_selects(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, retention: &Retention) {
     let who = [(Cohorts::First, "First time"), (Cohorts::Recurring, "Every time")];
-    if let Some(cohorts) = word_select(ui, "cohorts", "Who belongs to a cohort", "", retention.cohorts, &who) {
+    if let Some(cohorts) = word_select(ui, "cohorts", "Who belongs to a cohort", "", retention.cohorts, &who)
+    {
         alter_retention(cx, id, retention, "Change the cohorts", |asked| asked.cohorts = cohorts);
     }
     let intervals = Interval::ALL.map(|interval| (interval, interval.word()));
     let now = retention.interval;
-    if let Some(interval) = word_select(ui, "retention interval", "Size of the periods", "by", now, &intervals) {
+    if let Some(interval) =
+        word_select(ui, "retention interval", "Size of the periods", "by", now, &intervals)
+    {
         alter_retention(cx, id, retention, "Change the periods", |asked| {
             if asked.periods == default_periods(asked.interval) {
                 asked.periods = default_periods(interval);
@@ -410,13 +445,20 @@ fn period_selects(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, retention: &Retention
     }
     let labels: Vec<String> = counts.iter().map(|count| periods_label(retention.interval, *count)).collect();
     let options: Vec<(usize, &str)> = counts.iter().copied().zip(labels.iter().map(String::as_str)).collect();
-    if let Some(periods) = word_select(ui, "periods", "How many periods are told", "for", retention.periods, &options)
+    if let Some(periods) =
+        word_select(ui, "periods", "How many periods are told", "for", retention.periods, &options)
     {
-        alter_retention(cx, id, retention, "Change how many periods are told", |asked| asked.periods = periods);
+        alter_retention(cx, id, retention, "Change how many periods are told", |asked| {
+            asked.periods = periods
+        });
     }
     let ways = [(false, "in the period"), (true, "in it or later")];
-    if let Some(unbounded) = word_select(ui, "unbounded", "When somebody is back", "back", retention.unbounded, &ways) {
-        alter_retention(cx, id, retention, "Change when somebody is back", |asked| asked.unbounded = unbounded);
+    if let Some(unbounded) =
+        word_select(ui, "unbounded", "When somebody is back", "back", retention.unbounded, &ways)
+    {
+        alter_retention(cx, id, retention, "Change when somebody is back", |asked| {
+            asked.unbounded = unbounded
+        });
     }
 }
 

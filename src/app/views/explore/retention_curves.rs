@@ -4,9 +4,9 @@ use egui::{Color32, Role, Ui, WidgetInfo};
 use egui_plot::{HoverPosition, Line, LineStyle, PlotPoint, PlotResponse, Points};
 
 use super::chart::legend_item;
+use super::plot_keys;
 use super::retention::{Spot, cohort_label};
 use super::retention_map::{Touch, words};
-use super::plot_keys;
 use crate::app::theme;
 use crate::app::widgets::table::copy_asked;
 use crate::base::format;
@@ -41,7 +41,8 @@ pub(super) fn show(
     spot: Option<Spot>,
 ) -> Option<Touch> {
     let by_value = !report.breakdown.is_empty() && value.is_none();
-    let curves = if by_value { of_values(ui, report, name) } else { of_cohorts(ui, zone, retention, triangle) };
+    let curves =
+        if by_value { of_values(ui, report, name) } else { of_cohorts(ui, zone, retention, triangle) };
     legend(ui, &curves, by_value);
     let shown = plot(ui, retention, &curves);
     let (response, transform) = (shown.response, shown.transform);
@@ -104,7 +105,7 @@ fn of_cohorts(ui: &Ui, zone: Zone, retention: &Retention, triangle: &Triangle) -
         .map(|(index, cohort)| Curve {
             label: cohort_label(retention, cohort.start, zone),
             shares: (0..cohort.returned.len()).filter_map(|period| cohort.share(period)).collect(),
-            color: look.heat(0.3 + 0.6 * index as f32 / count),
+            color: look.heat(0.3 + 0.6 * (index + 1) as f32 / count),
             width: 1.0,
             dashed: false,
             open: cohort.unfinished,
@@ -165,7 +166,7 @@ fn plot(ui: &mut Ui, retention: &Retention, curves: &[Curve]) -> PlotResponse<()
                 let whole = if curve.open { points.len().saturating_sub(1) } else { points.len() };
                 if points.len() == 1 {
                     let dot = Points::new(curve.label.clone(), points).filled(!curve.open);
-                    plot.points(dot.color(curve.color).radius(curve.width + 1.5));
+                    plot.points(dot.color(curve.color).radius(curve.width + 3.0));
                     continue;
                 }
                 plot.line(line(&points[..whole], style));
@@ -198,10 +199,14 @@ fn legend(ui: &mut Ui, curves: &[Curve], by_value: bool) {
             }
             return;
         }
-        legend_item(ui, &average.label, |painter, rect| dash(painter, rect, average));
-        if let (Some(oldest), Some(latest)) = (cohorts.first(), cohorts.last()) {
-            legend_item(ui, &format!("{}, the oldest", oldest.label), |p, rect| dash(p, rect, oldest));
-            if cohorts.len() > 1 {
+        if !average.shares.is_empty() {
+            legend_item(ui, &average.label, |painter, rect| dash(painter, rect, average));
+        }
+        match cohorts {
+            [] => {}
+            [only] => legend_item(ui, &only.label, |painter, rect| dash(painter, rect, only)),
+            [oldest, .., latest] => {
+                legend_item(ui, &format!("{}, the oldest", oldest.label), |p, rect| dash(p, rect, oldest));
                 legend_item(ui, &format!("{}, the latest", latest.label), |p, rect| dash(p, rect, latest));
             }
         }

@@ -55,7 +55,9 @@ pub(super) fn show(
         map.paint(ui, rect.min, viewport, spot, response.hover_pos());
         touch = map.touched(ui, &response, rect.min, viewport, spot);
         if let Some(hovered) = response.hover_pos().and_then(|at| map.at(at, rect.min, viewport)) {
-            response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text_at_pointer(map.words(hovered));
+            response
+                .on_hover_cursor(egui::CursorIcon::PointingHand)
+                .on_hover_text_at_pointer(map.words(hovered));
         }
     });
     if focused {
@@ -91,7 +93,7 @@ pub(super) fn legend(ui: &mut Ui, retention: &Retention, triangle: &Triangle) {
     put(most, x + theme::SPACE_1);
     if triangle.cohorts.iter().any(|cohort| cohort.unfinished) {
         ui.add_space(theme::SPACE_2);
-        let words = format!("this {} is not over: may still rise", retention.interval.word());
+        let words = format!("{} not over yet", retention.interval.word());
         legend_item(ui, &words, |painter, rect| hatched(painter, rect, look, look.heat(0.3)));
     }
 }
@@ -103,7 +105,7 @@ fn top(triangle: &Triangle) -> f64 {
 }
 
 const HEAD: f32 = theme::ROW;
-const CELL_LEAST: f32 = 52.0;
+const CELL_LEAST: f32 = 48.0;
 const CELL_MOST: f32 = 120.0;
 const ROW_MOST: f32 = 40.0;
 /// Around a label in its column.
@@ -132,21 +134,35 @@ impl<'a> Map<'a> {
         labels: &'a [String],
         room: egui::Vec2,
     ) -> Map<'a> {
-        let wide = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme::body(), Color32::WHITE).size().x;
+        let wide =
+            |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme::body(), Color32::WHITE).size().x;
         let label = labels.iter().map(|label| wide(label)).fold(wide(AVERAGE), f32::max) + PAD * 2.0;
         let size = wide(&format::count(triangle.size())).max(wide("Persons")) + PAD * 2.0;
         let periods = triangle.cohorts.iter().map(|cohort| cohort.returned.len()).max().unwrap_or(0);
-        let title = wide(&retention.period_label(periods)) + PAD;
+        let title = retention.period_label(periods.saturating_sub(1));
+        let title = ui.painter().layout_no_wrap(title, theme::label(), Color32::WHITE).size().x + PAD;
         let left = room.x - label - size;
         let cell = (left / periods.max(1) as f32).floor().clamp(CELL_LEAST.max(title), CELL_MOST);
         let rows = triangle.cohorts.len() as f32 + 1.0;
         let row = ((room.y - HEAD) / rows).floor().clamp(theme::ROW_DENSE, ROW_MOST);
-        Map { retention, triangle, cells, labels, top: top(triangle), periods, widths: [label, size, cell], row }
+        Map {
+            retention,
+            triangle,
+            cells,
+            labels,
+            top: top(triangle),
+            periods,
+            widths: [label, size, cell],
+            row,
+        }
     }
 
     fn size(&self) -> egui::Vec2 {
         let [label, size, cell] = self.widths;
-        vec2(label + size + cell * self.periods as f32, HEAD + self.row * (self.triangle.cohorts.len() as f32 + 1.0))
+        vec2(
+            label + size + cell * self.periods as f32,
+            HEAD + self.row * (self.triangle.cohorts.len() as f32 + 1.0),
+        )
     }
 
     /// What stays in place at the left and at the top while the rest scrolls.
@@ -245,7 +261,9 @@ impl<'a> Map<'a> {
         let rows = self.seen_rows(viewport);
         let columns = self.seen_columns(viewport);
         for cohort in rows.clone() {
-            for column in columns.clone().filter(|column| *column <= self.triangle.cohorts[cohort].returned.len()) {
+            for column in
+                columns.clone().filter(|column| *column <= self.triangle.cohorts[cohort].returned.len())
+            {
                 let own = Spot { cohort, column };
                 let rect = self.rect(own).translate(origin.to_vec2()).shrink(GAP / 2.0);
                 self.cell(ui, look, rect, own);
@@ -273,7 +291,9 @@ impl<'a> Map<'a> {
         let palette = &look.palette;
         let ground = Rect::from_min_size(corner, vec2(viewport.width(), self.fixed().y));
         ui.painter().rect_filled(ground, 0.0, palette.surface);
-        let line = |y: f32| Rect::from_min_size(pos2(0.0, corner.y + y), vec2(0.0, if y > 0.0 { self.row } else { HEAD }));
+        let line = |y: f32| {
+            Rect::from_min_size(pos2(0.0, corner.y + y), vec2(0.0, if y > 0.0 { self.row } else { HEAD }))
+        };
         let [label, size, cell] = self.widths;
         let across = |rect: Rect, x: f32, width: f32| {
             Rect::from_min_size(pos2(x, rect.top()), vec2(width, rect.height())).shrink(GAP / 2.0)
@@ -295,7 +315,14 @@ impl<'a> Map<'a> {
         put(ui, across(titles, corner.x, label), Align2::LEFT_CENTER, &title, theme::label(), palette.text_2);
         let persons = across(titles, corner.x + label, size);
         put(ui, persons, Align2::RIGHT_CENTER, "Persons", theme::label(), palette.text_2);
-        put(ui, across(averages, corner.x, label), Align2::LEFT_CENTER, AVERAGE, theme::strong(), palette.text);
+        put(
+            ui,
+            across(averages, corner.x, label),
+            Align2::LEFT_CENTER,
+            AVERAGE,
+            theme::strong(),
+            palette.text,
+        );
         let all = format::count(self.triangle.size());
         let rect = across(averages, corner.x + label, size);
         put(ui, rect, Align2::RIGHT_CENTER, &all, theme::strong(), palette.text);
@@ -333,7 +360,12 @@ impl<'a> Map<'a> {
         if is_chosen {
             // Seen on the darkest cells, too.
             let inner = Stroke::new(theme::LINE, palette.surface);
-            ui.painter().rect_stroke(rect.shrink(theme::FOCUS_RING), theme::RADIUS_SMALL, inner, StrokeKind::Inside);
+            ui.painter().rect_stroke(
+                rect.shrink(theme::FOCUS_RING),
+                theme::RADIUS_SMALL,
+                inner,
+                StrokeKind::Inside,
+            );
             ui.painter().rect_stroke(rect, theme::RADIUS_SMALL, palette.focus_ring(), StrokeKind::Inside);
         } else if is_hovered {
             let line = Stroke::new(theme::LINE, palette.text);
@@ -361,7 +393,8 @@ pub(super) fn words(retention: &Retention, label: &str, cohort: &Cohort, column:
     let all = format::counted(cohort.size, "person", "persons");
     let Some(period) = column.checked_sub(1) else { return format!("{label}: {all}") };
     let returned = cohort.returned.get(period).copied().unwrap_or(0);
-    let share = cohort.share(period).map_or_else(String::new, |share| format!(" ({})", format::percent(share)));
+    let share =
+        cohort.share(period).map_or_else(String::new, |share| format!(" ({})", format::percent(share)));
     let so_far = if cohort.is_unfinished(period) {
         format!(" so far: this {} is not over", retention.interval.word())
     } else {

@@ -79,7 +79,8 @@ impl ReturnersView {
             return closed;
         };
         if !persons.is_empty() {
-            let copy = Button::secondary("Copy list").icon(Icon::COPY).tooltip("Persons as tab-separated values");
+            let copy =
+                Button::secondary("Copy list").icon(Icon::COPY).tooltip("Persons as tab-separated values");
             self.copying |= copy.show(ui).clicked();
             // The names may still have to be read: asked for every frame until they are there.
             self.copying = self.copying && !copy_list(cx, &persons);
