@@ -254,7 +254,8 @@ impl RetentionView {
                     None => "Everybody".to_owned(),
                     Some(row) => shown_value(cx, retention, &report.breakdown[row].value),
                 };
-                let cell = Cell::new(name.clone()).hover(name);
+                // Values may differ only at their ends.
+                let cell = Cell::new(name).medium();
                 if row == chosen { cell.icon(Icon::CHECK, Tone::Accent) } else { cell }
             }
             1 => Cell::new(format::count(triangle(row).size())),
@@ -393,6 +394,8 @@ fn retention_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, retention: &Retent
     // Beside each other where both fit, else one below the other.
     let rows: &[_] =
         if needed_room(cx, retention) <= width { &[&events[..]] } else { &[&events[..1], &events[1..]] };
+    // One below the other leave room for a filter beside a long name.
+    let room = if rows.len() > 1 { width * 0.45 } else { f32::INFINITY };
     for row in rows {
         ui.add_space(theme::SPACE_2);
         toolbar(ui, |ui| {
@@ -401,7 +404,7 @@ fn retention_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, retention: &Retent
             for (place, lead, name) in *row {
                 text::label(ui, *lead);
                 let scope = ("retention event", *place);
-                ui.push_id(scope, |ui| event(ui, cx, id, retention, (*place, name), known));
+                ui.push_id(scope, |ui| event(ui, cx, id, retention, (*place, name, room), known));
             }
         });
     }
@@ -467,11 +470,11 @@ fn event(
     cx: &DocCx<'_>,
     id: ItemId,
     retention: &Retention,
-    (place, name): (usize, &str),
+    (place, name, room): (usize, &str, f32),
     known: &[NameSummary],
 ) {
     let step = &retention.steps[place];
-    if let Some(events) = event_select(ui, cx, "event", name, f32::INFINITY, &step.events, known) {
+    if let Some(events) = event_select(ui, cx, "event", name, room, &step.events, known) {
         let what = format!("Change the {} to {}", name.to_lowercase(), masked_names(&events));
         alter_retention(cx, id, retention, &what, |asked| asked.steps[place].events = events);
     }
