@@ -232,7 +232,7 @@ impl RetentionView {
         let labels: Vec<String> =
             (0..report.whole.average.len()).map(|period| retention.period_label(period)).collect();
         let mut columns = vec![
-            Column::text("Value", "Value", 200.0).unsorted(),
+            Column::text("Value", "Value", 200.0).unsorted().grows(),
             Column::number("Persons", "Persons", 80.0).unsorted(),
         ];
         columns.extend(labels.iter().map(|label| Column::number(label, label, 76.0).unsorted().passing()));
