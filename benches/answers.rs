@@ -135,6 +135,16 @@ fn trend_by_day_and_country(bencher: Bencher<'_, '_>, measure: &str) {
     run(bencher, question(&TREND.replace("MEASURE", measure), "breakdown = \"country\""));
 }
 
+#[divan::bench(args = ["first", "recurring"])]
+fn retention_by_week(bencher: Bencher<'_, '_>, cohorts: &str) {
+    run(bencher, question("kind = \"retention\"\n", &format!("cohorts = \"{cohorts}\"")));
+}
+
+#[divan::bench]
+fn retention_by_week_and_country(bencher: Bencher<'_, '_>) {
+    run(bencher, question("kind = \"retention\"\n", "breakdown = \"country\""));
+}
+
 #[divan::bench]
 fn summary_of_names(bencher: Bencher<'_, '_>) {
     let table = table();

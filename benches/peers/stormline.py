@@ -93,6 +93,11 @@ class Stormline:
                 events, daily = (one["report"]["series"] for one in given)
                 return ({(name, day): n for name, series in zip(self.names, events) for day, n in counted(series).items()},
                         counted(daily[0]))
+            case "retention":
+                cohorts = given[0]["report"]["cohorts"]
+                # Monday, 5 January 1970, is the fourth day after the first.
+                return {((day(cohort["start"]) + 3) // 7, later): n
+                        for cohort in cohorts for later, n in enumerate(cohort["returned"]) if n}
             case "identity":
                 return given[0]["components"], given[0]["label_sum"]
 
@@ -109,11 +114,11 @@ class Stormline:
         form = 'kind = "trend"\ninterval = "day"\nmeasure = "{}"\nevents = [{}]\n'
         return [form.format("events", names), form.format("persons", '{ event = "*" }')]
 
+    def retention(self):
+        return ['kind = "retention"\ninterval = "week"\nperiods = 60\n']
+
     # The product cannot ask these yet. Each one is ready to be taken once it can: the text of its query here, and its
     # report's numbers in the form of `questions` in `answer`.
-
-    def retention(self):
-        raise NotYet
 
     def left(self):
         raise NotYet

@@ -1,6 +1,6 @@
 //! Events or persons by day or week over an event table. Not for the rules, which are in `model::trend`.
 
-mod buckets;
+pub(super) mod buckets;
 mod count;
 
 use std::ops::Range;
@@ -63,7 +63,7 @@ pub fn behind(
     let series = report.series.get(series)?;
     let step = query.steps.get(series.step)?;
     let start = *report.starts.get(bucket)?;
-    let next = query.interval.starts(start, start.plus(9 * DAY_US), zone).get(1).copied()?;
+    let next = query.interval.starts(start, start.plus(33 * DAY_US), zone).get(1).copied()?;
     let mut between = (start, next.min(report.as_of.plus(1)));
     if let Some((from, to)) = query.between {
         between = (between.0.max(from), between.1.min(to));
@@ -126,7 +126,7 @@ fn counted_range(query: &Trend, as_of: Time, found: &[Matches<'_>]) -> Option<Ra
 /// that it gives was checked.
 fn limited_starts(query: &Trend, range: &mut Range<i64>, zone: Zone) -> Vec<Time> {
     // Longer than any of the intervals, also where clocks change.
-    let longest = 8 * DAY_US * INTERVAL_LIMIT as i64;
+    let longest = 32 * DAY_US * INTERVAL_LIMIT as i64;
     let last = (range.end - 1).min(range.start.saturating_add(longest));
     let mut starts = query.interval.starts(Time(range.start), Time(last), zone);
     if query.between.is_none()

@@ -3,11 +3,12 @@
 use super::answers::Answer;
 use super::reports::as_of_words;
 use crate::base::format;
-use crate::model::funnel::{FunnelReport, Step};
+use crate::model::funnel::FunnelReport;
 use crate::model::plan::Aliases;
 use crate::model::predicate::Filter;
 use crate::model::privacy::masked;
 use crate::model::query::{Query, Report};
+use crate::model::retention::{COHORT_LIMIT, RETURN, RetentionReport, START};
 use crate::model::sentence::sentence;
 use crate::model::time::Zone;
 use crate::store::batches::Batch;
@@ -32,6 +33,15 @@ pub fn about(query: &Query, answer: &Answer, aliases: &Aliases, batches: &[Batch
             let left_out = format::counted(report.excluded, "person", "persons");
             lines.push(("Left out", some(report.excluded, format!("{left_out} by an exclusion"))));
             lines.push(("Passed over", passed_over_by_step(report)));
+            report.future_events
+        }
+        Report::Retention(report) => {
+            lines.push(("Persons in cohorts", format::count(report.persons)));
+            lines.push(("Unfinished", unfinished(report)));
+            let left_out = format::counted(report.left_out, "person", "persons");
+            let words = format!("{left_out} of cohorts earlier than the latest {COHORT_LIMIT}");
+            lines.push(("Left out", some(report.left_out, words)));
+            lines.push(("Passed over", passed_over_by_event(report)));
             report.future_events
         }
         Report::Trend(report) => {
@@ -61,13 +71,6 @@ fn listed(parts: &[String]) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join("; ") }
 }
 
-fn steps_of(query: &Query) -> &[Step] {
-    match query {
-        Query::Funnel(funnel) => &funnel.steps,
-        Query::Trend(trend) => &trend.steps,
-    }
-}
-
 /// Those of all steps, then those of each.
 fn filters(query: &Query) -> String {
     let words = |place: &str, filters: &[Filter]| {
@@ -76,10 +79,11 @@ fn filters(query: &Query) -> String {
     };
     let (all, unit, own, exclusions) = match query {
         Query::Funnel(funnel) => ("all steps", "step", &funnel.filters, funnel.exclude.as_slice()),
+        Query::Retention(retention) => ("both events", "event", &retention.filters, &[][..]),
         Query::Trend(trend) => ("all events", "event", &trend.filters, &[][..]),
     };
     let mut parts: Vec<String> = words(all, own).into_iter().collect();
-    let steps = steps_of(query).iter().enumerate();
+    let steps = query.steps().iter().enumerate();
     parts.extend(steps.filter_map(|(index, step)| words(&format!("{unit} {}", index + 1), &step.filters)));
     parts.extend(exclusions.iter().filter_map(|exclusion| {
         words(&format!("exclusion {}", exclusion.shown_label()), &exclusion.filters)
@@ -91,9 +95,9 @@ fn filters(query: &Query) -> String {
 fn old_names(query: &Query, aliases: &Aliases) -> String {
     let excluded = match query {
         Query::Funnel(funnel) => funnel.exclude.as_slice(),
-        Query::Trend(_) => &[],
+        Query::Retention(_) | Query::Trend(_) => &[],
     };
-    let asked = steps_of(query).iter().map(|step| &step.events);
+    let asked = query.steps().iter().map(|step| &step.events);
     let mut parts = Vec::new();
     for events in asked.chain(excluded.iter().map(|exclusion| &exclusion.events)) {
         for event in events {
@@ -129,6 +133,27 @@ fn passed_over_by_step(report: &FunnelReport) -> String {
     let parts: Vec<String> = steps
         .map(|(index, step)| {
             format!("{} at step {}", format::counted(step.passed_over, "event", "events"), index + 1)
+        })
+        .collect();
+    if parts.is_empty() { listed(&parts) } else { format!("{}: {PASSED_OVER}", parts.join(", ")) }
+}
+
+/// How many cells may still rise.
+fn unfinished(report: &RetentionReport) -> String {
+    let open = report.whole.cohorts.iter().filter(|cohort| cohort.unfinished).count() as u64;
+    let words = format!(
+        "{}: their period is not over at as-of, they may still rise and are in no average",
+        format::counted(open, "cell", "cells")
+    );
+    some(open, words)
+}
+
+fn passed_over_by_event(report: &RetentionReport) -> String {
+    let events = [(START, "start"), (RETURN, "return")];
+    let counted = events.into_iter().filter(|(place, _)| report.passed_over[*place] > 0);
+    let parts: Vec<String> = counted
+        .map(|(place, word)| {
+            format!("{} at the {word}", format::counted(report.passed_over[place], "event", "events"))
         })
         .collect();
     if parts.is_empty() { listed(&parts) } else { format!("{}: {PASSED_OVER}", parts.join(", ")) }

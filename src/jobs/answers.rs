@@ -9,6 +9,7 @@ use crate::base::{Cancelled, Diagnostic, Progress};
 use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
+use crate::model::retention::COHORT_LIMIT;
 use crate::model::time::Time;
 use crate::model::trend::INTERVAL_LIMIT;
 use crate::store::Layout;
@@ -227,12 +228,22 @@ fn name_as_asked(report: &mut Report, query: &Query) {
                     series.value.as_ref().map_or_else(|| label.clone(), |value| format!("{label} · {value}"));
             }
         }
-        (Report::Funnel(_), Query::Trend(_)) | (Report::Trend(_), Query::Funnel(_)) => {}
+        // A retention's events are called by the question; the other reports are of their query's kind.
+        (Report::Retention(_) | Report::Funnel(_) | Report::Trend(_), _) => {}
     }
 }
 
-/// A trend that would have more intervals than it may, from the log's first event to as-of.
+/// A trend that would have more intervals than it may, from the log's first event to as-of, or a retention more cohorts.
 fn shortened(report: &Report, query: &Query) -> Option<Diagnostic> {
+    if let Report::Retention(report) = report
+        && report.left_out > 0
+    {
+        let left_out = crate::base::format::counted(report.left_out, "person", "persons");
+        let message =
+            format!("Only the latest {COHORT_LIMIT} cohorts are told: {left_out} are of earlier ones");
+        let hint = "Give the retention a range, or longer periods";
+        return Some(Diagnostic::warning("too-many-cohorts", message).hint(hint));
+    }
     let (Report::Trend(report), Query::Trend(trend)) = (report, query) else { return None };
     let cut = trend.between.is_none() && report.starts.len() >= INTERVAL_LIMIT;
     let message = format!("Only the first {INTERVAL_LIMIT} {}s are told", trend.interval.word());
@@ -248,10 +259,7 @@ fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
         return vec![Diagnostic::warning("no-events", "The document has no events").hint("Import a log")];
     }
     let known = |name: &&str| table.name_code(name).is_some();
-    let steps: Vec<&[String]> = match query {
-        Query::Funnel(funnel) => funnel.steps.iter().map(|step| step.events.as_slice()).collect(),
-        Query::Trend(trend) => trend.steps.iter().map(|step| step.events.as_slice()).collect(),
-    };
+    let steps: Vec<&[String]> = query.steps().iter().map(|step| step.events.as_slice()).collect();
     let unknown =
         steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));
     let mut remarks: Vec<Diagnostic> = unknown

@@ -1,8 +1,12 @@
 //! Answers as JSON for programs and as text for people, the same on the command line and when copied. Not for charts.
 
+mod retention;
+
 use std::cell::RefCell;
 
 use serde_json::{Value as Json, json};
+
+pub use retention::retention_tsv;
 
 use super::answers::Answer;
 use crate::base::format;
@@ -18,6 +22,7 @@ pub fn json(answer: &Answer) -> Json {
     let elapsed_ms = answer.elapsed.as_secs_f64() * 1000.0;
     let mut json = match &answer.report {
         Report::Funnel(report) => funnel_json(report),
+        Report::Retention(report) => retention::json(report),
         Report::Trend(report) => trend_json(report),
     };
     json["elapsed_ms"] = json!((elapsed_ms * 1000.0).round() / 1000.0);
@@ -28,9 +33,12 @@ pub fn json(answer: &Answer) -> Json {
 /// event names by their form.
 pub fn text(answer: &Answer, query: &Query, zone: Zone) -> String {
     let property = query.breakdown().unwrap_or_default();
-    match &answer.report {
-        Report::Funnel(report) => funnel_text(report, property, zone),
-        Report::Trend(report) => trend_text(report, property, zone),
+    match (&answer.report, query) {
+        (Report::Funnel(report), _) => funnel_text(report, property, zone),
+        (Report::Retention(report), Query::Retention(query)) => retention::text(report, query, zone),
+        // A report is of its query's kind.
+        (Report::Retention(_), Query::Funnel(_) | Query::Trend(_)) => String::new(),
+        (Report::Trend(report), _) => trend_text(report, property, zone),
     }
 }
 
@@ -101,6 +109,7 @@ const NO_EVENTS: &str = "There are no events yet";
 pub(super) fn as_of_words(report: &Report, zone: Zone) -> String {
     let (as_of, events) = match report {
         Report::Funnel(report) => (report.as_of, funnel_events(report)),
+        Report::Retention(report) => (report.as_of, retention::events(report)),
         Report::Trend(report) => (report.as_of, trend_events(report)),
     };
     if is_without_events(as_of, events) {

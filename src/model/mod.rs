@@ -18,6 +18,8 @@ pub mod query;
 
 pub mod funnel;
 
+pub mod retention;
+
 pub mod trend;
 
 pub mod text;

@@ -87,6 +87,9 @@ impl Aliases {
                 funnel.steps.iter_mut().for_each(|step| expand(&mut step.events));
                 funnel.exclude.iter_mut().for_each(|exclusion| expand(&mut exclusion.events));
             }
+            Query::Retention(retention) => {
+                retention.steps.iter_mut().for_each(|step| expand(&mut step.events));
+            }
             Query::Trend(trend) => trend.steps.iter_mut().for_each(|step| expand(&mut step.events)),
         }
         query

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::funnel::{Attribution, Funnel, FunnelReport, MAX_STEPS, Order, Step};
 use super::predicate::Filter;
-use super::time::{DAY_US, Interval, Time};
+use super::retention::{self, Retention, RetentionReport};
+use super::time::Time;
 use super::trend::{INTERVAL_LIMIT, Trend, TrendReport};
 use crate::base::Diagnostic;
 
@@ -13,6 +14,8 @@ use crate::base::Diagnostic;
 pub enum Query {
     /// See [`Funnel`].
     Funnel(Funnel),
+    /// See [`Retention`].
+    Retention(Retention),
     /// See [`Trend`].
     Trend(Trend),
 }
@@ -22,6 +25,8 @@ pub enum Query {
 pub enum Report {
     /// Of a funnel.
     Funnel(FunnelReport),
+    /// Of a retention.
+    Retention(RetentionReport),
     /// Of a trend.
     Trend(TrendReport),
 }
@@ -31,6 +36,7 @@ impl Query {
     pub fn kind(&self) -> &'static str {
         match self {
             Query::Funnel(_) => "funnel",
+            Query::Retention(_) => "retention",
             Query::Trend(_) => "trend",
         }
     }
@@ -39,6 +45,7 @@ impl Query {
     pub fn as_of(&self) -> Option<Time> {
         match self {
             Query::Funnel(funnel) => funnel.as_of,
+            Query::Retention(retention) => retention.as_of,
             Query::Trend(trend) => trend.as_of,
         }
     }
@@ -47,21 +54,35 @@ impl Query {
     pub fn breakdown(&self) -> Option<&str> {
         match self {
             Query::Funnel(funnel) => funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str()),
+            Query::Retention(retention) => retention.breakdown.as_deref(),
             Query::Trend(trend) => trend.breakdown.as_deref(),
+        }
+    }
+
+    /// What it asks for, in the order shown: a funnel's steps, the start and the return of a retention, the lines of
+    /// a trend.
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Query::Funnel(funnel) => &funnel.steps,
+            Query::Retention(retention) => &retention.steps,
+            Query::Trend(trend) => &trend.steps,
+        }
+    }
+
+    /// The filters on all of these events.
+    pub fn filters(&self) -> &[Filter] {
+        match self {
+            Query::Funnel(funnel) => &funnel.filters,
+            Query::Retention(retention) => &retention.filters,
+            Query::Trend(trend) => &trend.filters,
         }
     }
 
     /// Every property that the answer needs, by name.
     pub fn properties(&self) -> BTreeSet<String> {
-        let (steps, filters, breakdown) = match self {
-            Query::Funnel(funnel) => {
-                (&funnel.steps, &funnel.filters, funnel.breakdown.as_ref().map(|b| &b.property))
-            }
-            Query::Trend(trend) => (&trend.steps, &trend.filters, trend.breakdown.as_ref()),
-        };
-        let mut names: BTreeSet<String> = filters.iter().map(|f| f.property.clone()).collect();
-        names.extend(steps.iter().flat_map(|step| &step.filters).map(|f| f.property.clone()));
-        names.extend(breakdown.cloned());
+        let mut names: BTreeSet<String> = self.filters().iter().map(|f| f.property.clone()).collect();
+        names.extend(self.steps().iter().flat_map(|step| &step.filters).map(|f| f.property.clone()));
+        names.extend(self.breakdown().map(str::to_owned));
         if let Query::Funnel(funnel) = self {
             names.extend(funnel.exclude.iter().flat_map(|x| &x.filters).map(|f| f.property.clone()));
         }
@@ -70,11 +91,8 @@ impl Query {
 
     /// Every event name that the query mentions, once each, in order of first mention.
     pub fn event_names(&self) -> Vec<&str> {
-        let steps = match self {
-            Query::Funnel(funnel) => &funnel.steps,
-            Query::Trend(trend) => &trend.steps,
-        };
-        let mut names: Vec<&str> = steps.iter().flat_map(|step| &step.events).map(String::as_str).collect();
+        let mut names: Vec<&str> =
+            self.steps().iter().flat_map(|step| &step.events).map(String::as_str).collect();
         if let Query::Funnel(funnel) = self {
             names.extend(funnel.exclude.iter().flat_map(|x| &x.events).map(String::as_str));
         }
@@ -87,6 +105,7 @@ impl Query {
     pub fn check(&self) -> Vec<Diagnostic> {
         match self {
             Query::Funnel(funnel) => check_funnel(funnel),
+            Query::Retention(retention) => check_retention(retention),
             Query::Trend(trend) => check_trend(trend),
         }
     }
@@ -177,6 +196,13 @@ fn check_trend(trend: &Trend) -> Vec<Diagnostic> {
     found
 }
 
+fn check_retention(asked: &Retention) -> Vec<Diagnostic> {
+    let mut found = retention::check(asked);
+    check_range(asked.between, &mut found);
+    check_filters(&asked.steps, &asked.filters, &mut found);
+    found
+}
+
 /// Events end at [`Time::LATEST`]: without a range, one that ends later than the limit allows is too long whatever
 /// the log holds. The engine keeps to the limit where the range depends on the log.
 fn check_intervals(trend: &Trend, found: &mut Vec<Diagnostic>) {
@@ -185,10 +211,7 @@ fn check_intervals(trend: &Trend, found: &mut Vec<Diagnostic>) {
         Some((from, to)) => (from, to.min(last)),
         None => (Time::LATEST, last),
     };
-    let size = match trend.interval {
-        Interval::Day => DAY_US,
-        Interval::Week => 7 * DAY_US,
-    };
+    let size = trend.interval.least_us();
     let span = to.0.saturating_sub(from.0);
     if span > size.saturating_mul(INTERVAL_LIMIT as i64) {
         let word = trend.interval.word();

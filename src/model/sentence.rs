@@ -3,6 +3,7 @@
 use super::funnel::{Attribution, Funnel, Order, Step};
 use super::predicate::Filter;
 use super::query::Query;
+use super::retention::{Cohorts, Retention};
 use super::time::{Zone, span_words};
 use super::trend::{Measure, Trend};
 
@@ -10,6 +11,7 @@ use super::trend::{Measure, Trend};
 pub fn sentence(query: &Query, zone: Zone) -> String {
     match query {
         Query::Funnel(funnel) => funnel_sentence(funnel, zone),
+        Query::Retention(retention) => retention_sentence(retention, zone),
         Query::Trend(trend) => trend_sentence(trend, zone),
     }
 }
@@ -44,6 +46,29 @@ fn funnel_sentence(funnel: &Funnel, zone: Zone) -> String {
         text.push_str(&format!(", by {which} of {}", breakdown.property));
     }
     text.push_str(&range_words(funnel.between, zone, ", starting"));
+    text
+}
+
+fn retention_sentence(retention: &Retention, zone: Zone) -> String {
+    let interval = retention.interval.word();
+    let which = match retention.cohorts {
+        Cohorts::First => format!("by the {interval} in which they first did"),
+        Cohorts::Recurring => format!("in each {interval} in which they did"),
+    };
+    let (start, back) = (step_words(retention.start()), step_words(retention.returning()));
+    let when = if retention.unbounded { "in it or later" } else { "in it" };
+    let mut text = format!(
+        "Persons {which} {start}, and of them who came back with {back}: for that {interval} and each of the {} after \
+         it, {when}",
+        retention.periods
+    );
+    if !retention.filters.is_empty() {
+        text.push_str(&format!(", both{}", filter_words(&retention.filters)));
+    }
+    if let Some(property) = &retention.breakdown {
+        text.push_str(&format!(", by the first value of {property} at the start"));
+    }
+    text.push_str(&range_words(retention.between, zone, ", starting"));
     text
 }
 
@@ -98,6 +123,25 @@ mod tests {
             sentence(&query, Zone::default()),
             "Persons who did A, then B (optional), then C where v ≥ 5, in this order, within 7 days of the first step, \
              without X between steps 1 and 3, by the last value seen of c, starting from 1 Jan 2026, 00:00 until before 1 Feb 2026, 00:00"
+        );
+    }
+    #[test]
+    fn a_retention_says_who_counts_and_when() {
+        let query = parse_query(
+            "kind='retention'\nstart={event='A',where=[{property='v',op='>=',value=5}]}\ncohorts='recurring'\nperiods=3\n\
+             interval='month'\nunbounded=true\nbreakdown='c'\nwhere=[{property='w',op='is set'}]",
+        )
+        .unwrap();
+        assert_eq!(
+            sentence(&query, Zone::default()),
+            "Persons in each month in which they did A where v ≥ 5, and of them who came back with Any event: for that \
+             month and each of the 3 after it, in it or later, both where w is set, by the first value of c at the start"
+        );
+        let plain = parse_query("kind='retention'\nperiods=3").unwrap();
+        assert_eq!(
+            sentence(&plain, Zone::default()),
+            "Persons by the week in which they first did Any event, and of them who came back with Any event: for that \
+             week and each of the 3 after it, in it"
         );
     }
 }

@@ -16,12 +16,24 @@
 //! ```toml
 //! kind = "trend"
 //! events = [ { event = "Order Completed" } ]
-//! interval = "day"                  # day | week
+//! interval = "day"                  # day | week | month
 //! measure = "events"                # events | persons
+//! breakdown = "country"
+//! ```
+//! ```toml
+//! kind = "retention"
+//! start = { event = "Account Created" }         # default any event
+//! return = { event = "Order Completed" }        # default any event
+//! cohorts = "first"                 # first | recurring
+//! interval = "week"                 # day | week | month
+//! periods = 12                      # after period 0
+//! unbounded = false                 # true: on or after the period
 //! breakdown = "country"
 //! ```
 //! Operators: `= != < <= > >= contains starts ends`, `one of`, `is set`, `is not set`. A time operand is a TOML
 //! date-time, or `{ time = "2026-01-01T00:00:00Z" }`. `event = "*"` is any event.
+
+mod retention;
 
 use serde::{Deserialize, Serialize};
 
@@ -75,13 +87,14 @@ pub fn query_text(query: &Query) -> String {
 pub fn help(kind: &str) -> Option<&'static str> {
     match kind {
         "funnel" => Some(FUNNEL_HELP),
+        "retention" => Some(retention::HELP),
         "trend" => Some(TREND_HELP),
         _ => None,
     }
 }
 
 /// The kinds of query there are.
-pub const KINDS: [&str; 2] = ["funnel", "trend"];
+pub const KINDS: [&str; 3] = ["funnel", "retention", "trend"];
 
 const FUNNEL_HELP: &str = r#"kind = "funnel"
 steps = [ { event = "Product Viewed" },              # event = "*" is any event; any = ["A", "B"] is one of these
@@ -101,7 +114,7 @@ as_of = "2026-03-31T23:59:59Z"    # default: the latest event not in the future 
 
 const TREND_HELP: &str = r#"kind = "trend"
 events = [ { event = "Order Completed", where = [{ property = "value", op = ">=", value = 50 }] } ]   # a series each
-interval = "day"                  # day | week (from Monday), in the document's zone
+interval = "day"                  # day | week (from Monday) | month, in the document's zone
 measure = "events"                # events | persons
 breakdown = "country"             # a series for each value
 where = [ { property = "country", op = "is set" } ]            # on every event
@@ -128,9 +141,19 @@ struct QueryText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     count: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    cohorts: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    periods: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unbounded: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     as_of: Option<TimeText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     breakdown: Option<BreakdownText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<StepText>,
+    #[serde(default, rename = "return", skip_serializing_if = "Option::is_none")]
+    returning: Option<StepText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     between: Option<BetweenText>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -230,12 +253,14 @@ impl QueryText {
         }
         match self.kind.as_str() {
             "funnel" => self.into_funnel().map(Query::Funnel),
+            "retention" => self.into_retention().map(Query::Retention),
             "trend" => self.into_trend().map(Query::Trend),
             other => Err(unknown_word("kind", other, &KINDS)),
         }
     }
 
     fn into_funnel(self) -> Result<Funnel, Diagnostic> {
+        forbid(&self.retention_keys(), "funnel")?;
         forbid(
             &[
                 ("events", !self.events.is_empty()),
@@ -281,6 +306,7 @@ impl QueryText {
     }
 
     fn into_trend(self) -> Result<Trend, Diagnostic> {
+        forbid(&self.retention_keys(), "trend")?;
         forbid(
             &[
                 ("steps", !self.steps.is_empty()),
@@ -301,11 +327,7 @@ impl QueryText {
         };
         Ok(Trend {
             steps: steps(self.events, "events")?,
-            interval: match self.interval.as_deref() {
-                None | Some("day") => Interval::Day,
-                Some("week") => Interval::Week,
-                Some(other) => return Err(unknown_word("interval", other, &["day", "week"])),
-            },
+            interval: retention::interval(self.interval.as_deref(), Interval::Day)?,
             measure: match self.measure.as_deref() {
                 None | Some("events") => Measure::Events,
                 Some("persons") => Measure::Persons,
@@ -328,8 +350,13 @@ impl QueryText {
             interval: None,
             measure: None,
             count: None,
+            cohorts: None,
+            periods: None,
+            unbounded: None,
             as_of: None,
             breakdown: None,
+            start: None,
+            returning: None,
             between: None,
             exclude: Vec::new(),
             filters: Vec::new(),
@@ -354,6 +381,7 @@ impl QueryText {
                 as_of: funnel.as_of.map(|t| TimeText::Text(t.iso())),
                 ..Self::empty("funnel")
             },
+            Query::Retention(retention) => QueryText::from_retention(retention),
             Query::Trend(trend) => QueryText {
                 events: trend.steps.iter().map(step_text).collect(),
                 interval: Some(trend.interval.word().to_owned()),

@@ -1,6 +1,6 @@
 //! Instants, spans, zones and calendar buckets. Not for reading foreign time formats: see `formats::log::time`.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::base::Diagnostic;
@@ -141,14 +141,29 @@ pub enum Interval {
     Day,
     /// Local weeks from Monday.
     Week,
+    /// Local calendar months.
+    Month,
 }
 
 impl Interval {
+    /// All, in the order shown.
+    pub const ALL: [Interval; 3] = [Interval::Day, Interval::Week, Interval::Month];
+
     /// The word in text forms.
     pub fn word(self) -> &'static str {
         match self {
             Interval::Day => "day",
             Interval::Week => "week",
+            Interval::Month => "month",
+        }
+    }
+
+    /// The length of the shortest one, but for changes of the clock.
+    pub fn least_us(self) -> i64 {
+        match self {
+            Interval::Day => DAY_US,
+            Interval::Week => 7 * DAY_US,
+            Interval::Month => 28 * DAY_US,
         }
     }
 
@@ -158,10 +173,11 @@ impl Interval {
             return Vec::new();
         }
         let mut day = from.local(zone).date_naive();
-        if self == Interval::Week {
-            day = day - Days::new(u64::from(day.weekday().num_days_from_monday()));
-        }
-        let step = Days::new(if self == Interval::Week { 7 } else { 1 });
+        day = match self {
+            Interval::Day => day,
+            Interval::Week => day - Days::new(u64::from(day.weekday().num_days_from_monday())),
+            Interval::Month => day - Days::new(u64::from(day.day0())),
+        };
         let mut starts = Vec::new();
         loop {
             let start = zone.at(day.and_time(chrono::NaiveTime::MIN));
@@ -169,7 +185,11 @@ impl Interval {
                 return starts;
             }
             starts.push(start);
-            day = day + step;
+            day = match self {
+                Interval::Day => day + Days::new(1),
+                Interval::Week => day + Days::new(7),
+                Interval::Month => day + Months::new(1),
+            };
         }
     }
 }
@@ -248,6 +268,15 @@ mod tests {
         let from = Time::parse("2026-03-01T00:00:00Z").unwrap();
         let starts = Interval::Week.starts(from, from, Zone::default());
         assert_eq!(starts[0].iso(), "2026-02-23T00:00:00Z");
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar_in_the_zone() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let at = |text: &str| Time::parse(text).unwrap();
+        let starts = Interval::Month.starts(at("2026-01-31T23:30:00Z"), at("2026-03-31T22:00:00Z"), zone);
+        let starts: Vec<_> = starts.into_iter().map(Time::iso).collect();
+        assert_eq!(starts, ["2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //!
 //! A funnel gives one row for each breakdown value and step: `value` (with a breakdown), `step`, `event`, `persons`,
 //! `pending`, `median_secs`. A trend gives one row for each series and bucket: `series`, `value` (with a breakdown),
-//! `bucket`, and the number. Every value is listed; the program folds the smaller ones into `(other)`.
+//! `bucket`, and the number. A retention gives one row for each value (with a breakdown), cohort with somebody in it and
+//! period that begins by as-of: `start`, `period`, `size`, `returned`. Every value is listed; the program folds the smaller ones into `(other)`.
 //!
 //! What a dialect cannot say in a sane way is declined with a diagnostic, never answered differently. Known limits:
 //! a list's label is its text in the log, and numbers of many digits or beyond 2^63 may be labeled in another notation.
@@ -15,6 +16,8 @@ pub mod dialect;
 mod predicate;
 
 mod funnel;
+
+mod retention;
 
 mod trend;
 
@@ -43,6 +46,7 @@ pub fn render(query: &Query, params: &SqlParams, dialect: Dialect) -> Result<Str
     let as_of = query.as_of().unwrap_or(params.as_of);
     let statement = match query {
         Query::Funnel(query) => funnel::statement(query, as_of, dialect)?,
+        Query::Retention(query) => retention::statement(query, as_of, params, dialect)?,
         Query::Trend(query) => trend::statement(query, as_of, params, dialect)?,
     };
     Ok(statement.print(dialect))

@@ -86,10 +86,12 @@ fn add_buckets(
         statement.with("The buckets of the range, half-open", "buckets(start, until)", buckets);
         return Ok(());
     }
-    if zone != Zone::default() && !dialect.has_time_zones() {
+    let months = query.interval == Interval::Month;
+    if months || zone != Zone::default() && !dialect.has_time_zones() {
         let Some(earliest) = params.earliest else {
-            return Err(declined("sql-zone", format!("Days of {} without a range have no SQL", zone.name()))
-                .hint("Give the trend a range"));
+            let message =
+                format!("The {}s of {} without a range have no SQL", query.interval.word(), zone.name());
+            return Err(declined("sql-zone", message).hint("Give the trend a range"));
         };
         let comment = format!("The buckets of the whole log in {}, half-open", zone.name());
         statement.with(comment, "log_buckets(start, until)", listed(query, earliest, now, zone)?);
@@ -102,6 +104,8 @@ fn add_buckets(
         Interval::Day => (DAY_US, 0),
         // 1970-01-01 was a Thursday.
         Interval::Week => (7 * DAY_US, 3 * DAY_US),
+        // Listed above, since they differ in length.
+        Interval::Month => (31 * DAY_US, 0),
     };
     statement.recursive = true;
     let first = format!("MIN(at) - (MIN(at) + {shift}) % {size}");

@@ -118,13 +118,14 @@ fn a_document_without_queries_or_events_is_drawn_and_named_empty() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     ok(folder, &["new", "a.stormline", "--zone", "UTC", "--json"]);
-    for view in ["funnel", "breakdown", "trend", "timeline"] {
+    for view in ["funnel", "breakdown", "retention", "trend", "timeline"] {
         ok(folder, &["render", "a.stormline", view, "--out", "a.png", "--size", "640x400", "--json"]);
         assert!(std::fs::metadata(folder.join("a.png")).unwrap().len() > 5_000, "{view}");
     }
     std::fs::write(folder.join("f.toml"), "kind='funnel'\nsteps=[{event='A'}]").unwrap();
     std::fs::write(folder.join("t.toml"), "kind='trend'\nevents=[{event='A'}]").unwrap();
-    for query in ["f.toml", "t.toml"] {
+    std::fs::write(folder.join("r.toml"), "kind='retention'").unwrap();
+    for query in ["f.toml", "r.toml", "t.toml"] {
         let said = String::from_utf8(run(folder, &["query", "a.stormline", query]).stdout).unwrap();
         assert!(said.contains("There are no events yet") && !said.contains("1970"), "{query}: {said}");
     }
@@ -191,7 +192,7 @@ fn what_cannot_be_done_says_what_why_and_what_to_do() {
 #[test]
 fn help_shows_the_complete_text_form_of_each_kind() {
     let folder = TempDir::new().unwrap();
-    for kind in ["funnel", "trend"] {
+    for kind in ["funnel", "retention", "trend"] {
         let output = run(folder.path(), &["query", "--help", kind]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0));

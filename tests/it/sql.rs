@@ -37,6 +37,20 @@ pub(crate) fn expected(report: &Report, query: &Query) -> String {
                 }
             }
         }
+        Report::Retention(report) => {
+            let whole = [(String::new(), &report.whole)];
+            let slices = report.breakdown.iter().map(|slice| (format!("{}|", slice.value), &slice.triangle));
+            let slices: Vec<_> = slices.collect();
+            let is_broken_down = query.breakdown().is_some();
+            for (value, triangle) in if is_broken_down { &slices[..] } else { &whole[..] } {
+                for cohort in triangle.cohorts.iter().filter(|cohort| cohort.size > 0) {
+                    for (period, returned) in cohort.returned.iter().enumerate() {
+                        let (start, size) = (cohort.start.iso(), cohort.size);
+                        lines.push(format!("{value}{start}|{period}|{size}|{returned}"));
+                    }
+                }
+            }
+        }
         Report::Trend(report) => {
             for series in &report.series {
                 let value = series.value.as_ref().map_or_else(String::new, |value| format!("|{value}"));

@@ -9,6 +9,7 @@ use stormline::base::Progress;
 use stormline::engine::{EventTable, Params, TableBuilder, answer};
 use stormline::model::funnel::{FunnelReport, StepReport};
 use stormline::model::query::Report;
+use stormline::model::retention::{RetentionReport, Triangle};
 use stormline::model::text::parse_query;
 use stormline::model::time::{Time, Zone, parse_span_us};
 use stormline::model::trend::TrendReport;
@@ -66,6 +67,11 @@ pub(crate) fn table(events: &[Event]) -> EventTable {
 #[test]
 fn funnel_cases() {
     check_folder("funnel");
+}
+
+#[test]
+fn retention_cases() {
+    check_folder("retention");
 }
 
 #[test]
@@ -183,6 +189,7 @@ fn with_answers(text: &str, answers: &[String]) -> String {
 fn render(report: &Report) -> String {
     match report {
         Report::Funnel(report) => render_funnel(report),
+        Report::Retention(report) => render_retention(report),
         Report::Trend(report) => render_trend(report),
     }
 }
@@ -243,6 +250,38 @@ fn render_funnel(report: &FunnelReport) -> String {
 
 fn secs(secs: Option<f64>) -> String {
     secs.map_or_else(|| "-".to_owned(), |secs| format!("{}", (secs * 1e6).round() / 1e6))
+}
+
+/// A line for each cohort; `~` after a cell whose period is not over.
+fn render_retention(report: &RetentionReport) -> String {
+    let mut out = String::new();
+    let mut triangle = |triangle: &Triangle| {
+        for cohort in &triangle.cohorts {
+            let cell = |(period, returned): (usize, &u64)| {
+                format!("{returned}{}", if cohort.is_unfinished(period) { "~" } else { "" })
+            };
+            let cells: Vec<String> = cohort.returned.iter().enumerate().map(cell).collect();
+            let _ = writeln!(out, "{}  {}: {}", cohort.start.iso(), cohort.size, cells.join(" "));
+        }
+        let average = triangle.average.iter().map(|average| format!("{}/{}", average.returned, average.size));
+        let _ = writeln!(out, "average {}", average.collect::<Vec<_>>().join(" "));
+    };
+    triangle(&report.whole);
+    let mut slices = String::new();
+    for slice in &report.breakdown {
+        let inner =
+            RetentionReport { whole: slice.triangle.clone(), breakdown: Vec::new(), ..report.clone() };
+        let text = render_retention(&inner);
+        let lines: Vec<&str> = text.lines().collect();
+        let _ = writeln!(slices, "= {}\n{}", slice.value, lines[..lines.len() - 1].join("\n"));
+    }
+    out.push_str(&slices);
+    let _ = writeln!(
+        out,
+        "persons {}, future events {}, passed over {} and {}",
+        report.persons, report.future_events, report.passed_over[0], report.passed_over[1]
+    );
+    out
 }
 
 fn render_trend(report: &TrendReport) -> String {

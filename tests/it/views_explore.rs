@@ -26,10 +26,10 @@ use stormline::store::document::Document;
 use super::window::{Window, frame, import_file, sample};
 
 /// After the sample's last event.
-const LATER: &str = "2026-04-10T00:00:00Z";
+pub(super) const LATER: &str = "2026-04-10T00:00:00Z";
 
 /// A saved query in a document that nobody has open.
-fn save_query(document: &Path, id: i64, name: &str, text: &str) -> ItemId {
+pub(super) fn save_query(document: &Path, id: i64, name: &str, text: &str) -> ItemId {
     let mut opened = Document::open(document).unwrap();
     let id = ItemId(id);
     let query = parse_query(text).unwrap();
@@ -40,7 +40,7 @@ fn save_query(document: &Path, id: i64, name: &str, text: &str) -> ItemId {
 }
 
 impl Window {
-    fn id(&self) -> ItemId {
+    pub(super) fn id(&self) -> ItemId {
         match self.route() {
             Route::Query(id) => id,
             other => panic!("a query, not {other:?}"),
@@ -54,14 +54,14 @@ impl Window {
         }
     }
 
-    fn query(&self) -> Query {
+    pub(super) fn query(&self) -> Query {
         self.saved(self.id()).unwrap().query
     }
 
     fn funnel(&self) -> Funnel {
         match self.query() {
             Query::Funnel(funnel) => funnel,
-            Query::Trend(_) => panic!("a funnel"),
+            Query::Retention(_) | Query::Trend(_) => panic!("a funnel"),
         }
     }
 
@@ -71,7 +71,7 @@ impl Window {
     }
 
     /// Goes to a saved query by its name in the palette.
-    fn go_to(&mut self, name: &str) {
+    pub(super) fn go_to(&mut self, name: &str) {
         self.chord(Modifiers::COMMAND, Key::K);
         self.write(name);
         self.press(Key::Enter);

@@ -6,7 +6,7 @@ use super::{PictureError, png, svg};
 use crate::app::route::{EventsTab, Route};
 use crate::app::settings::UserSettings;
 use crate::app::shell::{Mode, Shell};
-use crate::app::views::{new_funnel, new_trend};
+use crate::app::views::{new_funnel, new_retention, new_trend};
 use crate::base::Diagnostic;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
 use crate::model::item::ItemId;
@@ -29,6 +29,8 @@ pub enum View {
     Funnel,
     /// The first funnel with a breakdown.
     Breakdown,
+    /// The first retention.
+    Retention,
     /// The first trend.
     Trend,
     /// The first of the persons who dropped.
@@ -37,7 +39,7 @@ pub enum View {
 
 impl View {
     /// All, in the order drawn.
-    pub const ALL: [View; 9] = [
+    pub const ALL: [View; 10] = [
         View::Start,
         View::Events,
         View::Properties,
@@ -45,6 +47,7 @@ impl View {
         View::Quarantine,
         View::Funnel,
         View::Breakdown,
+        View::Retention,
         View::Trend,
         View::Timeline,
     ];
@@ -59,6 +62,7 @@ impl View {
             View::Quarantine => "quarantine",
             View::Funnel => "funnel",
             View::Breakdown => "breakdown",
+            View::Retention => "retention",
             View::Trend => "trend",
             View::Timeline => "timeline",
         }
@@ -135,6 +139,10 @@ fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic
                 None => blank(&mut shell, new_funnel()),
             }
         }
+        View::Retention => match first(&shell, |query| matches!(query, Query::Retention(_))) {
+            Some((id, _)) => shell.go(Route::Query(id)),
+            None => blank(&mut shell, new_retention()),
+        },
         View::Trend => match first(&shell, |query| matches!(query, Query::Trend(_))) {
             Some((id, _)) => shell.go(Route::Query(id)),
             None => blank(&mut shell, new_trend()),
@@ -160,11 +168,6 @@ fn blank(shell: &mut Shell, query: Query) {
 /// The first query of a kind, and how many steps it has.
 fn first(shell: &Shell, fits: impl Fn(&Query) -> bool) -> Option<(ItemId, usize)> {
     let queries = shell.session().map(|session| session.workspace().queries()).unwrap_or_default();
-    queries.iter().find(|(_, saved)| fits(&saved.query)).map(|(id, saved)| {
-        let steps = match &saved.query {
-            Query::Funnel(funnel) => funnel.steps.len(),
-            Query::Trend(trend) => trend.steps.len(),
-        };
-        (*id, steps)
-    })
+    let found = queries.iter().find(|(_, saved)| fits(&saved.query));
+    found.map(|(id, saved)| (*id, saved.query.steps().len()))
 }

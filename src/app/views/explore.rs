@@ -9,6 +9,10 @@ mod histogram;
 mod person_list;
 mod persons;
 mod plot_keys;
+mod retention;
+mod retention_curves;
+mod retention_map;
+mod retention_persons;
 mod since;
 mod steps;
 mod toolbar;
@@ -43,6 +47,7 @@ pub struct ExploreView {
     search: String,
     greeting_closed: bool,
     funnel: funnel::FunnelView,
+    retention: retention::RetentionView,
     trend: trend::TrendView,
     /// A query that is not in the document, for pictures.
     blank: Option<SavedQuery>,
@@ -80,17 +85,25 @@ impl ExploreView {
         };
         match &saved.query {
             Query::Funnel(funnel) => self.funnel.show(ui, cx, id, saved, funnel),
+            Query::Retention(asked) => self.retention.show(ui, cx, id, saved, asked),
             Query::Trend(trend) => self.trend.show(ui, cx, id, saved, trend),
         }
     }
 
     fn has_selection(&self, id: Option<ItemId>) -> bool {
-        id.is_some_and(|id| self.funnel.has_selection(id) || self.trend.has_selection(id))
+        id.is_some_and(|id| {
+            self.funnel.has_selection(id) || self.retention.has_selection(id) || self.trend.has_selection(id)
+        })
     }
 
     /// The funnel page's state, for pictures and tests.
     pub fn funnel(&mut self) -> &mut funnel::FunnelView {
         &mut self.funnel
+    }
+
+    /// The retention page's state, for pictures and tests.
+    pub fn retention(&mut self) -> &mut retention::RetentionView {
+        &mut self.retention
     }
 
     /// Shows a query that is not in the document where none is chosen, for pictures.
@@ -102,9 +115,12 @@ impl ExploreView {
         ui.horizontal(|ui| {
             text::section_title(ui, "Explore");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                for (action, icon) in
-                    [(Action::NewTrend, Icon::TREND), (Action::NewFunnel, Icon::FUNNEL_CHART)]
-                {
+                // From the right.
+                for (action, icon) in [
+                    (Action::NewTrend, Icon::TREND),
+                    (Action::NewRetention, Icon::RETENTION),
+                    (Action::NewFunnel, Icon::FUNNEL_CHART),
+                ] {
                     let entry = action.entry();
                     let button = Button::icon_only(icon, entry.label).tooltip(entry.tooltip);
                     if button.enabled(cx.abilities.allow(action)).show(ui).clicked() {
@@ -120,9 +136,11 @@ impl ExploreView {
         let matches =
             |saved: &SavedQuery| needle.is_empty() || shown_name(cx, saved).to_lowercase().contains(&needle);
         egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-            for (kind, label, icon) in
-                [("funnel", "Funnels", Icon::FUNNEL_CHART), ("trend", "Trends", Icon::TREND)]
-            {
+            for (kind, label, icon) in [
+                ("funnel", "Funnels", Icon::FUNNEL_CHART),
+                ("retention", "Retention", Icon::RETENTION),
+                ("trend", "Trends", Icon::TREND),
+            ] {
                 let group: Vec<_> = queries
                     .iter()
                     .filter(|(_, saved)| saved.query.kind() == kind && matches(saved))
@@ -158,10 +176,7 @@ fn shown_name(cx: &DocCx<'_>, saved: &SavedQuery) -> String {
     if let Some(name) = &saved.name {
         return cx.shown_query_name(name);
     }
-    let steps = match &saved.query {
-        Query::Funnel(funnel) => &funnel.steps,
-        Query::Trend(trend) => &trend.steps,
-    };
+    let steps = saved.query.steps();
     match (steps.first(), steps.last()) {
         (Some(first), Some(last)) if steps.len() > 1 => {
             format!("{} → {}", cx.shown_names(&first.events), cx.shown_names(&last.events))
@@ -174,7 +189,8 @@ fn shown_name(cx: &DocCx<'_>, saved: &SavedQuery) -> String {
 fn nothing_chosen(ui: &mut Ui, cx: &DocCx<'_>) {
     let empty = Empty::new(
         Icon::FUNNEL_CHART,
-        "A funnel shows where persons stop on their way; a trend shows how often something happens",
+        "A funnel shows where persons stop on their way, retention who comes back; a trend shows how often something \
+         happens",
     );
     let answer =
         if cx.is_writable() { empty.action("New funnel").link("New trend").show(ui) } else { empty.show(ui) };

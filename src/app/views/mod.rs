@@ -10,6 +10,7 @@ pub mod timeline;
 
 use crate::model::funnel::{Funnel, Order, Step};
 use crate::model::query::Query;
+use crate::model::retention::{Cohorts, Retention, default_periods};
 use crate::model::text::DEFAULT_WINDOW_US;
 use crate::model::time::Interval;
 use crate::model::trend::{Measure, Trend};
@@ -37,6 +38,22 @@ pub fn new_funnel() -> Query {
         order: Order::Ordered,
         breakdown: None,
         exclude: Vec::new(),
+        filters: Vec::new(),
+        between: None,
+        as_of: None,
+    })
+}
+
+/// A retention to begin with: who comes back with any event in the weeks after the first.
+pub fn new_retention() -> Query {
+    let any = Step { events: Vec::new(), filters: Vec::new(), optional: false };
+    Query::Retention(Retention {
+        steps: [any.clone(), any],
+        cohorts: Cohorts::First,
+        interval: Interval::Week,
+        periods: default_periods(Interval::Week),
+        unbounded: false,
+        breakdown: None,
         filters: Vec::new(),
         between: None,
         as_of: None,

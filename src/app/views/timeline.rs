@@ -55,7 +55,7 @@ impl TimelineView {
                     .as_deref()
                     .map_or_else(|| "this funnel".to_owned(), |name| cx.shown_query_name(name)),
             )),
-            Query::Trend(_) => None,
+            Query::Retention(_) | Query::Trend(_) => None,
         });
         let explained = funnel.as_ref().and_then(|(funnel, _)| {
             cx.ask("timeline why", AskExplain { funnel: funnel.clone(), person }).any().cloned()

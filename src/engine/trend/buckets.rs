@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::model::time::Time;
 
 /// A table of equal cells, none longer than the shortest bucket, so that at most one bucket ends within a cell.
-pub(super) struct Buckets {
+pub(in crate::engine) struct Buckets {
     /// The instants that count.
-    pub(super) range: Range<i64>,
+    pub(in crate::engine) range: Range<i64>,
     origin: i64,
     shift: u32,
     /// The bucket that each cell begins in.
@@ -18,7 +18,7 @@ pub(super) struct Buckets {
 
 impl Buckets {
     /// The buckets with these starts, at least one, for the instants of a range.
-    pub(super) fn new(starts: &[Time], range: Range<i64>) -> Buckets {
+    pub(in crate::engine) fn new(starts: &[Time], range: Range<i64>) -> Buckets {
         let origin = starts.first().map_or(range.start, |start| start.0.min(range.start));
         let shortest = starts.windows(2).map(|pair| pair[1].0 - pair[0].0).min().unwrap_or(i64::MAX);
         let shift = shortest.max(1).ilog2();
@@ -37,24 +37,24 @@ impl Buckets {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::engine) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// For many times after each other.
-    pub(super) fn view(&self) -> View<'_> {
+    pub(in crate::engine) fn view(&self) -> View<'_> {
         View { origin: self.origin, shift: self.shift, cells: &self.cells, ends: &self.ends }
     }
 
     /// The bucket of an instant of the range; the first for one before all.
-    pub(super) fn of(&self, time: i64) -> usize {
+    pub(in crate::engine) fn of(&self, time: i64) -> usize {
         self.view().of(time)
     }
 }
 
 /// The tables by value, which a loop that writes elsewhere need not read again for each event.
 #[derive(Clone, Copy)]
-pub(super) struct View<'a> {
+pub(in crate::engine) struct View<'a> {
     origin: i64,
     shift: u32,
     cells: &'a [u32],
@@ -63,7 +63,7 @@ pub(super) struct View<'a> {
 
 impl View<'_> {
     /// As [`Buckets::of`].
-    pub(super) fn of(self, time: i64) -> usize {
+    pub(in crate::engine) fn of(self, time: i64) -> usize {
         let bucket = self.cells[((time - self.origin) >> self.shift) as usize] as usize;
         bucket + usize::from(time >= self.ends[bucket])
     }
@@ -79,7 +79,7 @@ mod tests {
         // Days of 23 and of 25 hours are among them.
         let zone = Zone::named("Europe/Berlin").unwrap();
         let range = 1_767_229_200_000_123..1_767_229_200_000_123 + 400 * DAY_US;
-        for interval in [Interval::Day, Interval::Week] {
+        for interval in Interval::ALL {
             let starts = interval.starts(Time(range.start), Time(range.end - 1), zone);
             let buckets = Buckets::new(&starts, range.clone());
             assert_eq!(buckets.len(), starts.len());

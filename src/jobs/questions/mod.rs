@@ -4,6 +4,8 @@ pub mod report;
 
 pub mod members;
 
+pub mod returners;
+
 pub mod explain;
 
 pub mod names;

@@ -133,6 +133,16 @@ fn queries() -> Vec<(String, String)> {
             ),
         ),
         (
+            "Retention by mail".to_owned(),
+            format!(
+                "kind='retention'\nstart={{event=\"{name}\",where=[{{property='email',op='is set'}}]}}\nbreakdown='email'"
+            ),
+        ),
+        (
+            "Retention by note".to_owned(),
+            format!("kind='retention'\nreturn={{event=\"{name}\"}}\nbreakdown='note'\ncohorts='recurring'"),
+        ),
+        (
             "Trend by mail".to_owned(),
             format!(
                 "kind='trend'\nevents=[{{event=\"{name}\"}}]\nbreakdown='email'\nwhere=[{{property='first_name',op='=',value='Anneliese'}}]"
@@ -233,6 +243,7 @@ impl Window {
             "Imports",
             "Values",
             "Steps",
+            "Averages",
             "Trend",
             "Persons",
             "Events of the session",
@@ -305,6 +316,9 @@ fn no_page_says_copies_or_draws_a_planted_value() {
             "Breakdown",
             "Event of the step",
             "Event of the trend",
+            "Start event",
+            "Return event",
+            "Copy table",
         ] {
             if window.click(opener) {
                 opened += 1;

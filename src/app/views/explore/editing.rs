@@ -12,6 +12,7 @@ use crate::model::operations::queries::set_query;
 use crate::model::plan::Aliases;
 use crate::model::predicate::Filter;
 use crate::model::query::Query;
+use crate::model::retention::Retention;
 use crate::model::time::Time;
 use crate::model::trend::Trend;
 
@@ -28,6 +29,21 @@ pub(super) fn alter_funnel(
     let changed = normalized(changed);
     if changed != *funnel {
         cx.edit(set_query(cx.workspace, id, Query::Funnel(changed), what));
+    }
+}
+
+/// Sends the retention changed by `alter`; `what` names the edit in the history.
+pub(super) fn alter_retention(
+    cx: &DocCx<'_>,
+    id: ItemId,
+    retention: &Retention,
+    what: &str,
+    alter: impl FnOnce(&mut Retention),
+) {
+    let mut changed = retention.clone();
+    alter(&mut changed);
+    if changed != *retention {
+        cx.edit(set_query(cx.workspace, id, Query::Retention(changed), what));
     }
 }
 

@@ -40,6 +40,14 @@ pub(super) fn walk(ui: &Ui, plot: &Response, name: &str) -> Walk {
     }
     let ring = theme::palette(ui).focus_ring();
     ui.painter().rect_stroke(plot.rect, theme::RADIUS_SMALL, ring, StrokeKind::Inside);
+    keys(ui, plot)
+}
+
+/// The keys of what has the keyboard, which then keeps the arrows.
+pub(super) fn keys(ui: &Ui, plot: &Response) -> Walk {
+    if !plot.has_focus() {
+        return Walk::default();
+    }
     let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(plot.id, filter));
     let pressed = |key| ui.input(|input| isize::from(input.key_pressed(key)));

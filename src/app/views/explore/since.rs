@@ -34,6 +34,10 @@ fn headline(report: &Report, question: &str) -> String {
             let (first, last) = (persons(report.steps.first()), persons(report.steps.last()));
             (report.as_of, format!("entered {first};completed {last}"))
         }
+        Report::Retention(report) => {
+            let back = report.whole.average.get(1).copied().unwrap_or_default();
+            (report.as_of, format!("persons {};returned {}", report.persons, back.returned))
+        }
         Report::Trend(report) => {
             let total: u64 = report.series.iter().flat_map(|series| &series.values).sum();
             (report.as_of, format!("total {total}"))

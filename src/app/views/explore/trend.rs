@@ -70,7 +70,7 @@ impl TrendView {
         };
         let report = answer.any().and_then(|answer| match &answer.report {
             Report::Trend(report) => Some(report),
-            Report::Funnel(_) => None,
+            Report::Funnel(_) | Report::Retention(_) => None,
         });
         self.selection.take_if(|(of, spot)| *of != id || !report.is_some_and(|report| spot.fits(report)));
         if let Some(report) = report {
@@ -208,6 +208,7 @@ fn subtitle(answer: &Loadable<Answer>, trend: &Trend) -> String {
     let intervals = match trend.interval {
         Interval::Day => format::counted(buckets, "day", "days"),
         Interval::Week => format::counted(buckets, "week", "weeks"),
+        Interval::Month => format::counted(buckets, "month", "months"),
     };
     match trend.measure {
         Measure::Events => format!("{} in {intervals}", format::counted(total, "event", "events")),
@@ -229,7 +230,7 @@ fn trend_toolbar(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, trend: &Trend) {
         {
             alter_trend(cx, id, trend, "Change what is counted", |trend| trend.measure = measure);
         }
-        let intervals = [(Interval::Day, "day"), (Interval::Week, "week")];
+        let intervals = Interval::ALL.map(|interval| (interval, interval.word()));
         if let Some(interval) =
             word_select(ui, "interval", "Size of the intervals", "by", trend.interval, &intervals)
         {

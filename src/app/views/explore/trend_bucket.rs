@@ -75,6 +75,7 @@ fn head(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport, spot: 
     let when = match trend.interval {
         Interval::Day => day,
         Interval::Week => format!("week of {day}"),
+        Interval::Month => format!("month of {day}"),
     };
     ui.horizontal(|ui| {
         text::small(ui, format!("Selection · {when}"));

@@ -1,0 +1,109 @@
+//! Sums over all persons, in parallel. Not for what one person adds.
+
+use rayon::prelude::*;
+
+use super::person::{Found, Outcome, Scratch, Walk};
+use crate::base::{Cancelled, Progress};
+use crate::engine::funnel::Labels;
+use crate::model::funnel::{BREAKDOWN_LIMIT, OTHER_VALUES};
+
+/// Persons of a chunk.
+const CHUNK: usize = 4096;
+/// Parts that sums are made in, each with sums of its own.
+const RUNS: usize = 16;
+/// Sums of a part from which on there are as few parts as threads.
+const MANY: usize = 1 << 18;
+
+/// Sums, and what became of the persons.
+pub(super) struct Sums {
+    pub(super) sums: Vec<u64>,
+    pub(super) persons: u64,
+    pub(super) left_out: u64,
+    scratch: Scratch,
+}
+
+/// Which slot a label belongs to, for each label; and the labels of the slots, of which one without a label is of
+/// everybody.
+pub(super) struct Slots {
+    pub(super) of_label: Vec<u32>,
+    pub(super) labels: Vec<Option<String>>,
+}
+
+impl Slots {
+    /// Everybody.
+    pub(super) fn one() -> Slots {
+        Slots { of_label: vec![0], labels: vec![None] }
+    }
+}
+
+/// The largest values by the persons of all their cohorts stay apart.
+pub(super) fn slots(totals: &[u64], labels: &Labels) -> Slots {
+    let all = labels.all();
+    let mut order: Vec<usize> = (0..all.len()).filter(|label| totals[*label] > 0).collect();
+    order.sort_by(|a, b| totals[*b].cmp(&totals[*a]).then_with(|| all[*a].cmp(&all[*b])));
+    let counted = order.len();
+    order.retain(|label| all[*label] != OTHER_VALUES);
+    order.truncate(BREAKDOWN_LIMIT);
+    // The others share the slot after those; values that nobody has are anywhere.
+    let others = if counted > order.len() { order.len() } else { order.len().saturating_sub(1) };
+    let mut slots = Slots {
+        of_label: vec![others as u32; all.len()],
+        labels: order.iter().map(|label| Some(all[*label].clone())).collect(),
+    };
+    for (slot, label) in order.iter().enumerate() {
+        slots.of_label[*label] = slot as u32;
+    }
+    if counted > order.len() {
+        slots.labels.push(Some(OTHER_VALUES.to_owned()));
+    }
+    slots
+}
+
+/// Adds up what `add` makes of every person's cohorts. `mask` tells what an event is.
+pub(super) fn pass(
+    walk: &Walk<'_>,
+    mask: impl Fn(usize) -> u64 + Sync,
+    size: usize,
+    add: impl Fn(&mut [u64], &Found) + Sync,
+    progress: &Progress,
+) -> Result<Sums, Cancelled> {
+    let persons = walk.table.persons();
+    let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
+    let one = |mut sums: Sums, from: &usize| {
+        progress.at(*from as u64, persons as u64)?;
+        let Sums { sums: own, persons: counted, left_out, scratch } = &mut sums;
+        for person in *from..(*from + CHUNK).min(persons) {
+            match walk.person(person, &mask, scratch, |found| add(own, found)) {
+                Outcome::Counted => *counted += 1,
+                Outcome::LeftOut => *left_out += 1,
+                Outcome::None => {}
+            }
+        }
+        Ok(sums)
+    };
+    let empty = || Sums { sums: vec![0; size], persons: 0, left_out: 0, scratch: Scratch::default() };
+    let parts = if size < MANY { RUNS } else { rayon::current_num_threads() };
+    let runs = chunks.par_iter().with_min_len(chunks.len().div_ceil(parts).max(1));
+    runs.try_fold(empty, one).try_reduce(empty, |a, b| Ok(a.join(&b)))
+}
+
+impl Sums {
+    /// The blocks of all labels as those of their slots.
+    pub(super) fn folded(self, slots: &Slots, cells: usize) -> Sums {
+        let mut sums = vec![0; slots.labels.len() * cells];
+        for (block, slot) in self.sums.chunks_exact(cells).zip(&slots.of_label) {
+            let own = *slot as usize * cells;
+            // Values that nobody has may have a slot that is none.
+            let Some(into) = sums.get_mut(own..own + cells) else { continue };
+            into.iter_mut().zip(block).for_each(|(sum, more)| *sum += more);
+        }
+        Sums { sums, ..self }
+    }
+
+    fn join(mut self, more: &Sums) -> Sums {
+        self.sums.iter_mut().zip(&more.sums).for_each(|(sum, more)| *sum += more);
+        self.persons += more.persons;
+        self.left_out += more.left_out;
+        self
+    }
+}
