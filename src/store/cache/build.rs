@@ -11,11 +11,11 @@ use crate::store::StoreError;
 use crate::store::codec::{Blob, Coding, encode, encode_values};
 use crate::store::scan::{Built, Gatherer, NOWHERE, ROWS_AT_ONCE, Row, Scanned, Wanted};
 
-/// Rows in one run at most: what a builder holds of them in memory stays under about 250 MB.
-const RUN_ROWS: usize = 1 << 20;
+/// Rows in one run at most: what a builder holds of them in memory stays under about 130 MB.
+const RUN_ROWS: usize = 1 << 19;
 /// Property columns of a run under construction take this many bytes at most; what does not fit is built from the
 /// rows when somebody asks for it.
-const BUDGET: usize = 128 * 1024 * 1024;
+const BUDGET: usize = 64 * 1024 * 1024;
 
 /// A stored event, as a run needs it.
 #[derive(Clone, Copy, Debug)]
