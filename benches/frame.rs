@@ -59,11 +59,12 @@ enum View {
     Events(EventsTab),
     Funnel,
     Breakdown,
+    Flow,
     Trend,
     Timeline,
 }
 
-const VIEWS: [View; 9] = [
+const VIEWS: [View; 10] = [
     View::Start,
     View::Events(EventsTab::Log),
     View::Events(EventsTab::Properties),
@@ -71,6 +72,7 @@ const VIEWS: [View; 9] = [
     View::Events(EventsTab::Quarantine),
     View::Funnel,
     View::Breakdown,
+    View::Flow,
     View::Trend,
     View::Timeline,
 ];
@@ -85,6 +87,7 @@ impl View {
             View::Events(EventsTab::Quarantine) => "quarantine",
             View::Funnel => "funnel",
             View::Breakdown => "breakdown",
+            View::Flow => "flow",
             View::Trend => "trend",
             View::Timeline => "timeline",
         }
@@ -101,6 +104,7 @@ impl View {
                 Route::Query(id)
             }
             View::Breakdown => Route::Query(saved(shell, |query| query.breakdown().is_some())),
+            View::Flow => Route::Query(saved(shell, |query| matches!(query, Query::Flow(_)))),
             View::Trend => Route::Query(saved(shell, |query| matches!(query, Query::Trend(_)))),
             View::Timeline => {
                 let id = saved(shell, |query| matches!(query, Query::Funnel(_)));

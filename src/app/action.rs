@@ -41,6 +41,8 @@ pub enum Action {
     Forth,
     /// Starts a funnel.
     NewFunnel,
+    /// Starts a flow.
+    NewFlow,
     /// Starts a trend.
     NewTrend,
     /// Duplicates the query shown.
@@ -207,7 +209,7 @@ pub const ALL: &[Entry] = &[
     entry(
         Action::GoExplore,
         "Explore",
-        "Funnels and trends",
+        "Funnels, flows and trends",
         Icon::EXPLORE,
         ctrl(Key::Num2),
         Needs::Document,
@@ -227,6 +229,14 @@ pub const ALL: &[Entry] = &[
         "Steps that persons take one after the other",
         Icon::FUNNEL_CHART,
         ctrl_shift(Key::F),
+        Needs::Writable,
+    ),
+    entry(
+        Action::NewFlow,
+        "New flow",
+        "The ways that persons take through their sessions",
+        Icon::FLOW,
+        ctrl_shift(Key::W),
         Needs::Writable,
     ),
     entry(

@@ -11,6 +11,8 @@ mod filter;
 
 pub mod funnel;
 
+pub mod flow;
+
 pub mod trend;
 
 pub mod summary;
@@ -46,6 +48,7 @@ pub fn answer(
     let as_of = query.as_of().unwrap_or(params.as_of);
     match query {
         Query::Funnel(query) => funnel::funnel(table, query, as_of, progress).map(Report::Funnel),
+        Query::Flow(query) => flow::flow(table, query, as_of, progress).map(Report::Flow),
         Query::Trend(query) => trend::trend(table, query, as_of, params.zone, progress).map(Report::Trend),
     }
 }

@@ -1,5 +1,7 @@
 //! Answers as JSON for programs and as text for people, the same on the command line and when copied. Not for charts.
 
+mod flow;
+
 use std::cell::RefCell;
 
 use serde_json::{Value as Json, json};
@@ -18,6 +20,7 @@ pub fn json(answer: &Answer) -> Json {
     let elapsed_ms = answer.elapsed.as_secs_f64() * 1000.0;
     let mut json = match &answer.report {
         Report::Funnel(report) => funnel_json(report),
+        Report::Flow(report) => flow::flow_json(report),
         Report::Trend(report) => trend_json(report),
     };
     json["elapsed_ms"] = json!((elapsed_ms * 1000.0).round() / 1000.0);
@@ -30,6 +33,7 @@ pub fn text(answer: &Answer, query: &Query, zone: Zone) -> String {
     let property = query.breakdown().unwrap_or_default();
     match &answer.report {
         Report::Funnel(report) => funnel_text(report, property, zone),
+        Report::Flow(report) => flow::flow_text(report, zone),
         Report::Trend(report) => trend_text(report, property, zone),
     }
 }
@@ -101,6 +105,7 @@ const NO_EVENTS: &str = "There are no events yet";
 pub(super) fn as_of_words(report: &Report, zone: Zone) -> String {
     let (as_of, events) = match report {
         Report::Funnel(report) => (report.as_of, funnel_events(report)),
+        Report::Flow(report) => (report.as_of, flow::flow_events(report)),
         Report::Trend(report) => (report.as_of, trend_events(report)),
     };
     if is_without_events(as_of, events) {

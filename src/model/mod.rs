@@ -18,6 +18,8 @@ pub mod query;
 
 pub mod funnel;
 
+pub mod flow;
+
 pub mod trend;
 
 pub mod text;

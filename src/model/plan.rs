@@ -87,6 +87,9 @@ impl Aliases {
                 funnel.steps.iter_mut().for_each(|step| expand(&mut step.events));
                 funnel.exclude.iter_mut().for_each(|exclusion| expand(&mut exclusion.events));
             }
+            Query::Flow(flow) => {
+                [&mut flow.anchor.events, &mut flow.events, &mut flow.exclude].into_iter().for_each(expand);
+            }
             Query::Trend(trend) => trend.steps.iter_mut().for_each(|step| expand(&mut step.events)),
         }
         query

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::flow::{Flow, FlowReport};
 use super::funnel::{Attribution, Funnel, FunnelReport, MAX_STEPS, Order, Step};
 use super::predicate::Filter;
 use super::time::{DAY_US, Interval, Time};
@@ -13,6 +14,8 @@ use crate::base::Diagnostic;
 pub enum Query {
     /// See [`Funnel`].
     Funnel(Funnel),
+    /// See [`Flow`].
+    Flow(Flow),
     /// See [`Trend`].
     Trend(Trend),
 }
@@ -22,6 +25,8 @@ pub enum Query {
 pub enum Report {
     /// Of a funnel.
     Funnel(FunnelReport),
+    /// Of a flow.
+    Flow(FlowReport),
     /// Of a trend.
     Trend(TrendReport),
 }
@@ -31,6 +36,7 @@ impl Query {
     pub fn kind(&self) -> &'static str {
         match self {
             Query::Funnel(_) => "funnel",
+            Query::Flow(_) => "flow",
             Query::Trend(_) => "trend",
         }
     }
@@ -39,6 +45,7 @@ impl Query {
     pub fn as_of(&self) -> Option<Time> {
         match self {
             Query::Funnel(funnel) => funnel.as_of,
+            Query::Flow(flow) => flow.as_of,
             Query::Trend(trend) => trend.as_of,
         }
     }
@@ -47,6 +54,7 @@ impl Query {
     pub fn breakdown(&self) -> Option<&str> {
         match self {
             Query::Funnel(funnel) => funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str()),
+            Query::Flow(_) => None,
             Query::Trend(trend) => trend.breakdown.as_deref(),
         }
     }
@@ -55,9 +63,10 @@ impl Query {
     pub fn properties(&self) -> BTreeSet<String> {
         let (steps, filters, breakdown) = match self {
             Query::Funnel(funnel) => {
-                (&funnel.steps, &funnel.filters, funnel.breakdown.as_ref().map(|b| &b.property))
+                (funnel.steps.as_slice(), &funnel.filters, funnel.breakdown.as_ref().map(|b| &b.property))
             }
-            Query::Trend(trend) => (&trend.steps, &trend.filters, trend.breakdown.as_ref()),
+            Query::Flow(flow) => (std::slice::from_ref(&flow.anchor), &flow.filters, None),
+            Query::Trend(trend) => (trend.steps.as_slice(), &trend.filters, trend.breakdown.as_ref()),
         };
         let mut names: BTreeSet<String> = filters.iter().map(|f| f.property.clone()).collect();
         names.extend(steps.iter().flat_map(|step| &step.filters).map(|f| f.property.clone()));
@@ -71,12 +80,16 @@ impl Query {
     /// Every event name that the query mentions, once each, in order of first mention.
     pub fn event_names(&self) -> Vec<&str> {
         let steps = match self {
-            Query::Funnel(funnel) => &funnel.steps,
-            Query::Trend(trend) => &trend.steps,
+            Query::Funnel(funnel) => funnel.steps.as_slice(),
+            Query::Flow(flow) => std::slice::from_ref(&flow.anchor),
+            Query::Trend(trend) => trend.steps.as_slice(),
         };
         let mut names: Vec<&str> = steps.iter().flat_map(|step| &step.events).map(String::as_str).collect();
         if let Query::Funnel(funnel) = self {
             names.extend(funnel.exclude.iter().flat_map(|x| &x.events).map(String::as_str));
+        }
+        if let Query::Flow(flow) = self {
+            names.extend(flow.events.iter().chain(&flow.exclude).map(String::as_str));
         }
         let mut seen = BTreeSet::new();
         names.retain(|name| seen.insert(*name));
@@ -87,6 +100,7 @@ impl Query {
     pub fn check(&self) -> Vec<Diagnostic> {
         match self {
             Query::Funnel(funnel) => check_funnel(funnel),
+            Query::Flow(flow) => check_flow(flow),
             Query::Trend(trend) => check_trend(trend),
         }
     }
@@ -164,6 +178,13 @@ fn check_attribution(attribution: Attribution, funnel: &Funnel, found: &mut Vec<
                 .hint("Use first, last or all"),
         );
     }
+}
+
+fn check_flow(flow: &Flow) -> Vec<Diagnostic> {
+    let mut found = flow.problems();
+    check_range(flow.between, &mut found);
+    check_filters(std::slice::from_ref(&flow.anchor), &flow.filters, &mut found);
+    found
 }
 
 fn check_trend(trend: &Trend) -> Vec<Diagnostic> {

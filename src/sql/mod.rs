@@ -2,7 +2,8 @@
 //! Not for running it: see `store`. No I/O.
 //!
 //! A funnel gives one row for each breakdown value and step: `value` (with a breakdown), `step`, `event`, `persons`,
-//! `pending`, `median_secs`. A trend gives one row for each series and bucket: `series`, `value` (with a breakdown),
+//! `pending`, `median_secs`. A flow gives one row for each edge in order of time: `depth`, `from_event`, `to_event`,
+//! `sessions`, `persons`, its smaller names folded as in the program. A trend gives one row for each series and bucket: `series`, `value` (with a breakdown),
 //! `bucket`, and the number. Every value is listed; the program folds the smaller ones into `(other)`.
 //!
 //! What a dialect cannot say in a sane way is declined with a diagnostic, never answered differently. Known limits:
@@ -15,6 +16,8 @@ pub mod dialect;
 mod predicate;
 
 mod funnel;
+
+mod flow;
 
 mod trend;
 
@@ -43,6 +46,7 @@ pub fn render(query: &Query, params: &SqlParams, dialect: Dialect) -> Result<Str
     let as_of = query.as_of().unwrap_or(params.as_of);
     let statement = match query {
         Query::Funnel(query) => funnel::statement(query, as_of, dialect)?,
+        Query::Flow(query) => flow::statement(query, as_of, dialect)?,
         Query::Trend(query) => trend::statement(query, as_of, params, dialect)?,
     };
     Ok(statement.print(dialect))

@@ -37,7 +37,7 @@ fn query(attribution: &str) -> Funnel {
     );
     match parse_query(&text).unwrap() {
         Query::Funnel(funnel) => funnel,
-        Query::Trend(_) => unreachable!("the text says funnel"),
+        Query::Flow(_) | Query::Trend(_) => unreachable!("the text says funnel"),
     }
 }
 

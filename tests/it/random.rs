@@ -17,32 +17,32 @@ use crate::sql;
 use crate::suite::{Event, table};
 
 /// A small generator, so that the cases are the same everywhere.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
     }
 
-    fn one_in(&mut self, times: usize) -> bool {
+    pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 }
 
-const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
+pub(crate) const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
 
-fn at(secs: i64) -> Time {
+pub(crate) fn at(secs: i64) -> Time {
     Time(1_767_225_600 * SECOND_US + secs * SECOND_US)
 }
 
-fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
+pub(crate) fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
     let mut events = Vec::new();
     for person in 1..=persons {
         let span = random.pick(&[4, 12, 30, 300]);
@@ -66,7 +66,7 @@ fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
     events
 }
 
-fn filter(random: &mut Random) -> Filter {
+pub(crate) fn filter(random: &mut Random) -> Filter {
     let text = |text: &str| Value::Text(text.to_owned());
     let comparison = random.pick(&Comparison::ALL);
     let test = match random.below(6) {
@@ -80,7 +80,7 @@ fn filter(random: &mut Random) -> Filter {
     Filter { property: "p".to_owned(), test }
 }
 
-fn step(random: &mut Random, filters: bool) -> Step {
+pub(crate) fn step(random: &mut Random, filters: bool) -> Step {
     let mut step = Step::named(random.pick(&NAMES));
     if random.one_in(6) {
         step.events.push(random.pick(&NAMES).to_owned());

@@ -61,7 +61,7 @@ impl Window {
     fn funnel(&self) -> Funnel {
         match self.query() {
             Query::Funnel(funnel) => funnel,
-            Query::Trend(_) => panic!("a funnel"),
+            Query::Flow(_) | Query::Trend(_) => panic!("a funnel"),
         }
     }
 

@@ -192,7 +192,7 @@ fn stored(document: &Path) -> Vec<String> {
         stormline::model::query::Query::Funnel(funnel) => {
             funnel.steps.iter().map(|step| step.label()).collect::<Vec<_>>().join(" > ")
         }
-        stormline::model::query::Query::Trend(_) => String::new(),
+        stormline::model::query::Query::Flow(_) | stormline::model::query::Query::Trend(_) => String::new(),
     });
     steps.collect()
 }

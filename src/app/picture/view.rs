@@ -6,7 +6,7 @@ use super::{PictureError, png, svg};
 use crate::app::route::{EventsTab, Route};
 use crate::app::settings::UserSettings;
 use crate::app::shell::{Mode, Shell};
-use crate::app::views::{new_funnel, new_trend};
+use crate::app::views::{new_flow, new_funnel, new_trend};
 use crate::base::Diagnostic;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
 use crate::model::item::ItemId;
@@ -29,6 +29,8 @@ pub enum View {
     Funnel,
     /// The first funnel with a breakdown.
     Breakdown,
+    /// The first flow.
+    Flow,
     /// The first trend.
     Trend,
     /// The first of the persons who dropped.
@@ -37,7 +39,7 @@ pub enum View {
 
 impl View {
     /// All, in the order drawn.
-    pub const ALL: [View; 9] = [
+    pub const ALL: [View; 10] = [
         View::Start,
         View::Events,
         View::Properties,
@@ -45,6 +47,7 @@ impl View {
         View::Quarantine,
         View::Funnel,
         View::Breakdown,
+        View::Flow,
         View::Trend,
         View::Timeline,
     ];
@@ -59,6 +62,7 @@ impl View {
             View::Quarantine => "quarantine",
             View::Funnel => "funnel",
             View::Breakdown => "breakdown",
+            View::Flow => "flow",
             View::Trend => "trend",
             View::Timeline => "timeline",
         }
@@ -135,6 +139,10 @@ fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic
                 None => blank(&mut shell, new_funnel()),
             }
         }
+        View::Flow => match first(&shell, |query| matches!(query, Query::Flow(_))) {
+            Some((id, _)) => shell.go(Route::Query(id)),
+            None => blank(&mut shell, new_flow()),
+        },
         View::Trend => match first(&shell, |query| matches!(query, Query::Trend(_))) {
             Some((id, _)) => shell.go(Route::Query(id)),
             None => blank(&mut shell, new_trend()),
@@ -163,6 +171,7 @@ fn first(shell: &Shell, fits: impl Fn(&Query) -> bool) -> Option<(ItemId, usize)
     queries.iter().find(|(_, saved)| fits(&saved.query)).map(|(id, saved)| {
         let steps = match &saved.query {
             Query::Funnel(funnel) => funnel.steps.len(),
+            Query::Flow(_) => 1,
             Query::Trend(trend) => trend.steps.len(),
         };
         (*id, steps)

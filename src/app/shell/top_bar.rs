@@ -114,7 +114,11 @@ fn tab_label(tab: EventsTab) -> &'static str {
 }
 
 fn kind_label(kind: &str) -> &'static str {
-    if kind == "trend" { "Trend" } else { "Funnel" }
+    match kind {
+        "flow" => "Flow",
+        "trend" => "Trend",
+        _ => "Funnel",
+    }
 }
 
 fn palette_field(ui: &mut Ui, cx: &DocCx<'_>) {

@@ -3,6 +3,7 @@
 mod chart;
 mod editing;
 mod exclusions;
+mod flow;
 mod funnel;
 mod greeting;
 mod histogram;
@@ -43,6 +44,7 @@ pub struct ExploreView {
     search: String,
     greeting_closed: bool,
     funnel: funnel::FunnelView,
+    flow: flow::FlowView,
     trend: trend::TrendView,
     /// A query that is not in the document, for pictures.
     blank: Option<SavedQuery>,
@@ -80,17 +82,25 @@ impl ExploreView {
         };
         match &saved.query {
             Query::Funnel(funnel) => self.funnel.show(ui, cx, id, saved, funnel),
+            Query::Flow(flow) => self.flow.show(ui, cx, id, saved, flow),
             Query::Trend(trend) => self.trend.show(ui, cx, id, saved, trend),
         }
     }
 
     fn has_selection(&self, id: Option<ItemId>) -> bool {
-        id.is_some_and(|id| self.funnel.has_selection(id) || self.trend.has_selection(id))
+        id.is_some_and(|id| {
+            self.funnel.has_selection(id) || self.flow.has_selection(id) || self.trend.has_selection(id)
+        })
     }
 
     /// The funnel page's state, for pictures and tests.
     pub fn funnel(&mut self) -> &mut funnel::FunnelView {
         &mut self.funnel
+    }
+
+    /// The page of flows, for pictures and tests.
+    pub fn flow(&mut self) -> &mut flow::FlowView {
+        &mut self.flow
     }
 
     /// Shows a query that is not in the document where none is chosen, for pictures.
@@ -102,9 +112,12 @@ impl ExploreView {
         ui.horizontal(|ui| {
             text::section_title(ui, "Explore");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                for (action, icon) in
-                    [(Action::NewTrend, Icon::TREND), (Action::NewFunnel, Icon::FUNNEL_CHART)]
-                {
+                // From right to left.
+                for (action, icon) in [
+                    (Action::NewTrend, Icon::TREND),
+                    (Action::NewFlow, Icon::FLOW),
+                    (Action::NewFunnel, Icon::FUNNEL_CHART),
+                ] {
                     let entry = action.entry();
                     let button = Button::icon_only(icon, entry.label).tooltip(entry.tooltip);
                     if button.enabled(cx.abilities.allow(action)).show(ui).clicked() {
@@ -120,9 +133,11 @@ impl ExploreView {
         let matches =
             |saved: &SavedQuery| needle.is_empty() || shown_name(cx, saved).to_lowercase().contains(&needle);
         egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-            for (kind, label, icon) in
-                [("funnel", "Funnels", Icon::FUNNEL_CHART), ("trend", "Trends", Icon::TREND)]
-            {
+            for (kind, label, icon) in [
+                ("funnel", "Funnels", Icon::FUNNEL_CHART),
+                ("flow", "Flows", Icon::FLOW),
+                ("trend", "Trends", Icon::TREND),
+            ] {
                 let group: Vec<_> = queries
                     .iter()
                     .filter(|(_, saved)| saved.query.kind() == kind && matches(saved))
@@ -159,8 +174,9 @@ fn shown_name(cx: &DocCx<'_>, saved: &SavedQuery) -> String {
         return cx.shown_query_name(name);
     }
     let steps = match &saved.query {
-        Query::Funnel(funnel) => &funnel.steps,
-        Query::Trend(trend) => &trend.steps,
+        Query::Funnel(funnel) => funnel.steps.as_slice(),
+        Query::Flow(flow) => std::slice::from_ref(&flow.anchor),
+        Query::Trend(trend) => trend.steps.as_slice(),
     };
     match (steps.first(), steps.last()) {
         (Some(first), Some(last)) if steps.len() > 1 => {
@@ -174,7 +190,8 @@ fn shown_name(cx: &DocCx<'_>, saved: &SavedQuery) -> String {
 fn nothing_chosen(ui: &mut Ui, cx: &DocCx<'_>) {
     let empty = Empty::new(
         Icon::FUNNEL_CHART,
-        "A funnel shows where persons stop on their way; a trend shows how often something happens",
+        "A funnel shows where persons stop on their way; a flow shows which ways they take; a trend shows how often \
+         something happens",
     );
     let answer =
         if cx.is_writable() { empty.action("New funnel").link("New trend").show(ui) } else { empty.show(ui) };

@@ -8,6 +8,7 @@ pub mod explore;
 
 pub mod timeline;
 
+use crate::model::flow::Flow;
 use crate::model::funnel::{Funnel, Order, Step};
 use crate::model::query::Query;
 use crate::model::text::DEFAULT_WINDOW_US;
@@ -41,6 +42,11 @@ pub fn new_funnel() -> Query {
         between: None,
         as_of: None,
     })
+}
+
+/// A flow to begin with: what sessions start with.
+pub fn new_flow() -> Query {
+    Query::Flow(Flow::default())
 }
 
 /// A trend to begin with: all events by day.

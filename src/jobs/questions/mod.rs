@@ -6,6 +6,8 @@ pub mod members;
 
 pub mod explain;
 
+pub mod flow;
+
 pub mod names;
 
 pub mod properties;

@@ -25,6 +25,7 @@ pub fn add(workspace: &Workspace, id: ItemId, name: Option<String>, query: Query
 pub fn set_query(workspace: &Workspace, id: ItemId, query: Query, what: &str) -> Result<Edit, Diagnostic> {
     let query = match query {
         Query::Funnel(funnel) => Query::Funnel(normalized(funnel)),
+        Query::Flow(flow) => Query::Flow(flow),
         Query::Trend(trend) => Query::Trend(trend),
     };
     // A draft may lack its steps; what is there must make sense.

@@ -34,6 +34,9 @@ fn headline(report: &Report, question: &str) -> String {
             let (first, last) = (persons(report.steps.first()), persons(report.steps.last()));
             (report.as_of, format!("entered {first};completed {last}"))
         }
+        Report::Flow(report) => {
+            (report.as_of, format!("sessions {};persons {}", report.sessions, report.persons))
+        }
         Report::Trend(report) => {
             let total: u64 = report.series.iter().flat_map(|series| &series.values).sum();
             (report.as_of, format!("total {total}"))

@@ -70,7 +70,7 @@ impl TrendView {
         };
         let report = answer.any().and_then(|answer| match &answer.report {
             Report::Trend(report) => Some(report),
-            Report::Funnel(_) => None,
+            Report::Funnel(_) | Report::Flow(_) => None,
         });
         self.selection.take_if(|(of, spot)| *of != id || !report.is_some_and(|report| spot.fits(report)));
         if let Some(report) = report {
