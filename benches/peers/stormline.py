@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from questions import STEPS, NotYet
+from questions import NEXT, START, STEPS, NotYet
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,6 +93,9 @@ class Stormline:
                 events, daily = (one["report"]["series"] for one in given)
                 return ({(name, day): n for name, series in zip(self.names, events) for day, n in counted(series).items()},
                         counted(daily[0]))
+            case "flow":
+                edges = given[0]["report"]["edges"]
+                return {(e["depth"], e["from"], e["to"]): e["count"] for e in edges if e["to"] != "(end)"}
             case "identity":
                 return given[0]["components"], given[0]["label_sum"]
 
@@ -109,6 +112,10 @@ class Stormline:
         form = 'kind = "trend"\ninterval = "day"\nmeasure = "{}"\nevents = [{}]\n'
         return [form.format("events", names), form.format("persons", '{ event = "*" }')]
 
+    def flow(self):
+        # As many names told apart as there may be: all of them here.
+        return [f'kind = "flow"\nanchor = {json.dumps(START)}\ndepth = {NEXT}\ntop = 50\n']
+
     # The product cannot ask these yet. Each one is ready to be taken once it can: the text of its query here, and its
     # report's numbers in the form of `questions` in `answer`.
 
@@ -118,8 +125,6 @@ class Stormline:
     def left(self):
         raise NotYet
 
-    def flow(self):
-        raise NotYet
 
 
 def day(iso):

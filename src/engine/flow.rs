@@ -38,7 +38,7 @@ pub fn flow(
     let steps = step_names(query);
     let found = matches(table, &conditions(query, &steps), as_of, First::NotAsked, progress)?;
     let walk = Walk::new(table, query, as_of, &found);
-    let (nodes, edges, totals) = if table.event_names().len() < usize::from(u8::MAX) {
+    let (nodes, edges, totals) = if walk.labels().len() < usize::from(u8::MAX) {
         counted(Ways::<u8>::of(&walk, progress)?, &walk, progress)?
     } else {
         counted(Ways::<u32>::of(&walk, progress)?, &walk, progress)?
@@ -77,7 +77,7 @@ pub fn flow_members(
     let found = matches(table, &conditions(query, &steps), as_of, First::NotAsked, progress)?;
     let walk = Walk::new(table, query, as_of, &found);
     let tops = Ways::<u32>::of(&walk, progress)?.tops(&walk);
-    let Some(wanted) = tops.wanted(selection, table) else { return Ok(Vec::new()) };
+    let Some(wanted) = tops.wanted(selection) else { return Ok(Vec::new()) };
     let persons = table.persons();
     let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
     let some = |from: &usize| {
@@ -86,7 +86,7 @@ pub fn flow_members(
         for person in *from..(*from + CHUNK).min(persons) {
             let mut member: Option<FlowMember> = None;
             walk.person(person, |way| {
-                if wanted.holds(&tops, way, table) {
+                if wanted.holds(&tops, way, &walk) {
                     let first = || FlowMember {
                         person_id: table.person_ids()[person],
                         at: Time(table.times()[way[0]]),

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::question::Scope;
 use crate::base::{Cancelled, Diagnostic, Progress};
-use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::calendar::SESSION_GAP_US;
+use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::time::Time;

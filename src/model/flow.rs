@@ -8,6 +8,8 @@
 //! **What is there.** Filters hold for every event: one that does not pass does not exist. With `events` only those
 //! names are steps of a way, without those of `exclude`; events of other names are skipped.
 //!
+//! Old names of the plan are told as the name that stands for them, where the flow is answered (`old_names`).
+//!
 //! **The anchor** of a session is its first event that matches, also when its name is not among the steps. Any event
 //! (the default) is the session's first step, and *before*: its last one. A session counts once: when its anchor lies
 //! in the half-open range `between`, if there is one; the steps beside it may lie outside.
@@ -69,6 +71,8 @@ pub struct Flow {
     pub between: Option<(Time, Time)>,
     /// The instant of the answer; by default the document's.
     pub as_of: Option<Time>,
+    /// Old names, each with the one that it is told as: from the plan when it is answered, not part of its text.
+    pub old_names: Vec<(String, String)>,
 }
 
 impl Default for Flow {
@@ -85,6 +89,7 @@ impl Default for Flow {
             filters: Vec::new(),
             between: None,
             as_of: None,
+            old_names: Vec::new(),
         }
     }
 }
@@ -93,6 +98,11 @@ impl Flow {
     /// True when any event is the anchor, so that it is the first or last step of a session.
     pub fn is_from_any(&self) -> bool {
         self.anchor.events.is_empty() && self.anchor.filters.is_empty()
+    }
+
+    /// The name that events of a name are told as.
+    pub fn told_as<'a>(&'a self, name: &'a str) -> &'a str {
+        self.old_names.iter().find(|(old, _)| old == name).map_or(name, |(_, new)| new)
     }
 
     /// What is wrong with it, besides its range and the names of its properties.

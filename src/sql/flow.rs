@@ -42,8 +42,17 @@ fn add_sessions(
     properties: &Properties,
     dialect: Dialect,
 ) -> Result<(), Diagnostic> {
-    let columns = ["person_id", "at", "event_id", "name"];
+    let columns = ["person_id", "at", "event_id"];
     let mut marked = Select::of("log", columns.map(str::to_owned));
+    marked.columns.push(match query.old_names.is_empty() {
+        true => "name".to_owned(),
+        false => {
+            let when = |(old, new): &(String, String)| {
+                format!(" WHEN {} THEN {}", dialect.text(old), dialect.text(new))
+            };
+            format!("CASE name{} ELSE name END AS name", query.old_names.iter().map(when).collect::<String>())
+        }
+    });
     let gap = query.session_gap_us;
     marked.columns.push(format!("COALESCE(at - LAG(at) OVER ({IN_ORDER}) > {gap}, TRUE) AS starts"));
     let all = |conditions: Vec<String>| {
@@ -62,7 +71,8 @@ fn add_sessions(
     marked.columns.push(format!("COALESCE({step}, FALSE) AS is_step"));
     let comment = format!("Where sessions start: after a pause of over {}", span_text(gap));
     statement.with(comment, "marked", marked);
-    let mut sessions = Select::of("marked", ["person_id", "at", "name", "is_anchor", "is_step"].map(str::to_owned));
+    let mut sessions =
+        Select::of("marked", ["person_id", "at", "name", "is_anchor", "is_step"].map(str::to_owned));
     sessions.columns.push(format!("SUM(starts) OVER ({IN_ORDER}) AS session"));
     sessions.columns.push(format!("ROW_NUMBER() OVER ({IN_ORDER}) AS place"));
     statement.with("The session of each event", "sessions", sessions);
@@ -102,8 +112,8 @@ fn add_ways(statement: &mut Statement, query: &Flow) {
         let mut before = Select::of("all_steps", ["*".to_owned()]);
         before.columns.push(format!("LAG(name) {one_by_one} AS name_before"));
         let columns = ["person_id", "session", "place", "name"].map(str::to_owned);
-        let merged = Select::inside(before, "step", columns)
-            .filter("(name_before IS NULL OR name <> name_before)");
+        let merged =
+            Select::inside(before, "step", columns).filter("(name_before IS NULL OR name <> name_before)");
         statement.with("Repeated names as one", "steps", merged);
     } else {
         statement.with("Anchors and the steps beside them", "steps", steps);
@@ -118,7 +128,9 @@ fn add_ways(statement: &mut Statement, query: &Flow) {
 fn add_labels(statement: &mut Statement, query: &Flow, dialect: Dialect) {
     let reserved = [OTHER, END, START].map(|name| dialect.text(name)).join(", ");
     let mut ranked = Select::of("ways", ["depth", "name"].map(str::to_owned));
-    ranked.columns.push("ROW_NUMBER() OVER (PARTITION BY depth ORDER BY COUNT(*) DESC, name) AS place".to_owned());
+    ranked
+        .columns
+        .push("ROW_NUMBER() OVER (PARTITION BY depth ORDER BY COUNT(*) DESC, name) AS place".to_owned());
     ranked.filters.push(format!("name NOT IN ({reserved})"));
     ranked.group = ["depth", "name"].map(str::to_owned).to_vec();
     let tops = Select::inside(ranked, "ranked", ["depth", "name"].map(str::to_owned))
@@ -134,9 +146,9 @@ fn add_labels(statement: &mut Statement, query: &Flow, dialect: Dialect) {
 fn add_answer(statement: &mut Statement, query: &Flow, dialect: Dialect) {
     let end = dialect.text(query.direction.end());
     let mut links = Select::of("labeled", ["person_id", "depth", "label"].map(str::to_owned));
-    links.columns.push(format!(
-        "LEAD(label, 1, {end}) OVER (PARTITION BY person_id, session ORDER BY depth) AS next"
-    ));
+    links
+        .columns
+        .push(format!("LEAD(label, 1, {end}) OVER (PARTITION BY person_id, session ORDER BY depth) AS next"));
     let (from, to) = match query.direction {
         Direction::After => ("label", "next"),
         Direction::Before => ("next", "label"),

@@ -269,9 +269,7 @@ fn render_flow(report: &FlowReport) -> String {
     }
     let at_anchor = report.nodes.iter().filter(|node| node.depth == 0);
     let anchors: Vec<String> = at_anchor
-        .map(|node| {
-            format!("{}: {} of {}", node.place.label(report.direction), node.sessions, node.persons)
-        })
+        .map(|node| format!("{}: {} of {}", node.place.label(report.direction), node.sessions, node.persons))
         .collect();
     let _ = writeln!(
         out,

@@ -75,14 +75,7 @@ impl TimelineView {
         self.body(ui, cx, person, &timeline, marks.as_ref());
     }
 
-    fn body(
-        &mut self,
-        ui: &mut Ui,
-        cx: &DocCx<'_>,
-        person: i64,
-        timeline: &Timeline,
-        marks: Option<&Marks>,
-    ) {
+    fn body(&mut self, ui: &mut Ui, cx: &DocCx<'_>, person: i64, timeline: &Timeline, marks: Option<&Marks>) {
         if timeline.events.is_empty() {
             CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
                 _ = Empty::new(Icon::TIMELINE, "This person has no events in the document").show(ui);

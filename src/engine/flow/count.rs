@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::walk::{CHUNK, Walk};
 use crate::base::{Cancelled, Progress};
-use crate::engine::table::EventTable;
 use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, Place, is_reserved};
 
 /// Parts that ways are gathered in, each with counts of its own.
@@ -58,7 +57,7 @@ impl<C: Code> Ways<C> {
     /// `Cancelled`, checked once a chunk.
     pub(super) fn of(walk: &Walk<'_>, progress: &Progress) -> Result<Ways<C>, Cancelled> {
         let (table, stride) = (walk.table, walk.query.depth + 1);
-        let (persons, names) = (table.persons(), table.event_names().len());
+        let (persons, names) = (table.persons(), walk.labels().len());
         let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
         let one = |mut ways: Ways<C>, from: &usize| {
             progress.at(*from as u64, persons as u64)?;
@@ -67,7 +66,7 @@ impl<C: Code> Ways<C> {
                 let mut is_first = true;
                 walk.person(person, |way| {
                     for (depth, event) in way.iter().enumerate() {
-                        let name = table.names()[*event] as usize;
+                        let name = walk.code(*event);
                         ways.counts[depth * names + name] += 1;
                         chunk.codes.push(C::of(name));
                     }
@@ -92,15 +91,15 @@ impl<C: Code> Ways<C> {
 
     /// The names that stay apart.
     pub(super) fn tops(&self, walk: &Walk<'_>) -> Tops {
-        let (names, top) = (walk.table.event_names(), walk.query.top);
-        let mut tops = Tops { top, names: names.len(), slots: Vec::new(), places: Vec::new(), others: Vec::new() };
+        let (names, top) = (walk.labels(), walk.query.top);
+        let mut tops =
+            Tops { top, names: names.len(), slots: Vec::new(), places: Vec::new(), others: Vec::new() };
         for depth in 0..=walk.query.depth {
             let counts = &self.counts[depth * names.len()..(depth + 1) * names.len()];
             let present = (0..names.len()).filter(|name| counts[*name] > 0);
-            let mut order: Vec<usize> = present.clone().filter(|name| !is_reserved(&names[*name])).collect();
-            let rank = |a: &usize, b: &usize| {
-                counts[*b].cmp(&counts[*a]).then_with(|| names[*a].cmp(&names[*b]))
-            };
+            let mut order: Vec<usize> = present.clone().filter(|name| !is_reserved(names[*name])).collect();
+            let rank =
+                |a: &usize, b: &usize| counts[*b].cmp(&counts[*a]).then_with(|| names[*a].cmp(names[*b]));
             if order.len() > top {
                 order.select_nth_unstable_by(top, rank);
                 order.truncate(top);
@@ -111,7 +110,7 @@ impl<C: Code> Ways<C> {
             tops.slots.resize(from + names.len(), tops.other());
             tops.slots.push(tops.end());
             order.iter().enumerate().for_each(|(slot, name)| tops.slots[from + name] = slot as u8);
-            tops.places.push(order.iter().map(|name| Place::Name(names[*name].clone())).collect());
+            tops.places.push(order.iter().map(|name| Place::Name(names[*name].to_owned())).collect());
         }
         tops
     }
@@ -188,9 +187,9 @@ impl Tops {
     }
 
     /// The slots of a selection; none when nothing is there.
-    pub(super) fn wanted(&self, selection: &FlowSelection, table: &EventTable) -> Option<Wanted> {
+    pub(super) fn wanted(&self, selection: &FlowSelection) -> Option<Wanted> {
         let depth = selection.depth;
-        if depth >= self.places.len() || table.events() == 0 {
+        if depth >= self.places.len() {
             return None;
         }
         let near = match &selection.near {
@@ -210,9 +209,9 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// True when a way goes there.
-    pub(super) fn holds(&self, tops: &Tops, way: &[usize], table: &EventTable) -> bool {
+    pub(super) fn holds(&self, tops: &Tops, way: &[usize], walk: &Walk<'_>) -> bool {
         let at = |depth: usize| match way.get(depth) {
-            Some(event) => Some(tops.slot(depth, table.names()[*event] as usize)),
+            Some(event) => Some(tops.slot(depth, walk.code(*event))),
             // Only the first depth past the last step is the end.
             None => (depth == way.len()).then_some(tops.end()),
         };
@@ -323,11 +322,8 @@ impl Sums {
             let by_size = (a.depth.cmp(&b.depth)).then(b.sessions.cmp(&a.sessions));
             by_size.then_with(|| (&a.near, &a.far).cmp(&(&b.near, &b.far)))
         });
-        let totals = Totals {
-            sessions: self.sessions,
-            persons: self.persons.into(),
-            others: tops.others.clone(),
-        };
+        let totals =
+            Totals { sessions: self.sessions, persons: self.persons.into(), others: tops.others.clone() };
         (nodes, edges, totals)
     }
 }

@@ -1,5 +1,6 @@
 //! The ways of persons through their sessions, one after the other. Not for counting them: see `count`.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{ANCHOR, EXCLUDED, STEP};
@@ -25,6 +26,10 @@ pub(super) struct Walk<'a> {
     anchor: u8,
     kinds: Kinds<'a>,
     starts: Option<&'a [u8]>,
+    /// The code of each name as it is told: old names share that of the new one.
+    codes: Vec<u32>,
+    /// What each of these codes is told as.
+    labels: Vec<&'a str>,
 }
 
 /// What each event is, looked up by something of it.
@@ -55,14 +60,36 @@ impl<'a> Walk<'a> {
             // Three conditions fit into eight bits.
             Masks::Wide(_) => Kinds::Masked(&[], [0; 8]),
         };
+        let (mut codes, mut labels, mut known) = (Vec::new(), Vec::new(), HashMap::new());
+        for name in table.event_names() {
+            let label = query.told_as(name);
+            let code = *known.entry(label).or_insert(labels.len());
+            if code == labels.len() {
+                labels.push(label);
+            }
+            // Fewer than the names, which have codes of 32 bits themselves.
+            codes.push(code as u32);
+        }
         Walk {
             table,
             query,
+            codes,
+            labels,
             as_of: table.latest().filter(|latest| *latest > as_of).map(|_| as_of.0),
             anchor: if query.is_from_any() { IS_STEP } else { IS_ANCHOR },
             kinds,
             starts: table.session_starts(query.session_gap_us).map(|starts| starts.as_slice()),
         }
+    }
+
+    /// What an event is told as.
+    pub(super) fn code(&self, event: usize) -> usize {
+        self.codes[self.table.names()[event] as usize] as usize
+    }
+
+    /// The names that codes stand for.
+    pub(super) fn labels(&self) -> &[&'a str] {
+        &self.labels
     }
 
     /// Calls `way` for each session of a person that has an anchor, with the events at depth 0, 1 … of it.
@@ -102,7 +129,7 @@ impl<'a> Walk<'a> {
         starts: impl Fn(usize) -> bool,
         mut way: impl FnMut(&[usize]),
     ) {
-        let mut steps = Steps::new(self);
+        let mut steps = Steps { events: [0; MAX_DEPTH + 1], length: 0, walk: self };
         let mut from = events.start;
         while from < events.end {
             let mut at = from;
@@ -170,19 +197,17 @@ fn next_start(from: usize, end: usize, starts: impl Fn(usize) -> bool) -> usize 
 struct Steps<'a> {
     events: [usize; MAX_DEPTH + 1],
     length: usize,
-    /// The names of events, where equal ones that follow each other are one.
-    merged: Option<&'a [u32]>,
+    walk: &'a Walk<'a>,
 }
 
-impl<'a> Steps<'a> {
-    fn new(walk: &Walk<'a>) -> Steps<'a> {
-        let merged = walk.query.merge.then(|| walk.table.names());
-        Steps { events: [0; MAX_DEPTH + 1], length: 0, merged }
-    }
-
+impl Steps<'_> {
+    /// Adds an event, unless it repeats the one before and such are one.
     fn push(&mut self, event: usize) {
-        let repeats = |names: &[u32]| self.length > 0 && names[event] == names[self.events[self.length - 1]];
-        if !self.merged.is_some_and(repeats) {
+        let walk = self.walk;
+        let is_repeat = walk.query.merge
+            && self.length > 0
+            && walk.code(event) == walk.code(self.events[self.length - 1]);
+        if !is_repeat {
             self.events[self.length] = event;
             self.length += 1;
         }

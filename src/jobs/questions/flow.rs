@@ -85,7 +85,9 @@ impl Question for AskFlowSteps {
         let sentence = match (ways.is_empty(), self.flow.direction) {
             (true, _) => "No session of this person has the anchor".to_owned(),
             (false, Direction::After) => format!("{sessions}: 1 is the anchor, higher numbers follow it"),
-            (false, Direction::Before) => format!("{sessions}: 1 is the anchor, higher numbers lie before it"),
+            (false, Direction::Before) => {
+                format!("{sessions}: 1 is the anchor, higher numbers lie before it")
+            }
         };
         let steps = ways.into_iter().flatten().map(|(depth, event)| (depth, table.row(event)));
         Ok(FlowSteps { sentence, steps: steps.collect() })

@@ -143,6 +143,7 @@ pub(super) fn from_text(text: QueryText) -> Result<Flow, Diagnostic> {
         filters: filters(text.filters, "where")?,
         between: between(text.between)?,
         as_of: text.as_of.map(|t| time(&t, "as_of")).transpose()?,
+        old_names: Vec::new(),
     })
 }
 

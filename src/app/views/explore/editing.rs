@@ -33,13 +33,7 @@ pub(super) fn alter_funnel(
 }
 
 /// Sends the flow changed by `alter`; `what` names the edit in the history.
-pub(super) fn alter_flow(
-    cx: &DocCx<'_>,
-    id: ItemId,
-    flow: &Flow,
-    what: &str,
-    alter: impl FnOnce(&mut Flow),
-) {
+pub(super) fn alter_flow(cx: &DocCx<'_>, id: ItemId, flow: &Flow, what: &str, alter: impl FnOnce(&mut Flow)) {
     let mut changed = flow.clone();
     alter(&mut changed);
     if changed != *flow {

@@ -63,14 +63,7 @@ impl FlowView {
         self.face = Face::Table;
     }
 
-    pub(super) fn show(
-        &mut self,
-        ui: &mut Ui,
-        cx: &DocCx<'_>,
-        id: ItemId,
-        saved: &SavedQuery,
-        flow: &Flow,
-    ) {
+    pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, flow: &Flow) {
         let answer = cx.ask("flow", AskReport(saved.query.clone()));
         let report = answer.any().and_then(|answer| match &answer.report {
             Report::Flow(report) => Some(report),

@@ -174,7 +174,8 @@ impl Layout {
             }
             // Those between the same two columns, from top to bottom.
             (Thing::Edge(edge), Arrow::Up | Arrow::Down) => {
-                let column = self.columns.iter().find(|(_, nodes)| nodes.contains(&self.ribbons[edge].ends[0]))?;
+                let column =
+                    self.columns.iter().find(|(_, nodes)| nodes.contains(&self.ribbons[edge].ends[0]))?;
                 let all: Vec<usize> = column.1.iter().flat_map(|node| of_side(*node, 0)).collect();
                 beside(&all, edge, arrow).map(Thing::Edge)
             }

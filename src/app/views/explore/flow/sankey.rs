@@ -22,6 +22,8 @@ const HEAD: f32 = 30.0;
 const FAINT: f32 = 0.12;
 const PLAIN: f32 = 0.30;
 const LIT: f32 = 0.62;
+/// Ribbons under this are drawn as lines.
+const THIN: f32 = 2.5;
 /// Parts that a bent ribbon is drawn in.
 const PARTS: u32 = 24;
 
@@ -155,7 +157,10 @@ impl Chart<'_> {
         let lit = pointed.or(focused.map(|_| at)).or(selected.and_then(find));
         self.paint(ui, lit, focused.map(|_| at), selected.and_then(find));
         if let Some(thing) = pointed {
-            chart.clone().on_hover_cursor(CursorIcon::PointingHand).on_hover_text_at_pointer(self.words(thing));
+            chart
+                .clone()
+                .on_hover_cursor(CursorIcon::PointingHand)
+                .on_hover_text_at_pointer(self.words(thing));
         }
         opened.map(|thing| thing.selection(self.report))
     }
@@ -263,6 +268,12 @@ impl Chart<'_> {
 
     fn ribbon(&self, painter: &Painter, edge: usize, color: Color32) {
         let ribbon = &self.layout.ribbons[edge];
+        if ribbon.thick[0] < THIN {
+            // A line has smooth edges, a thin mesh has none.
+            let points = (0..=PARTS).map(|part| ribbon.at(part as f32 / PARTS as f32).0);
+            painter.line(points.collect(), Stroke::new(ribbon.thick[0].max(1.0), color));
+            return;
+        }
         let mut mesh = Mesh::default();
         for part in 0..=PARTS {
             let (middle, thick) = ribbon.at(part as f32 / PARTS as f32);
@@ -314,7 +325,8 @@ impl Chart<'_> {
         let left = bar.right() + theme::SPACE_1 + 2.0;
         // A line of text is higher than a thin bar, and begins at its top.
         let high = if is_tall { galley.size().y + count.size().y } else { galley.size().y };
-        let top = if is_tall { bar.center().y - high / 2.0 } else { bar.top().max(bar.center().y - high / 2.0) };
+        let top =
+            if is_tall { bar.center().y - high / 2.0 } else { bar.top().max(bar.center().y - high / 2.0) };
         let size = if is_tall {
             vec2(galley.size().x.max(count.size().x), high)
         } else {

@@ -30,9 +30,8 @@ pub(super) fn show(
     let rows = sorted(cx, report, *sort);
     let footer = format::counted(report.edges.len() as u64, "edge", "edges");
     let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
-    let select = follow.and_then(|follow| {
-        rows.iter().position(|edge| words::of_edge(&report.edges[*edge]) == *follow)
-    });
+    let select = follow
+        .and_then(|follow| rows.iter().position(|edge| words::of_edge(&report.edges[*edge]) == *follow));
     let name = |place| words::place(cx, report.direction, place);
     let table = Table::new("flow edges", "Edges", &columns).rows(rows.len()).dense().sorted(*sort);
     let table = table.select(select).footer(&footer, &elapsed);

@@ -31,7 +31,8 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, flow: &Flow) {
         gap(ui, cx, id, flow);
         let tops: Vec<(usize, String)> =
             [3, 5, 10, 20, 50].into_iter().chain([flow.top]).map(|top| (top, top.to_string())).collect();
-        if let Some(top) = number_select(ui, "top", "Names told apart in each column", "top", flow.top, tops) {
+        if let Some(top) = number_select(ui, "top", "Names told apart in each column", "top", flow.top, tops)
+        {
             alter_flow(cx, id, flow, "Change how many names are told apart", |flow| flow.top = top);
         }
     });
@@ -55,9 +56,8 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, flow: &Flow) {
 }
 
 fn anchor(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, flow: &Flow, known: &[NameSummary]) {
-    let depths = (1..=MAX_DEPTH).map(|depth| {
-        (depth, if depth == 1 { "1 step".to_owned() } else { format!("{depth} steps") })
-    });
+    let depths = (1..=MAX_DEPTH)
+        .map(|depth| (depth, if depth == 1 { "1 step".to_owned() } else { format!("{depth} steps") }));
     if let Some(depth) =
         number_select(ui, "depth", "Steps beside the anchor", "", flow.depth, depths.collect())
     {
@@ -78,9 +78,7 @@ fn anchor(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, flow: &Flow, known: &[NameSum
         };
         alter_flow(cx, id, flow, &what, |flow| flow.anchor.events = events);
     }
-    if let Some(filters) =
-        filter_chips(ui, cx, "anchor filters", &flow.anchor.filters, &flow.anchor.events)
-    {
+    if let Some(filters) = filter_chips(ui, cx, "anchor filters", &flow.anchor.filters, &flow.anchor.events) {
         let what = filter_edit(&flow.anchor.filters, &filters, "the anchor");
         alter_flow(cx, id, flow, &what, |flow| flow.anchor.filters = filters);
     }
@@ -107,8 +105,9 @@ fn gap(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, flow: &Flow) {
         PRESETS.iter().filter_map(|span| parse_span_us(span).ok()).map(span_words).collect();
     let items: Vec<SelectItem<'_>> = words.iter().map(|word| SelectItem::new(word.as_str())).collect();
     let shown = span_words(flow.session_gap_us);
-    let select =
-        SearchSelect::new("session gap", "Longest pause in a session, such as 45m").prefix("pause up to").items(&items);
+    let select = SearchSelect::new("session gap", "Longest pause in a session, such as 45m")
+        .prefix("pause up to")
+        .items(&items);
     let span = match select.selected(Some(&shown)).allow_create(true).show(ui) {
         None => return,
         Some(Picked::Item(index)) => parse_span_us(PRESETS[index]),
