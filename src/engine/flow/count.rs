@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::walk::{CHUNK, Walk};
 use crate::base::{Cancelled, Progress};
-use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, Place, is_reserved};
+use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, MAX_DEPTH, Place, is_reserved};
 
 /// Parts that ways are gathered in, each with counts of its own.
 const RUNS: usize = 16;
@@ -59,18 +59,22 @@ impl<C: Code> Ways<C> {
         let (table, stride) = (walk.table, walk.query.depth + 1);
         let (persons, names) = (table.persons(), walk.labels().len());
         let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
+        let end = C::of(names);
         let one = |mut ways: Ways<C>, from: &usize| {
             progress.at(*from as u64, persons as u64)?;
             let mut chunk = Chunk { codes: Vec::new(), is_first: Vec::new() };
             for person in *from..(*from + CHUNK).min(persons) {
                 let mut is_first = true;
                 walk.person(person, |way| {
-                    for (depth, event) in way.iter().enumerate() {
+                    let mut codes = [end; MAX_DEPTH + 1];
+                    let mut row = 0;
+                    for (event, code) in way.iter().zip(&mut codes) {
                         let name = walk.code(*event);
-                        ways.counts[depth * names + name] += 1;
-                        chunk.codes.push(C::of(name));
+                        ways.counts[row + name] += 1;
+                        *code = C::of(name);
+                        row += names;
                     }
-                    chunk.codes.extend((way.len()..stride).map(|_| C::of(names)));
+                    chunk.codes.extend_from_slice(&codes[..stride]);
                     chunk.is_first.push(is_first);
                     is_first = false;
                 });
@@ -239,7 +243,7 @@ struct Sums {
     width: usize,
     /// By depth and slot.
     nodes: Vec<Sum>,
-    /// By depth less one and the slots of both places.
+    /// By depth and the slots of both places.
     edges: Vec<Sum>,
     sessions: u64,
     /// Persons so far, and the number of the one whose ways come.
@@ -258,7 +262,7 @@ pub(super) struct Totals {
 
 impl Sums {
     fn new(depth: usize, width: usize) -> Sums {
-        let (nodes, edges) = ((depth + 1) * width, depth * width * width);
+        let (nodes, edges) = ((depth + 1) * width, (depth + 1) * width * width);
         Sums {
             width,
             nodes: vec![Sum::default(); nodes],
@@ -272,16 +276,19 @@ impl Sums {
         self.sessions += 1;
         self.persons += u32::from(is_first);
         let (person, width, end) = (self.persons, self.width, usize::from(tops.end()));
-        let mut near = usize::from(tops.slot(0, way[0].get()));
-        self.nodes[near].add(person);
-        for (index, code) in way[1..].iter().enumerate() {
-            let far = usize::from(tops.slot(index + 1, code.get()));
-            self.nodes[(index + 1) * width + far].add(person);
-            self.edges[(index * width + near) * width + far].add(person);
+        // The edges of the first depth are not used: there is no place before the anchor.
+        let (mut near, mut slots, mut nodes, mut edges) = (0, 0, 0, 0);
+        for code in way {
+            let far = usize::from(tops.slots[slots + code.get()]);
+            self.nodes[nodes + far].add(person);
+            self.edges[edges + near * width + far].add(person);
             if far == end {
                 break;
             }
             near = far;
+            slots += tops.names + 1;
+            nodes += width;
+            edges += width * width;
         }
     }
 
@@ -308,12 +315,13 @@ impl Sums {
             (a.depth.cmp(&b.depth)).then(b.sessions.cmp(&a.sessions)).then_with(|| a.place.cmp(&b.place))
         });
         let mut edges: Vec<FlowEdge> = Vec::new();
-        for (at, sum) in self.edges.iter().enumerate().filter(|(_, sum)| sum.sessions > 0) {
-            let (far, near, index) = (at % width, at / width % width, at / width / width);
+        let told = self.edges.iter().enumerate().skip(width * width);
+        for (at, sum) in told.filter(|(_, sum)| sum.sessions > 0) {
+            let (far, near, depth) = (at % width, at / width % width, at / width / width);
             edges.push(FlowEdge {
-                depth: index + 1,
-                near: tops.place(index, near),
-                far: tops.place(index + 1, far),
+                depth,
+                near: tops.place(depth - 1, near),
+                far: tops.place(depth, far),
                 sessions: sum.sessions.into(),
                 persons: sum.persons.into(),
             });

@@ -83,6 +83,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What an event is told as.
+    #[inline]
     pub(super) fn code(&self, event: usize) -> usize {
         self.codes[self.table.names()[event] as usize] as usize
     }
@@ -202,6 +203,7 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Adds an event, unless it repeats the one before and such are one.
+    #[inline]
     fn push(&mut self, event: usize) {
         let walk = self.walk;
         let is_repeat = walk.query.merge
