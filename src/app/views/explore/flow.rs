@@ -15,7 +15,7 @@ use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::empty::Empty;
+use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::table::SortOrder;
 use crate::app::widgets::{Banner, segmented, skeleton, text};
 use crate::base::format;
@@ -154,9 +154,16 @@ fn subtitle(report: Option<&FlowReport>) -> String {
 }
 
 fn nothing(ui: &mut Ui, cx: &DocCx<'_>, flow: &Flow) {
-    let words = if cx.facts.events == 0 {
-        "There are no events yet: import a log first"
-    } else if flow.is_from_any() {
+    if cx.facts.events == 0 {
+        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first");
+        match empty.action("Import log").link("Open the sample").show(ui) {
+            Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
+            Some(EmptyAction::Link) => cx.act(Action::OpenSample),
+            None => {}
+        }
+        return;
+    }
+    let words = if flow.is_from_any() {
         "No session has an event here: change the range, the filters or the names"
     } else {
         "No session has this event: choose another one, or change the range or the filters"

@@ -16,6 +16,9 @@ const THINNEST: f32 = 2.0;
 /// Columns are never nearer to each other.
 pub(super) const LEAST_COLUMN: f32 = 116.0;
 
+/// Nor farther: few columns are not torn apart.
+const WIDEST_COLUMN: f32 = 360.0;
+
 /// A chart's shapes, by the places of nodes and edges in the report.
 pub(super) struct Layout {
     /// The bar of each node.
@@ -82,7 +85,7 @@ impl Layout {
             Place::End => 2,
         };
         columns.iter_mut().for_each(|(_, nodes)| nodes.sort_by_key(|node| low(&report.nodes[*node].place)));
-        let pitch = area.width() / depths as f32;
+        let pitch = (area.width() / depths as f32).min(WIDEST_COLUMN);
         for (place, (left, _)) in columns.iter_mut().enumerate() {
             *left = area.left() + pitch * place as f32;
         }

@@ -55,7 +55,7 @@ pub(super) fn show(
     picked
 }
 
-/// The color of each name: the same in every chart and timeline.
+/// The color of each name: the same in all flows, and for the most frequent ones in timelines.
 struct Colors {
     by_name: BTreeMap<String, Color32>,
     other: Color32,
