@@ -60,11 +60,12 @@ enum View {
     Funnel,
     Breakdown,
     Retention,
+    Flow,
     Trend,
     Timeline,
 }
 
-const VIEWS: [View; 10] = [
+const VIEWS: [View; 11] = [
     View::Start,
     View::Events(EventsTab::Log),
     View::Events(EventsTab::Properties),
@@ -73,6 +74,7 @@ const VIEWS: [View; 10] = [
     View::Funnel,
     View::Breakdown,
     View::Retention,
+    View::Flow,
     View::Trend,
     View::Timeline,
 ];
@@ -88,6 +90,7 @@ impl View {
             View::Funnel => "funnel",
             View::Breakdown => "breakdown",
             View::Retention => "retention",
+            View::Flow => "flow",
             View::Trend => "trend",
             View::Timeline => "timeline",
         }
@@ -105,6 +108,7 @@ impl View {
             }
             View::Breakdown => Route::Query(saved(shell, |query| query.breakdown().is_some())),
             View::Retention => Route::Query(saved(shell, |query| matches!(query, Query::Retention(_)))),
+            View::Flow => Route::Query(saved(shell, |query| matches!(query, Query::Flow(_)))),
             View::Trend => Route::Query(saved(shell, |query| matches!(query, Query::Trend(_)))),
             View::Timeline => {
                 let id = saved(shell, |query| matches!(query, Query::Funnel(_)));

@@ -24,7 +24,7 @@ QUESTIONS = {
     "trend": ("events by name and day, daily persons", 24),
     "retention": ("weekly retention matrix", None),
     "left": ("did A, not then B, last 7 days", None),
-    "flow": ("next five events in session", None),
+    "flow": ("next five events in session", 5),
     "identity": ("identity links to connected sets", None),
 }
 

@@ -21,7 +21,7 @@ use serde_json::{Value as Json, json};
 use stormline::base::Progress;
 use stormline::engine::EventTable;
 use stormline::engine::identity::components;
-use stormline::jobs::answers::{Tables, answer};
+use stormline::jobs::answers::{Tables, answer, table_of};
 use stormline::jobs::question::Scope;
 use stormline::jobs::reports;
 use stormline::model::plan::Aliases;
@@ -92,7 +92,7 @@ impl Asked {
         let scope = self.scope();
         let started = Instant::now();
         // Loading is told apart from answering.
-        scope.tables().with(&query.properties(), &Progress::new())?;
+        table_of(&scope, &query, &Progress::new())?;
         let load_ms = millis(started);
         let answer = answer(&scope, &query, &Progress::new())?;
         let ms = answer.elapsed.as_secs_f64() * 1000.0;

@@ -43,6 +43,8 @@ pub enum Action {
     NewFunnel,
     /// Starts a retention.
     NewRetention,
+    /// Starts a flow.
+    NewFlow,
     /// Starts a trend.
     NewTrend,
     /// Duplicates the query shown.
@@ -209,7 +211,7 @@ pub const ALL: &[Entry] = &[
     entry(
         Action::GoExplore,
         "Explore",
-        "Funnels, retention and trends",
+        "Funnels, retention, flows and trends",
         Icon::EXPLORE,
         ctrl(Key::Num2),
         Needs::Document,
@@ -240,9 +242,17 @@ pub const ALL: &[Entry] = &[
         Needs::Writable,
     ),
     entry(
+        Action::NewFlow,
+        "New flow",
+        "The ways that persons take through their sessions",
+        Icon::FLOW,
+        ctrl_shift(Key::W),
+        Needs::Writable,
+    ),
+    entry(
         Action::NewTrend,
         "New trend",
-        "Events or persons by day or week",
+        "Events or persons by day, week or month",
         Icon::TREND,
         ctrl_shift(Key::T),
         Needs::Writable,

@@ -117,7 +117,7 @@ pub struct Import {
 /// `stormline query`
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Run `stormline query --help funnel`, `--help retention` or `--help trend` for the complete text form of a kind."
+    after_help = "Run `stormline query --help funnel`, `--help retention`, `--help flow` or `--help trend` for the complete text form of a kind."
 )]
 pub struct Query {
     /// The document.

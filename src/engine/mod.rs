@@ -13,6 +13,8 @@ pub mod funnel;
 
 pub mod retention;
 
+pub mod flow;
+
 pub mod trend;
 
 pub mod summary;
@@ -51,6 +53,7 @@ pub fn answer(
         Query::Retention(query) => {
             retention::retention(table, query, as_of, params.zone, progress).map(Report::Retention)
         }
+        Query::Flow(query) => flow::flow(table, query, as_of, progress).map(Report::Flow),
         Query::Trend(query) => trend::trend(table, query, as_of, params.zone, progress).map(Report::Trend),
     }
 }

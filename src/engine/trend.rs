@@ -1,4 +1,4 @@
-//! Events or persons by day or week over an event table. Not for the rules, which are in `model::trend`.
+//! Events or persons by day, week or month over an event table. Not for the rules, which are in `model::trend`.
 
 pub(super) mod buckets;
 mod count;

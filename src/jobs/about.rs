@@ -3,6 +3,7 @@
 use super::answers::Answer;
 use super::reports::as_of_words;
 use crate::base::format;
+use crate::model::flow::FlowReport;
 use crate::model::funnel::FunnelReport;
 use crate::model::plan::Aliases;
 use crate::model::predicate::Filter;
@@ -44,6 +45,10 @@ pub fn about(query: &Query, answer: &Answer, aliases: &Aliases, batches: &[Batch
             lines.push(("Passed over", passed_over_by_event(report)));
             report.future_events
         }
+        Report::Flow(report) => {
+            lines.extend(flow_lines(report));
+            report.future_events
+        }
         Report::Trend(report) => {
             let events = format::counted(report.passed_over, "event", "events");
             lines.push(("Passed over", some(report.passed_over, format!("{events}: {PASSED_OVER}"))));
@@ -59,6 +64,24 @@ pub fn about(query: &Query, answer: &Answer, aliases: &Aliases, batches: &[Batch
 /// The same as text.
 pub fn about_text(lines: &[Line]) -> String {
     lines.iter().map(|(label, value)| format!("{label}: {value}\n")).collect()
+}
+
+fn flow_lines(report: &FlowReport) -> [Line; 3] {
+    let sessions = format::counted(report.sessions, "session", "sessions");
+    let persons = format::counted(report.persons, "person", "persons");
+    let others = report.others.iter().enumerate().filter(|(_, names)| **names > 0);
+    let others: Vec<String> = others.map(|(depth, names)| format!("{names} at depth {depth}")).collect();
+    let passed_over = [(report.anchor_passed_over, "as anchors"), (report.passed_over, "as steps")];
+    let passed_over = passed_over.into_iter().filter(|(events, _)| *events > 0);
+    let passed_over: Vec<String> = passed_over
+        .map(|(events, place)| format!("{} {place}", format::counted(events, "event", "events")))
+        .collect();
+    let why = if passed_over.is_empty() { String::new() } else { format!(": {PASSED_OVER}") };
+    [
+        ("With the anchor", format!("{sessions} of {persons}")),
+        ("Names in (other)", listed(&others)),
+        ("Passed over", format!("{}{why}", listed(&passed_over))),
+    ]
 }
 
 const PASSED_OVER: &str = "the value is missing or of another type";
@@ -80,11 +103,15 @@ fn filters(query: &Query) -> String {
     let (all, unit, own, exclusions) = match query {
         Query::Funnel(funnel) => ("all steps", "step", &funnel.filters, funnel.exclude.as_slice()),
         Query::Retention(retention) => ("both events", "event", &retention.filters, &[][..]),
+        Query::Flow(flow) => ("all events", "anchor", &flow.filters, &[][..]),
         Query::Trend(trend) => ("all events", "event", &trend.filters, &[][..]),
     };
     let mut parts: Vec<String> = words(all, own).into_iter().collect();
     let steps = query.steps().iter().enumerate();
-    parts.extend(steps.filter_map(|(index, step)| words(&format!("{unit} {}", index + 1), &step.filters)));
+    parts.extend(steps.filter_map(|(index, step)| {
+        let place = if unit == "anchor" { unit.to_owned() } else { format!("{unit} {}", index + 1) };
+        words(&place, &step.filters)
+    }));
     parts.extend(exclusions.iter().filter_map(|exclusion| {
         words(&format!("exclusion {}", exclusion.shown_label()), &exclusion.filters)
     }));
@@ -95,11 +122,15 @@ fn filters(query: &Query) -> String {
 fn old_names(query: &Query, aliases: &Aliases) -> String {
     let excluded = match query {
         Query::Funnel(funnel) => funnel.exclude.as_slice(),
-        Query::Retention(_) | Query::Trend(_) => &[],
+        Query::Retention(_) | Query::Flow(_) | Query::Trend(_) => &[],
+    };
+    let listed_names: Vec<&Vec<String>> = match query {
+        Query::Flow(flow) => vec![&flow.events, &flow.exclude],
+        Query::Funnel(_) | Query::Retention(_) | Query::Trend(_) => Vec::new(),
     };
     let asked = query.steps().iter().map(|step| &step.events);
     let mut parts = Vec::new();
-    for events in asked.chain(excluded.iter().map(|exclusion| &exclusion.events)) {
+    for events in asked.chain(excluded.iter().map(|exclusion| &exclusion.events)).chain(listed_names) {
         for event in events {
             let own = std::slice::from_ref(event);
             let others: Vec<String> = aliases

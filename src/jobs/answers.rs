@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::question::Scope;
 use crate::base::{Cancelled, Diagnostic, Progress};
+use crate::engine::calendar::SESSION_GAP_US;
 use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
@@ -146,6 +147,29 @@ impl Tables {
         Ok(table)
     }
 
+    /// As [`Tables::with`], and with where sessions start by the usual pause, which the document keeps.
+    ///
+    /// # Errors
+    /// When the document cannot be read, or a person stops it.
+    pub fn with_sessions(
+        &mut self,
+        properties: &BTreeSet<String>,
+        progress: &Progress,
+    ) -> Result<Arc<EventTable>, AnswerError> {
+        let table = self.with(properties, progress)?;
+        let Some((_, layout)) = &self.loaded else { return Ok(table) };
+        if table.session_starts(SESSION_GAP_US).is_some() {
+            return Ok(table);
+        }
+        let layout = layout.clone();
+        let starts = self.document.load_session_starts(&table, &layout, SESSION_GAP_US, progress)?;
+        self.loaded = None;
+        let table = Arc::unwrap_or_clone(table).with_session_starts(SESSION_GAP_US, Arc::new(starts))?;
+        let table = Arc::new(table);
+        self.loaded = Some((table.clone(), layout));
+        Ok(table)
+    }
+
     /// The columns of these properties, in their order, beside the table. Those that the table does not hold yet are
     /// read and not kept: for looking through many, of which all together may not fit in memory.
     ///
@@ -202,7 +226,7 @@ pub fn answer(scope: &Scope<'_>, query: &Query, progress: &Progress) -> Result<A
     }
     let expanded = scope.aliases.expand(query);
     let as_of = scope.as_of(expanded.as_of())?;
-    let table = scope.tables().with(&expanded.properties(), progress)?;
+    let table = table_of(scope, &expanded, progress)?;
     let started = Instant::now();
     let mut report = engine::answer(&table, &expanded, &Params { as_of, zone: scope.zone }, progress)?;
     let elapsed = started.elapsed();
@@ -210,6 +234,27 @@ pub fn answer(scope: &Scope<'_>, query: &Query, progress: &Progress) -> Result<A
     let mut diagnostics = remarks(&table, &expanded);
     diagnostics.extend(shortened(&report, query));
     Ok(Answer { report, elapsed, diagnostics })
+}
+
+/// The table with all that a query needs; old names in it do not matter.
+///
+/// # Errors
+/// When the document cannot be read, or a person stops it.
+pub fn table_of(
+    scope: &Scope<'_>,
+    query: &Query,
+    progress: &Progress,
+) -> Result<Arc<EventTable>, AnswerError> {
+    let properties = query.properties();
+    match query {
+        // Sessions by another pause are found on the way.
+        Query::Flow(flow) if flow.session_gap_us == SESSION_GAP_US => {
+            scope.tables().with_sessions(&properties, progress)
+        }
+        Query::Funnel(_) | Query::Retention(_) | Query::Flow(_) | Query::Trend(_) => {
+            scope.tables().with(&properties, progress)
+        }
+    }
 }
 
 /// Steps are called as the person wrote them, not with every old name that matches, too.
@@ -228,8 +273,8 @@ fn name_as_asked(report: &mut Report, query: &Query) {
                     series.value.as_ref().map_or_else(|| label.clone(), |value| format!("{label} · {value}"));
             }
         }
-        // A retention's events are called by the question; the other reports are of their query's kind.
-        (Report::Retention(_) | Report::Funnel(_) | Report::Trend(_), _) => {}
+        // The events of retentions and flows are called by the question; the other reports are of their query's kind.
+        (Report::Funnel(_) | Report::Retention(_) | Report::Flow(_) | Report::Trend(_), _) => {}
     }
 }
 
@@ -259,7 +304,10 @@ fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
         return vec![Diagnostic::warning("no-events", "The document has no events").hint("Import a log")];
     }
     let known = |name: &&str| table.name_code(name).is_some();
-    let steps: Vec<&[String]> = query.steps().iter().map(|step| step.events.as_slice()).collect();
+    let mut steps: Vec<&[String]> = query.steps().iter().map(|step| step.events.as_slice()).collect();
+    if let Query::Flow(flow) = query {
+        steps.extend([flow.events.as_slice(), flow.exclude.as_slice()]);
+    }
     let unknown =
         steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));
     let mut remarks: Vec<Diagnostic> = unknown

@@ -2,6 +2,8 @@
 
 mod retention;
 
+mod flow;
+
 use std::cell::RefCell;
 
 use serde_json::{Value as Json, json};
@@ -23,6 +25,7 @@ pub fn json(answer: &Answer) -> Json {
     let mut json = match &answer.report {
         Report::Funnel(report) => funnel_json(report),
         Report::Retention(report) => retention::json(report),
+        Report::Flow(report) => flow::flow_json(report),
         Report::Trend(report) => trend_json(report),
     };
     json["elapsed_ms"] = json!((elapsed_ms * 1000.0).round() / 1000.0);
@@ -37,7 +40,8 @@ pub fn text(answer: &Answer, query: &Query, zone: Zone) -> String {
         (Report::Funnel(report), _) => funnel_text(report, property, zone),
         (Report::Retention(report), Query::Retention(query)) => retention::text(report, query, zone),
         // A report is of its query's kind.
-        (Report::Retention(_), Query::Funnel(_) | Query::Trend(_)) => String::new(),
+        (Report::Retention(_), Query::Funnel(_) | Query::Flow(_) | Query::Trend(_)) => String::new(),
+        (Report::Flow(report), _) => flow::flow_text(report, zone),
         (Report::Trend(report), _) => trend_text(report, property, zone),
     }
 }
@@ -110,6 +114,7 @@ pub(super) fn as_of_words(report: &Report, zone: Zone) -> String {
     let (as_of, events) = match report {
         Report::Funnel(report) => (report.as_of, funnel_events(report)),
         Report::Retention(report) => (report.as_of, retention::events(report)),
+        Report::Flow(report) => (report.as_of, flow::flow_events(report)),
         Report::Trend(report) => (report.as_of, trend_events(report)),
     };
     if is_without_events(as_of, events) {

@@ -18,11 +18,12 @@ const PLAN: &str = include_str!("../../sample_data/plan.json");
 const BOARD: &str = include_str!("../../sample_data/board.json");
 
 /// Saved queries in the order of the list: name and text form.
-const QUERIES: [(&str, &str); 6] = [
+const QUERIES: [(&str, &str); 7] = [
     ("Checkout", include_str!("../../sample_data/queries/checkout.toml")),
     ("Checkout by country", include_str!("../../sample_data/queries/checkout_by_country.toml")),
     ("Checkout, strict", include_str!("../../sample_data/queries/checkout_strict.toml")),
     ("Weekly retention", include_str!("../../sample_data/queries/weekly_retention.toml")),
+    ("From a product on", include_str!("../../sample_data/queries/from_a_product_on.toml")),
     ("Orders per day", include_str!("../../sample_data/queries/orders_per_day.toml")),
     ("Active persons per week", include_str!("../../sample_data/queries/active_persons_per_week.toml")),
 ];

@@ -20,6 +20,8 @@ pub mod funnel;
 
 pub mod retention;
 
+pub mod flow;
+
 pub mod trend;
 
 pub mod text;

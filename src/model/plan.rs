@@ -78,6 +78,13 @@ impl Aliases {
         all
     }
 
+    /// Every old name with the plan's name for it.
+    fn old_names(&self) -> Vec<(String, String)> {
+        let is_old = |(name, names): &(&String, &Vec<String>)| *name != &names[0];
+        let groups = self.groups.iter().filter(is_old);
+        groups.map(|(name, names)| (name.clone(), names[0].clone())).collect()
+    }
+
     /// The query with every event name replaced by all names of its event, so that old names match too.
     pub fn expand(&self, query: &Query) -> Query {
         let mut query = query.clone();
@@ -89,6 +96,10 @@ impl Aliases {
             }
             Query::Retention(retention) => {
                 retention.steps.iter_mut().for_each(|step| expand(&mut step.events));
+            }
+            Query::Flow(flow) => {
+                [&mut flow.anchor.events, &mut flow.events, &mut flow.exclude].into_iter().for_each(expand);
+                flow.old_names = self.old_names();
             }
             Query::Trend(trend) => trend.steps.iter_mut().for_each(|step| expand(&mut step.events)),
         }

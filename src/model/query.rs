@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::flow::{Flow, FlowReport};
 use super::funnel::{Attribution, Funnel, FunnelReport, MAX_STEPS, Order, Step};
 use super::predicate::Filter;
 use super::retention::{self, Retention, RetentionReport};
@@ -16,6 +17,8 @@ pub enum Query {
     Funnel(Funnel),
     /// See [`Retention`].
     Retention(Retention),
+    /// See [`Flow`].
+    Flow(Flow),
     /// See [`Trend`].
     Trend(Trend),
 }
@@ -27,6 +30,8 @@ pub enum Report {
     Funnel(FunnelReport),
     /// Of a retention.
     Retention(RetentionReport),
+    /// Of a flow.
+    Flow(FlowReport),
     /// Of a trend.
     Trend(TrendReport),
 }
@@ -37,6 +42,7 @@ impl Query {
         match self {
             Query::Funnel(_) => "funnel",
             Query::Retention(_) => "retention",
+            Query::Flow(_) => "flow",
             Query::Trend(_) => "trend",
         }
     }
@@ -46,6 +52,7 @@ impl Query {
         match self {
             Query::Funnel(funnel) => funnel.as_of,
             Query::Retention(retention) => retention.as_of,
+            Query::Flow(flow) => flow.as_of,
             Query::Trend(trend) => trend.as_of,
         }
     }
@@ -55,16 +62,18 @@ impl Query {
         match self {
             Query::Funnel(funnel) => funnel.breakdown.as_ref().map(|breakdown| breakdown.property.as_str()),
             Query::Retention(retention) => retention.breakdown.as_deref(),
+            Query::Flow(_) => None,
             Query::Trend(trend) => trend.breakdown.as_deref(),
         }
     }
 
-    /// What it asks for, in the order shown: a funnel's steps, the start and the return of a retention, the lines of
-    /// a trend.
+    /// What it asks for, in the order shown: a funnel's steps, the start and the return of a retention, the anchor of a
+    /// flow, the lines of a trend.
     pub fn steps(&self) -> &[Step] {
         match self {
             Query::Funnel(funnel) => &funnel.steps,
             Query::Retention(retention) => &retention.steps,
+            Query::Flow(flow) => std::slice::from_ref(&flow.anchor),
             Query::Trend(trend) => &trend.steps,
         }
     }
@@ -74,6 +83,7 @@ impl Query {
         match self {
             Query::Funnel(funnel) => &funnel.filters,
             Query::Retention(retention) => &retention.filters,
+            Query::Flow(flow) => &flow.filters,
             Query::Trend(trend) => &trend.filters,
         }
     }
@@ -96,6 +106,9 @@ impl Query {
         if let Query::Funnel(funnel) = self {
             names.extend(funnel.exclude.iter().flat_map(|x| &x.events).map(String::as_str));
         }
+        if let Query::Flow(flow) = self {
+            names.extend(flow.events.iter().chain(&flow.exclude).map(String::as_str));
+        }
         let mut seen = BTreeSet::new();
         names.retain(|name| seen.insert(*name));
         names
@@ -106,6 +119,7 @@ impl Query {
         match self {
             Query::Funnel(funnel) => check_funnel(funnel),
             Query::Retention(retention) => check_retention(retention),
+            Query::Flow(flow) => check_flow(flow),
             Query::Trend(trend) => check_trend(trend),
         }
     }
@@ -183,6 +197,13 @@ fn check_attribution(attribution: Attribution, funnel: &Funnel, found: &mut Vec<
                 .hint("Use first, last or all"),
         );
     }
+}
+
+fn check_flow(flow: &Flow) -> Vec<Diagnostic> {
+    let mut found = flow.problems();
+    check_range(flow.between, &mut found);
+    check_filters(std::slice::from_ref(&flow.anchor), &flow.filters, &mut found);
+    found
 }
 
 fn check_trend(trend: &Trend) -> Vec<Diagnostic> {

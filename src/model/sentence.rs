@@ -1,6 +1,7 @@
 //! A query as one plain sentence, personal values in it masked, and the facts behind its numbers. Not for reports' values: see `jobs::reports`.
 
-use super::funnel::{Attribution, Funnel, Order, Step};
+use super::flow::{Direction, Flow};
+use super::funnel::{Attribution, Funnel, Order, Step, masked_names};
 use super::predicate::Filter;
 use super::query::Query;
 use super::retention::{Cohorts, Retention};
@@ -12,6 +13,7 @@ pub fn sentence(query: &Query, zone: Zone) -> String {
     match query {
         Query::Funnel(funnel) => funnel_sentence(funnel, zone),
         Query::Retention(retention) => retention_sentence(retention, zone),
+        Query::Flow(flow) => flow_sentence(flow, zone),
         Query::Trend(trend) => trend_sentence(trend, zone),
     }
 }
@@ -69,6 +71,33 @@ fn retention_sentence(retention: &Retention, zone: Zone) -> String {
         text.push_str(&format!(", by the first value of {property} at the start"));
     }
     text.push_str(&range_words(retention.between, zone, ", starting"));
+    text
+}
+
+fn flow_sentence(flow: &Flow, zone: Zone) -> String {
+    let anchor = match (flow.direction, flow.is_from_any()) {
+        (Direction::After, true) => "the start of each session".to_owned(),
+        (Direction::Before, true) => "the end of each session".to_owned(),
+        (_, false) => format!("the first {} of each session", step_words(&flow.anchor)),
+    };
+    let many = if flow.depth == 1 { "step".to_owned() } else { format!("{} steps", flow.depth) };
+    let mut text = match flow.direction {
+        Direction::After => format!("Sessions and their persons by the next {many} after {anchor}"),
+        Direction::Before => format!("Sessions and their persons by the last {many} before {anchor}"),
+    };
+    if !flow.events.is_empty() {
+        text.push_str(&format!(", through {} only", masked_names(&flow.events)));
+    }
+    if !flow.exclude.is_empty() {
+        text.push_str(&format!(", skipping {}", masked_names(&flow.exclude)));
+    }
+    if flow.merge {
+        text.push_str(", repeated events as one");
+    }
+    let gap = span_words(flow.session_gap_us);
+    text.push_str(&format!(", a session ending with a pause of over {gap}"));
+    text.push_str(&filter_words(&flow.filters));
+    text.push_str(&range_words(flow.between, zone, ", from anchors"));
     text
 }
 

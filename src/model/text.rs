@@ -14,13 +14,6 @@
 //! as_of = "2026-03-31T23:59:59Z"
 //! ```
 //! ```toml
-//! kind = "trend"
-//! events = [ { event = "Order Completed" } ]
-//! interval = "day"                  # day | week | month
-//! measure = "events"                # events | persons
-//! breakdown = "country"
-//! ```
-//! ```toml
 //! kind = "retention"
 //! start = { event = "Account Created" }         # default any event
 //! return = { event = "Order Completed" }        # default any event
@@ -30,13 +23,31 @@
 //! unbounded = false                 # true: on or after the period
 //! breakdown = "country"
 //! ```
+//! ```toml
+//! kind = "flow"
+//! anchor = { event = "Product Viewed" }
+//! direction = "after"               # after | before
+//! depth = 5
+//! exclude = ["Banner Seen"]
+//! ```
+//! ```toml
+//! kind = "trend"
+//! events = [ { event = "Order Completed" } ]
+//! interval = "day"                  # day | week | month
+//! measure = "events"                # events | persons
+//! breakdown = "country"
+//! ```
 //! Operators: `= != < <= > >= contains starts ends`, `one of`, `is set`, `is not set`. A time operand is a TOML
 //! date-time, or `{ time = "2026-01-01T00:00:00Z" }`. `event = "*"` is any event.
 
 mod retention;
 
+mod flow;
+
 use serde::{Deserialize, Serialize};
 
+use self::flow::NameOr;
+use super::flow::Flow;
 use super::funnel::{Attribution, Breakdown, Exclusion, Funnel, Order, Step};
 use super::predicate::{Comparison, Filter, Operand, Test};
 use super::query::Query;
@@ -88,13 +99,14 @@ pub fn help(kind: &str) -> Option<&'static str> {
     match kind {
         "funnel" => Some(FUNNEL_HELP),
         "retention" => Some(retention::HELP),
+        "flow" => Some(flow::HELP),
         "trend" => Some(TREND_HELP),
         _ => None,
     }
 }
 
 /// The kinds of query there are.
-pub const KINDS: [&str; 3] = ["funnel", "retention", "trend"];
+pub const KINDS: [&str; 4] = ["funnel", "retention", "flow", "trend"];
 
 const FUNNEL_HELP: &str = r#"kind = "funnel"
 steps = [ { event = "Product Viewed" },              # event = "*" is any event; any = ["A", "B"] is one of these
@@ -129,7 +141,7 @@ struct QueryText {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     steps: Vec<StepText>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    events: Vec<StepText>,
+    events: Vec<NameOr<StepText>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     window: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,6 +159,16 @@ struct QueryText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unbounded: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    direction: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    depth: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merge: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_gap: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    top: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     as_of: Option<TimeText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     breakdown: Option<BreakdownText>,
@@ -155,9 +177,11 @@ struct QueryText {
     #[serde(default, rename = "return", skip_serializing_if = "Option::is_none")]
     returning: Option<StepText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    anchor: Option<NameOr<StepText>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     between: Option<BetweenText>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    exclude: Vec<ExcludeText>,
+    exclude: Vec<NameOr<ExcludeText>>,
     #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
     filters: Vec<FilterText>,
 }
@@ -254,6 +278,7 @@ impl QueryText {
         match self.kind.as_str() {
             "funnel" => self.into_funnel().map(Query::Funnel),
             "retention" => self.into_retention().map(Query::Retention),
+            "flow" => self.into_flow().map(Query::Flow),
             "trend" => self.into_trend().map(Query::Trend),
             other => Err(unknown_word("kind", other, &KINDS)),
         }
@@ -269,6 +294,7 @@ impl QueryText {
             ],
             "funnel",
         )?;
+        forbid(&flow::keys(&self), "funnel")?;
         let breakdown = match self.breakdown {
             None => None,
             Some(BreakdownText::Property(property)) => {
@@ -297,12 +323,28 @@ impl QueryText {
                 .exclude
                 .into_iter()
                 .enumerate()
-                .map(|(i, x)| exclusion(x, i))
+                .map(|(i, x)| exclusion(x.full(&format!("exclude[{}]", i + 1), EXCLUSION_HINT)?, i))
                 .collect::<Result<_, _>>()?,
             filters: filters(self.filters, "where")?,
             between: between(self.between)?,
             as_of: self.as_of.map(|t| time(&t, "as_of")).transpose()?,
         })
+    }
+
+    fn into_flow(self) -> Result<Flow, Diagnostic> {
+        forbid(&self.retention_keys(), "flow")?;
+        forbid(
+            &[
+                ("steps", !self.steps.is_empty()),
+                ("window", self.window.is_some()),
+                ("order", self.order.is_some()),
+                ("interval", self.interval.is_some()),
+                ("measure", self.measure.is_some()),
+                ("breakdown", self.breakdown.is_some()),
+            ],
+            "flow",
+        )?;
+        flow::from_text(self)
     }
 
     fn into_trend(self) -> Result<Trend, Diagnostic> {
@@ -316,6 +358,7 @@ impl QueryText {
             ],
             "trend",
         )?;
+        forbid(&flow::keys(&self), "trend")?;
         let breakdown = match self.breakdown {
             None => None,
             Some(BreakdownText::Property(property)) => Some(property),
@@ -326,7 +369,10 @@ impl QueryText {
             }
         };
         Ok(Trend {
-            steps: steps(self.events, "events")?,
+            steps: {
+                let full = |text: NameOr<StepText>| text.full("events", "Write { event = \"Name\" }");
+                steps(self.events.into_iter().map(full).collect::<Result<_, _>>()?, "events")?
+            },
             interval: retention::interval(self.interval.as_deref(), Interval::Day)?,
             measure: match self.measure.as_deref() {
                 None | Some("events") => Measure::Events,
@@ -353,10 +399,16 @@ impl QueryText {
             cohorts: None,
             periods: None,
             unbounded: None,
+            direction: None,
+            depth: None,
+            merge: None,
+            session_gap: None,
+            top: None,
             as_of: None,
             breakdown: None,
             start: None,
             returning: None,
+            anchor: None,
             between: None,
             exclude: Vec::new(),
             filters: Vec::new(),
@@ -375,15 +427,16 @@ impl QueryText {
                         attribution: Some(attribution_word(b.attribution)),
                     })
                 }),
-                exclude: funnel.exclude.iter().map(exclude_text).collect(),
+                exclude: funnel.exclude.iter().map(exclude_text).map(NameOr::Full).collect(),
                 filters: funnel.filters.iter().map(filter_text).collect(),
                 between: between_text(funnel.between),
                 as_of: funnel.as_of.map(|t| TimeText::Text(t.iso())),
                 ..Self::empty("funnel")
             },
             Query::Retention(retention) => QueryText::from_retention(retention),
+            Query::Flow(flow) => flow::to_text(flow),
             Query::Trend(trend) => QueryText {
-                events: trend.steps.iter().map(step_text).collect(),
+                events: trend.steps.iter().map(step_text).map(NameOr::Full).collect(),
                 interval: Some(trend.interval.word().to_owned()),
                 measure: Some(trend.measure.word().to_owned()),
                 breakdown: trend.breakdown.clone().map(BreakdownText::Property),
@@ -448,6 +501,8 @@ fn exclusion(text: ExcludeText, index: usize) -> Result<Exclusion, Diagnostic> {
 fn filters(texts: Vec<FilterText>, at: &str) -> Result<Vec<Filter>, Diagnostic> {
     texts.into_iter().map(|text| filter(text, at)).collect()
 }
+
+const EXCLUSION_HINT: &str = "Write { event = \"Name\", after_step = 1, before_step = 2 }";
 
 const OPERATORS: [&str; 12] =
     ["=", "!=", "<", "<=", ">", ">=", "contains", "starts", "ends", "one of", "is set", "is not set"];

@@ -1,4 +1,4 @@
-//! What a trend asks and answers: events or persons by day or week. Not for the algorithm: see `engine::trend`.
+//! What a trend asks and answers: events or persons by day, week or month. Not for the algorithm: see `engine::trend`.
 //!
 //! Buckets follow the document's zone; every bucket from the first to the last is there, zeros too. Without a range,
 //! buckets run from the first matching event to as-of; with one they end at as-of when that is earlier. More

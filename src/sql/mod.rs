@@ -2,9 +2,11 @@
 //! Not for running it: see `store`. No I/O.
 //!
 //! A funnel gives one row for each breakdown value and step: `value` (with a breakdown), `step`, `event`, `persons`,
-//! `pending`, `median_secs`. A trend gives one row for each series and bucket: `series`, `value` (with a breakdown),
-//! `bucket`, and the number. A retention gives one row for each value (with a breakdown), cohort with somebody in it and
-//! period that begins by as-of: `start`, `period`, `size`, `returned`. Every value is listed; the program folds the smaller ones into `(other)`.
+//! `pending`, `median_secs`. A retention gives one row for each value (with a breakdown), cohort with somebody in it and
+//! period that begins by as-of: `start`, `period`, `size`, `returned`. A flow gives one row for each edge in order of
+//! time: `depth`, `from_event`, `to_event`, `sessions`, `persons`, its smaller names folded as in the program. A trend
+//! gives one row for each series and bucket: `series`, `value` (with a breakdown), `bucket`, and the number. Every value
+//! is listed; the program folds the smaller ones into `(other)`.
 //!
 //! What a dialect cannot say in a sane way is declined with a diagnostic, never answered differently. Known limits:
 //! a list's label is its text in the log, and numbers of many digits or beyond 2^63 may be labeled in another notation.
@@ -18,6 +20,8 @@ mod predicate;
 mod funnel;
 
 mod retention;
+
+mod flow;
 
 mod trend;
 
@@ -47,6 +51,7 @@ pub fn render(query: &Query, params: &SqlParams, dialect: Dialect) -> Result<Str
     let statement = match query {
         Query::Funnel(query) => funnel::statement(query, as_of, dialect)?,
         Query::Retention(query) => retention::statement(query, as_of, params, dialect)?,
+        Query::Flow(query) => flow::statement(query, as_of, dialect)?,
         Query::Trend(query) => trend::statement(query, as_of, params, dialect)?,
     };
     Ok(statement.print(dialect))

@@ -118,7 +118,7 @@ fn a_document_without_queries_or_events_is_drawn_and_named_empty() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     ok(folder, &["new", "a.stormline", "--zone", "UTC", "--json"]);
-    for view in ["funnel", "breakdown", "retention", "trend", "timeline"] {
+    for view in ["funnel", "breakdown", "retention", "flow", "trend", "timeline"] {
         ok(folder, &["render", "a.stormline", view, "--out", "a.png", "--size", "640x400", "--json"]);
         assert!(std::fs::metadata(folder.join("a.png")).unwrap().len() > 5_000, "{view}");
     }
@@ -192,7 +192,7 @@ fn what_cannot_be_done_says_what_why_and_what_to_do() {
 #[test]
 fn help_shows_the_complete_text_form_of_each_kind() {
     let folder = TempDir::new().unwrap();
-    for kind in ["funnel", "retention", "trend"] {
+    for kind in ["funnel", "retention", "flow", "trend"] {
         let output = run(folder.path(), &["query", "--help", kind]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0));

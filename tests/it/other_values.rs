@@ -37,7 +37,7 @@ fn query(attribution: &str) -> Funnel {
     );
     match parse_query(&text).unwrap() {
         Query::Funnel(funnel) => funnel,
-        Query::Retention(_) | Query::Trend(_) => unreachable!("the text says funnel"),
+        Query::Retention(_) | Query::Flow(_) | Query::Trend(_) => unreachable!("the text says funnel"),
     }
 }
 

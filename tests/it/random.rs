@@ -38,11 +38,11 @@ impl Random {
 
 pub(crate) const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
 
-fn at(secs: i64) -> Time {
+pub(crate) fn at(secs: i64) -> Time {
     Time(1_767_225_600 * SECOND_US + secs * SECOND_US)
 }
 
-fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
+pub(crate) fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
     let mut events = Vec::new();
     for person in 1..=persons {
         let span = random.pick(&[4, 12, 30, 300]);
@@ -66,7 +66,7 @@ fn log(random: &mut Random, persons: i64, most: usize) -> Vec<Event> {
     events
 }
 
-fn filter(random: &mut Random) -> Filter {
+pub(crate) fn filter(random: &mut Random) -> Filter {
     let text = |text: &str| Value::Text(text.to_owned());
     let comparison = random.pick(&Comparison::ALL);
     let test = match random.below(6) {
@@ -80,7 +80,7 @@ fn filter(random: &mut Random) -> Filter {
     Filter { property: "p".to_owned(), test }
 }
 
-fn step(random: &mut Random, filters: bool) -> Step {
+pub(crate) fn step(random: &mut Random, filters: bool) -> Step {
     let mut step = Step::named(random.pick(&NAMES));
     if random.one_in(6) {
         step.events.push(random.pick(&NAMES).to_owned());

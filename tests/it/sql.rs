@@ -51,6 +51,13 @@ pub(crate) fn expected(report: &Report, query: &Query) -> String {
                 }
             }
         }
+        Report::Flow(report) => {
+            for edge in &report.edges {
+                let (from, to) = edge.in_time(report.direction);
+                let (from, to) = (from.label(report.direction), to.label(report.direction));
+                lines.push(format!("{}|{from}|{to}|{}|{}", edge.depth, edge.sessions, edge.persons));
+            }
+        }
         Report::Trend(report) => {
             for series in &report.series {
                 let value = series.value.as_ref().map_or_else(String::new, |value| format!("|{value}"));

@@ -61,7 +61,7 @@ impl Window {
     fn funnel(&self) -> Funnel {
         match self.query() {
             Query::Funnel(funnel) => funnel,
-            Query::Retention(_) | Query::Trend(_) => panic!("a funnel"),
+            Query::Retention(_) | Query::Flow(_) | Query::Trend(_) => panic!("a funnel"),
         }
     }
 

@@ -28,7 +28,7 @@ impl Window {
     fn retention(&self) -> Retention {
         match self.query() {
             Query::Retention(retention) => retention,
-            Query::Funnel(_) | Query::Trend(_) => panic!("a retention"),
+            Query::Funnel(_) | Query::Flow(_) | Query::Trend(_) => panic!("a retention"),
         }
     }
 

@@ -192,9 +192,9 @@ fn stored(document: &Path) -> Vec<String> {
         stormline::model::query::Query::Funnel(funnel) => {
             funnel.steps.iter().map(|step| step.label()).collect::<Vec<_>>().join(" > ")
         }
-        stormline::model::query::Query::Retention(_) | stormline::model::query::Query::Trend(_) => {
-            String::new()
-        }
+        stormline::model::query::Query::Retention(_)
+        | stormline::model::query::Query::Flow(_)
+        | stormline::model::query::Query::Trend(_) => String::new(),
     });
     steps.collect()
 }

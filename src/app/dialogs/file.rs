@@ -217,7 +217,7 @@ pub(super) fn remove_batch(ctx: &egui::Context, cx: &DocCx<'_>, batch: &Batch) -
                 format::counted(batch.counts.quarantined, "quarantined record", "quarantined records"),
             ),
         );
-        text::secondary(ui, "Funnels and trends are answered anew without them. This cannot be undone by Undo.");
+        text::secondary(ui, "Queries are answered anew without them. This cannot be undone by Undo.");
     });
     if answer == Some(DialogAnswer::Confirm) {
         cx.send(Command::RemoveBatch(batch.id));

@@ -6,7 +6,7 @@ use super::{PictureError, png, svg};
 use crate::app::route::{EventsTab, Route};
 use crate::app::settings::UserSettings;
 use crate::app::shell::{Mode, Shell};
-use crate::app::views::{new_funnel, new_retention, new_trend};
+use crate::app::views::{new_flow, new_funnel, new_retention, new_trend};
 use crate::base::Diagnostic;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
 use crate::model::item::ItemId;
@@ -31,6 +31,8 @@ pub enum View {
     Breakdown,
     /// The first retention.
     Retention,
+    /// The first flow.
+    Flow,
     /// The first trend.
     Trend,
     /// The first of the persons who dropped.
@@ -39,7 +41,7 @@ pub enum View {
 
 impl View {
     /// All, in the order drawn.
-    pub const ALL: [View; 10] = [
+    pub const ALL: [View; 11] = [
         View::Start,
         View::Events,
         View::Properties,
@@ -48,6 +50,7 @@ impl View {
         View::Funnel,
         View::Breakdown,
         View::Retention,
+        View::Flow,
         View::Trend,
         View::Timeline,
     ];
@@ -63,6 +66,7 @@ impl View {
             View::Funnel => "funnel",
             View::Breakdown => "breakdown",
             View::Retention => "retention",
+            View::Flow => "flow",
             View::Trend => "trend",
             View::Timeline => "timeline",
         }
@@ -142,6 +146,10 @@ fn shell_of(document: &Path, view: View, dark: bool) -> Result<Shell, Diagnostic
         View::Retention => match first(&shell, |query| matches!(query, Query::Retention(_))) {
             Some((id, _)) => shell.go(Route::Query(id)),
             None => blank(&mut shell, new_retention()),
+        },
+        View::Flow => match first(&shell, |query| matches!(query, Query::Flow(_))) {
+            Some((id, _)) => shell.go(Route::Query(id)),
+            None => blank(&mut shell, new_flow()),
         },
         View::Trend => match first(&shell, |query| matches!(query, Query::Trend(_))) {
             Some((id, _)) => shell.go(Route::Query(id)),

@@ -99,6 +99,7 @@ impl Shell {
             Action::Forth => _ = self.trail.forth(),
             Action::NewFunnel => self.add_query(None, crate::app::views::new_funnel())?,
             Action::NewRetention => self.add_query(None, crate::app::views::new_retention())?,
+            Action::NewFlow => self.add_query(None, crate::app::views::new_flow())?,
             Action::NewTrend => self.add_query(None, crate::app::views::new_trend())?,
             Action::DuplicateQuery => self.for_query(Self::duplicate_query)?,
             Action::DeleteQuery => self.for_query(Self::delete_query)?,

@@ -116,6 +116,7 @@ fn tab_label(tab: EventsTab) -> &'static str {
 fn kind_label(kind: &str) -> &'static str {
     match kind {
         "retention" => "Retention",
+        "flow" => "Flow",
         "trend" => "Trend",
         _ => "Funnel",
     }

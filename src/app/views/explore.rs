@@ -3,6 +3,7 @@
 mod chart;
 mod editing;
 mod exclusions;
+mod flow;
 mod funnel;
 mod greeting;
 mod histogram;
@@ -48,6 +49,7 @@ pub struct ExploreView {
     greeting_closed: bool,
     funnel: funnel::FunnelView,
     retention: retention::RetentionView,
+    flow: flow::FlowView,
     trend: trend::TrendView,
     /// A query that is not in the document, for pictures.
     blank: Option<SavedQuery>,
@@ -86,13 +88,17 @@ impl ExploreView {
         match &saved.query {
             Query::Funnel(funnel) => self.funnel.show(ui, cx, id, saved, funnel),
             Query::Retention(asked) => self.retention.show(ui, cx, id, saved, asked),
+            Query::Flow(flow) => self.flow.show(ui, cx, id, saved, flow),
             Query::Trend(trend) => self.trend.show(ui, cx, id, saved, trend),
         }
     }
 
     fn has_selection(&self, id: Option<ItemId>) -> bool {
         id.is_some_and(|id| {
-            self.funnel.has_selection(id) || self.retention.has_selection(id) || self.trend.has_selection(id)
+            self.funnel.has_selection(id)
+                || self.retention.has_selection(id)
+                || self.flow.has_selection(id)
+                || self.trend.has_selection(id)
         })
     }
 
@@ -104,6 +110,11 @@ impl ExploreView {
     /// The retention page's state, for pictures and tests.
     pub fn retention(&mut self) -> &mut retention::RetentionView {
         &mut self.retention
+    }
+
+    /// The page of flows, for pictures and tests.
+    pub fn flow(&mut self) -> &mut flow::FlowView {
+        &mut self.flow
     }
 
     /// Shows a query that is not in the document where none is chosen, for pictures.
@@ -118,6 +129,7 @@ impl ExploreView {
                 // From the right.
                 for (action, icon) in [
                     (Action::NewTrend, Icon::TREND),
+                    (Action::NewFlow, Icon::FLOW),
                     (Action::NewRetention, Icon::RETENTION),
                     (Action::NewFunnel, Icon::FUNNEL_CHART),
                 ] {
@@ -139,6 +151,7 @@ impl ExploreView {
             for (kind, label, icon) in [
                 ("funnel", "Funnels", Icon::FUNNEL_CHART),
                 ("retention", "Retention", Icon::RETENTION),
+                ("flow", "Flows", Icon::FLOW),
                 ("trend", "Trends", Icon::TREND),
             ] {
                 let group: Vec<_> = queries
@@ -189,8 +202,8 @@ fn shown_name(cx: &DocCx<'_>, saved: &SavedQuery) -> String {
 fn nothing_chosen(ui: &mut Ui, cx: &DocCx<'_>) {
     let empty = Empty::new(
         Icon::FUNNEL_CHART,
-        "A funnel shows where persons stop on their way, retention who comes back; a trend shows how often something \
-         happens",
+        "A funnel shows where persons stop on their way, retention who comes back, a flow which ways they take; a trend \
+         shows how often something happens",
     );
     let answer =
         if cx.is_writable() { empty.action("New funnel").link("New trend").show(ui) } else { empty.show(ui) };

@@ -8,6 +8,7 @@ pub mod explore;
 
 pub mod timeline;
 
+use crate::model::flow::Flow;
 use crate::model::funnel::{Funnel, Order, Step};
 use crate::model::query::Query;
 use crate::model::retention::{Cohorts, Retention, default_periods};
@@ -58,6 +59,11 @@ pub fn new_retention() -> Query {
         between: None,
         as_of: None,
     })
+}
+
+/// A flow to begin with: what sessions start with.
+pub fn new_flow() -> Query {
+    Query::Flow(Flow::default())
 }
 
 /// A trend to begin with: all events by day.

@@ -33,7 +33,8 @@ const PURPOSES: [(Icon, &str, &str); 3] = [
     (
         Icon::FUNNEL_CHART,
         "Ask and see at once",
-        "Funnels and trends over millions of events, with pending persons counted apart from dropped ones.",
+        "Funnels, retention, flows and trends over millions of events, with pending persons counted apart from dropped \
+         ones.",
     ),
     (
         Icon::USER_FOCUS,

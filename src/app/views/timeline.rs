@@ -1,5 +1,6 @@
 //! One person's events: a row a session, the matches of a funnel ringed and numbered. Not for identity rules.
 
+mod marks;
 mod session_events;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
+use self::marks::Marks;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
@@ -20,11 +22,10 @@ use crate::app::widgets::{Button, SizedPanel, page_header, skeleton, text};
 use crate::base::format;
 use crate::engine::list::EventFilter;
 use crate::engine::summary::NameSummary;
-use crate::jobs::questions::explain::{AskExplain, Explained};
 use crate::jobs::questions::names::AskNames;
 use crate::jobs::questions::timeline::{AskTimeline, Timeline, TimelineEvent};
 use crate::model::item::ItemId;
-use crate::model::query::Query;
+use crate::model::time::Time;
 
 /// What the timeline remembers.
 #[derive(Debug, Default)]
@@ -47,19 +48,7 @@ impl TimelineView {
             CentralPanel::default().frame(Frame::NONE).show(ui, |ui| skeleton::lines(ui, 12));
             return;
         };
-        let funnel = query.and_then(|id| cx.query(id)).and_then(|saved| match &saved.query {
-            Query::Funnel(funnel) => Some((
-                funnel.clone(),
-                saved
-                    .name
-                    .as_deref()
-                    .map_or_else(|| "this funnel".to_owned(), |name| cx.shown_query_name(name)),
-            )),
-            Query::Retention(_) | Query::Trend(_) => None,
-        });
-        let explained = funnel.as_ref().and_then(|(funnel, _)| {
-            cx.ask("timeline why", AskExplain { funnel: funnel.clone(), person }).any().cloned()
-        });
+        let marks = marks::of(cx, person, query);
         let fill = theme::palette(ui).bg;
         let side = Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8));
         SizedPanel::left("person", SIDE, 200.0..=380.0).frame(side).show(ui, |ui| {
@@ -70,7 +59,7 @@ impl TimelineView {
             let line = subtitle(cx, &timeline);
             page_header(ui, "Timeline", &line, |ui| {
                 if let Some(id) = query
-                    && Button::secondary("Back to the funnel").icon(Icon::ARROW_LEFT).show(ui).clicked()
+                    && back(cx, id).icon(Icon::ARROW_LEFT).show(ui).clicked()
                 {
                     cx.send(Command::Go(Route::Query(id)));
                 }
@@ -79,30 +68,21 @@ impl TimelineView {
                     cx.send(Command::ShowEvents { filter, person: cx.shown("", &timeline.label) });
                 }
             });
-            if let (Some(explained), Some((_, name))) = (&explained, &funnel) {
-                verdict(ui, explained, name);
+            if let Some(marks) = &marks {
+                verdict(ui, marks);
             }
         });
-        self.body(ui, cx, person, &timeline, explained.as_deref());
+        self.body(ui, cx, person, &timeline, marks.as_ref());
     }
 
-    fn body(
-        &mut self,
-        ui: &mut Ui,
-        cx: &DocCx<'_>,
-        person: i64,
-        timeline: &Timeline,
-        explained: Option<&Explained>,
-    ) {
+    fn body(&mut self, ui: &mut Ui, cx: &DocCx<'_>, person: i64, timeline: &Timeline, marks: Option<&Marks>) {
         if timeline.events.is_empty() {
             CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
                 _ = Empty::new(Icon::TIMELINE, "This person has no events in the document").show(ui);
             });
             return;
         }
-        let matched: BTreeMap<i64, usize> = explained
-            .map(|explained| explained.matched.iter().map(|(step, row)| (*row, *step)).collect())
-            .unwrap_or_default();
+        let matched = marks.map(|marks| marks.matched.clone()).unwrap_or_default();
         let chosen = self.chosen_session(person, timeline, &matched);
         let fill = theme::palette(ui).surface;
         let height = (ui.available_height() * 0.45).max(140.0);
@@ -114,7 +94,7 @@ impl TimelineView {
             cx,
             timeline,
             matched: &matched,
-            explained,
+            window: marks.and_then(|marks| marks.window),
             scale: Scale::of(timeline),
             colors: colors(names.any().map_or(&[], |names| names.as_slice())),
         };
@@ -171,12 +151,21 @@ fn subtitle(cx: &DocCx<'_>, timeline: &Timeline) -> String {
     }
 }
 
-fn verdict(ui: &mut Ui, explained: &Explained, name: &str) {
+/// The way back to the query that one came from.
+fn back(cx: &DocCx<'_>, id: ItemId) -> Button<'static> {
+    Button::secondary(match cx.query(id).map(|saved| saved.query.kind()) {
+        Some("retention") => "Back to the retention",
+        Some("flow") => "Back to the flow",
+        Some("trend") => "Back to the trend",
+        Some(_) | None => "Back to the funnel",
+    })
+}
+
+fn verdict(ui: &mut Ui, marks: &Marks) {
     crate::app::widgets::well(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            let reached = explained.matched.iter().map(|(step, _)| step + 1).max().unwrap_or(0);
-            text::strong(ui, format!("Reached step {reached} in {name}."));
-            text::body(ui, explained.sentence.as_str());
+            text::strong(ui, marks.headline.as_str());
+            text::body(ui, marks.sentence.as_str());
         });
     });
 }
@@ -239,7 +228,7 @@ struct Rows<'a> {
     cx: &'a DocCx<'a>,
     timeline: &'a Timeline,
     matched: &'a BTreeMap<i64, usize>,
-    explained: Option<&'a Explained>,
+    window: Option<(Time, Time)>,
     scale: Scale,
     colors: BTreeMap<&'a str, usize>,
 }
@@ -270,7 +259,7 @@ impl Rows<'_> {
     /// One session: its start, its length, and a tick an event; true when clicked.
     fn show(&self, ui: &mut Ui, session: usize, chosen: bool) -> bool {
         let palette = theme::palette(ui);
-        let Rows { cx, timeline, matched, explained, .. } = *self;
+        let Rows { cx, timeline, matched, window, .. } = *self;
         let range = timeline.sessions[session].clone();
         let events = &timeline.events[range];
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return false };
@@ -292,9 +281,7 @@ impl Rows<'_> {
         } else if response.hovered() {
             painter.rect_filled(rect, 0.0, palette.surface_2);
         }
-        let inside = explained
-            .and_then(|explained| explained.window)
-            .is_some_and(|(from, to)| first.time <= to && last.time >= from);
+        let inside = window.is_some_and(|(from, to)| first.time <= to && last.time >= from);
         if inside {
             let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
             painter.rect_filled(bar, 0.0, palette.accent);

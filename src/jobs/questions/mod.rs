@@ -8,6 +8,8 @@ pub mod returners;
 
 pub mod explain;
 
+pub mod flow;
+
 pub mod names;
 
 pub mod properties;

@@ -39,7 +39,7 @@ mod tests {
     fn funnel(text: &str) -> Funnel {
         match parse_query(text).unwrap() {
             Query::Funnel(funnel) => funnel,
-            Query::Retention(_) | Query::Trend(_) => panic!("a funnel"),
+            Query::Retention(_) | Query::Flow(_) | Query::Trend(_) => panic!("a funnel"),
         }
     }
 

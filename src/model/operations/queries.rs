@@ -26,6 +26,7 @@ pub fn set_query(workspace: &Workspace, id: ItemId, query: Query, what: &str) ->
     let query = match query {
         Query::Funnel(funnel) => Query::Funnel(normalized(funnel)),
         Query::Retention(retention) => Query::Retention(retention),
+        Query::Flow(flow) => Query::Flow(flow),
         Query::Trend(trend) => Query::Trend(trend),
     };
     // A draft may lack its steps; what is there must make sense.

@@ -1,7 +1,7 @@
 //! The text form of a retention. Not for what it means: see `model::retention`.
 
 use super::{
-    BreakdownText, QueryText, StepText, between, between_text, events, filter_text, filters, forbid,
+    BreakdownText, QueryText, StepText, between, between_text, events, filter_text, filters, flow, forbid,
     step_text, time, unknown_word,
 };
 use crate::base::Diagnostic;
@@ -46,6 +46,7 @@ impl QueryText {
             ],
             "retention",
         )?;
+        forbid(&flow::keys(&self), "retention")?;
         let breakdown = match self.breakdown {
             None => None,
             Some(BreakdownText::Property(property)) => Some(property),

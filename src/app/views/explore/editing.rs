@@ -5,6 +5,7 @@ use egui::Ui;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
 use crate::engine::list::EventFilter;
+use crate::model::flow::Flow;
 use crate::model::funnel::Funnel;
 use crate::model::item::ItemId;
 use crate::model::operations::normalize::normalized;
@@ -44,6 +45,15 @@ pub(super) fn alter_retention(
     alter(&mut changed);
     if changed != *retention {
         cx.edit(set_query(cx.workspace, id, Query::Retention(changed), what));
+    }
+}
+
+/// Sends the flow changed by `alter`; `what` names the edit in the history.
+pub(super) fn alter_flow(cx: &DocCx<'_>, id: ItemId, flow: &Flow, what: &str, alter: impl FnOnce(&mut Flow)) {
+    let mut changed = flow.clone();
+    alter(&mut changed);
+    if changed != *flow {
+        cx.edit(set_query(cx.workspace, id, Query::Flow(changed), what));
     }
 }
 

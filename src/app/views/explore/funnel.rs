@@ -95,7 +95,7 @@ impl FunnelView {
                     let selected = self.selection.as_ref().map(|(_, selection)| selection.step);
                     let report = answer.any().and_then(|answer| match &answer.report {
                         Report::Funnel(report) => Some(report),
-                        Report::Retention(_) | Report::Trend(_) => None,
+                        Report::Retention(_) | Report::Flow(_) | Report::Trend(_) => None,
                     });
                     self.steps.show(ui, cx, id, funnel, report, selected);
                 });

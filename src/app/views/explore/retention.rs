@@ -87,7 +87,7 @@ impl RetentionView {
         let answer = cx.ask("retention", AskReport(saved.query.clone()));
         let report = answer.any().and_then(|answer| match &answer.report {
             Report::Retention(report) => Some(report),
-            Report::Funnel(_) | Report::Trend(_) => None,
+            Report::Funnel(_) | Report::Flow(_) | Report::Trend(_) => None,
         });
         self.forget_what_is_gone(id, report);
         if let Some(report) = report {

@@ -38,6 +38,9 @@ fn headline(report: &Report, question: &str) -> String {
             let back = report.whole.average.get(1).copied().unwrap_or_default();
             (report.as_of, format!("persons {};returned {}", report.persons, back.returned))
         }
+        Report::Flow(report) => {
+            (report.as_of, format!("sessions {};persons {}", report.sessions, report.persons))
+        }
         Report::Trend(report) => {
             let total: u64 = report.series.iter().flat_map(|series| &series.values).sum();
             (report.as_of, format!("total {total}"))

@@ -1,4 +1,4 @@
-//! The trend page: events or persons by day or week. Not for answering it.
+//! The trend page: events or persons by day, week or month. Not for answering it.
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
@@ -70,7 +70,7 @@ impl TrendView {
         };
         let report = answer.any().and_then(|answer| match &answer.report {
             Report::Trend(report) => Some(report),
-            Report::Funnel(_) | Report::Retention(_) => None,
+            Report::Funnel(_) | Report::Retention(_) | Report::Flow(_) => None,
         });
         self.selection.take_if(|(of, spot)| *of != id || !report.is_some_and(|report| spot.fits(report)));
         if let Some(report) = report {
