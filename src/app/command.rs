@@ -119,4 +119,6 @@ pub struct Import {
     pub mapping: Option<Mapping>,
     /// The import to remove first: this one takes its place.
     pub replaces: Option<i64>,
+    /// Forgets the mapping that was remembered for its columns, when none is given.
+    pub forgets_mapping: bool,
 }

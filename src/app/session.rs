@@ -12,7 +12,7 @@ use super::context::{DocumentFacts, TransferFacts};
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, replace, source_name};
+use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, remember, replace, source_name};
 use crate::jobs::lane::{JobId, Lane, Outcome};
 use crate::jobs::replay::{Replay, ReplayReport, replay};
 use crate::model::edit::Edit;
@@ -315,6 +315,11 @@ impl Session {
                 Some(batch) => replace(&mut writer, batch, &request.file, &options, progress),
                 None => import(&mut writer, &request.file, &options, progress),
             };
+            let says_mapping = options.mapping.is_some() || request.forgets_mapping;
+            if let Some(report) = imported.as_ref().ok().filter(|_| says_mapping) {
+                // Only spares a person correcting the next log.
+                let _ = remember(&mut writer, &request.file, &options, report);
+            }
             match imported {
                 Ok(report) => Transfer::Imported(Ok(Box::new(report))),
                 Err(ImportError::Cancelled) => Transfer::Stopped("Import stopped before anything was added"),

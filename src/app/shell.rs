@@ -231,11 +231,13 @@ impl Shell {
     /// What could not be written; the document is closed all the same.
     pub fn close(&mut self) -> Result<(), Diagnostic> {
         self.settings.save();
+        self.dialogs.let_go();
         self.session.take().map_or(Ok(()), Session::close)
     }
 
     /// Closes the document without a trace: for pictures.
     pub fn leave(&mut self) {
+        self.dialogs.let_go();
         if let Some(session) = self.session.take() {
             session.leave();
         }

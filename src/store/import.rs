@@ -1,6 +1,7 @@
 //! Writing a log's events as rows, chunk by chunk. Not for reading logs: see `formats::log` and `jobs::import`.
 
 mod identifiers;
+mod known;
 mod ready;
 mod replay;
 mod rows;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use self::identifiers::Identifiers;
 pub(crate) use self::identifiers::index as index_identifiers;
+pub use self::known::{Foreseen, foresee};
 pub use self::ready::{Packed, Ready};
 use self::rows::{Numbers, Rows};
 use self::seen::{Seen, first_occurrence};

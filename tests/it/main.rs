@@ -22,3 +22,4 @@ mod views_explore;
 mod views_shell;
 mod widgets;
 mod window;
+mod wizard;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::import::{Preview, preview_ui};
 use super::{DialogState, Tools};
-use crate::app::command::{Command, Import};
+use crate::app::command::Command;
 use crate::app::context::{Cx, DocCx};
 use crate::app::icon::Icon;
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
@@ -182,8 +182,7 @@ impl NewDocument {
             preview_ui(ui, &mut self.preview, zone, tools);
         });
         if answer == Some(DialogAnswer::Confirm) {
-            let mapping = self.preview.mapping();
-            let import = self.log.clone().map(|file| Import { file, format: None, mapping, replaces: None });
+            let import = self.preview.import(None);
             cx.send(Command::Create { document: self.path(), zone: self.zone.clone(), import });
         }
         answer.is_none()

@@ -119,7 +119,7 @@ impl FixDialog {
                     self.guess(trial);
                     self.rules_ui(ui, trial, cx.zone);
                     summary(ui, trial);
-                    rows::table(ui, &trial.rows, trial.header.as_ref(), cx.zone);
+                    rows::table(ui, &trial.rows, trial.header.as_ref(), &[], cx.zone);
                 },
             );
         });

@@ -319,6 +319,7 @@ impl Shell {
     }
 
     pub(super) fn close_document(&mut self) {
+        self.dialogs.let_go();
         if let Some(session) = self.session.take() {
             if let Err(problem) = session.close() {
                 self.tell(&problem);

@@ -350,7 +350,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = document(folder.path(), "one/shop.stormline");
         let second = document(folder.path(), "two/shop.stormline");
-        let wish = || Import { file: log(folder.path()), format: None, mapping: None, replaces: None };
+        let wish = || Import {
+            file: log(folder.path()),
+            format: None,
+            mapping: None,
+            replaces: None,
+            forgets_mapping: false,
+        };
         let (mut shell, _) = shell();
         let (go, gate) = std::sync::mpsc::channel::<()>();
         let gate = std::sync::Mutex::new(gate);

@@ -14,12 +14,13 @@ use crate::model::privacy::masked_text;
 use crate::model::time::Zone;
 
 /// The formats of time that have a name; a pattern is typed.
-const FORMATS: [(TimeFormat, &str); 5] = [
+const FORMATS: [(TimeFormat, &str); 6] = [
     (TimeFormat::Auto, "recognized"),
     (TimeFormat::Iso, "ISO 8601"),
     (TimeFormat::Seconds, "seconds since 1970"),
     (TimeFormat::Millis, "milliseconds since 1970"),
     (TimeFormat::Micros, "microseconds since 1970"),
+    (TimeFormat::ExcelDays, "days as Excel counts them"),
 ];
 
 /// Paints the choices; gives the mapping when one was made. `problem` keeps what was wrong with the last one.
