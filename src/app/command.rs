@@ -48,6 +48,12 @@ pub enum Command {
     },
     /// Imports into the open document.
     Import(Import),
+    /// Watches a folder for new logs.
+    Watch(PathBuf),
+    /// Lets a watched folder rest, or watches it again.
+    PauseWatch(PathBuf, bool),
+    /// Watches a folder no more.
+    StopWatch(PathBuf),
     /// Takes an import back.
     RemoveBatch(i64),
     /// Reads quarantined records again, mended by rules.
@@ -92,6 +98,9 @@ impl Command {
             | Command::AddQuery(..)
             | Command::DuplicateQuery(_)
             | Command::Import(_)
+            | Command::Watch(_)
+            | Command::PauseWatch(..)
+            | Command::StopWatch(_)
             | Command::RemoveBatch(_)
             | Command::Replay(_)
             | Command::SaveCopy(..)

@@ -85,6 +85,11 @@ impl DialogState {
         DialogState::File(file::FileDialog::new(file::Purpose::Import))
     }
 
+    /// Asks for a folder to watch.
+    pub fn watch_folder() -> DialogState {
+        DialogState::File(file::FileDialog::new(file::Purpose::Watch))
+    }
+
     /// Proposes a new document, from a log if there is one.
     pub fn new_document(log: Option<PathBuf>) -> DialogState {
         DialogState::NewDocument(Box::new(file::NewDocument::new(log)))

@@ -134,6 +134,11 @@ fn watch(
                 output.remark(&problem);
                 continue;
             }
+            Some(Arrival::Readable { folder }) => {
+                let note = Diagnostic::info("watch-readable", "The watched folder can be read again");
+                output.remark(&note.at(folder.display().to_string()));
+                continue;
+            }
             None => continue,
         };
         let options = options(args, mapping, &file, zone, &document);

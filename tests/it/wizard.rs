@@ -5,6 +5,7 @@
 
 mod memory;
 mod times;
+mod watching;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -194,6 +194,9 @@ impl Shell {
         self.trail = Trail::new(first_page(&session));
         let remarks = session.facts.remarks.clone();
         self.session = Some(*session);
+        if let (Mode::Window(_), Some(session)) = (&self.mode, &mut self.session) {
+            session.start_watches(self.settled);
+        }
         remarks.iter().for_each(|remark| self.tell(remark));
         if after.greets {
             self.views.greeting = true;

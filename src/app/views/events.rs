@@ -10,6 +10,7 @@ mod names;
 mod properties;
 mod quarantine;
 mod range;
+mod watched;
 
 use egui::{CentralPanel, Frame, Margin, Ui};
 
