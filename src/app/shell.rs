@@ -143,6 +143,11 @@ impl Shell {
         self.views.greeting = true;
     }
 
+    /// Asks for rules that mend the records of an import that are in quarantine for a reason's code, for pictures.
+    pub fn fix(&mut self, batch: i64, reason: Option<&str>) {
+        self.dialogs.open(DialogState::fix(batch, reason));
+    }
+
     /// Goes to a page.
     pub fn go(&mut self, route: Route) {
         self.trail.go(route);

@@ -3,7 +3,9 @@
 //!
 //! `PICTURES=folder cargo test wizard` writes what is drawn to that folder.
 
+mod fix;
 mod memory;
+mod places;
 mod times;
 mod watching;
 

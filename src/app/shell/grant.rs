@@ -171,9 +171,16 @@ impl Shell {
     fn delete_query(&mut self, id: ItemId) -> Result<(), Diagnostic> {
         let Some(session) = &self.session else { return Ok(()) };
         let edit = queries::delete(session.workspace(), id)?;
-        let label = masked_label(&edit.label);
+        let name = match session.workspace().get(id) {
+            Some(Item::Query(saved)) => saved.name.clone(),
+            _ => None,
+        };
         self.edit(edit)?;
-        let toast = Toast::new(Tone::Neutral, label);
+        let done = name.map_or_else(
+            || "Deleted the draft".to_owned(),
+            |name| format!("Deleted “{}”", masked_label(&name)),
+        );
+        let toast = Toast::new(Tone::Neutral, done);
         let toast = match self.latest_entry() {
             Some(entry) => toast.action("Undo", entry),
             None => toast,

@@ -22,6 +22,10 @@ pub(in crate::app::dialogs) fn table(
     parts: &[String],
     zone: Zone,
 ) {
+    if !records.is_empty() && records.iter().all(|record| record.outcome.is_err()) {
+        rejected_table(ui, records, header, parts);
+        return;
+    }
     let columns = [
         Column::text("time", "Time", 178.0).unsorted(),
         Column::text("event", "Event", 140.0).unsorted(),
@@ -35,6 +39,33 @@ pub(in crate::app::dialogs) fn table(
     let shown = table.empty_text("No rows").show(ui, |row, column| match &records[row].outcome {
         Ok(event) => event_cell(event, column, zone),
         Err(rejection) => rejected_cell(&records[row], header, parts, rejection, column),
+    });
+    let row = shown.selection.cursor().unwrap_or(0);
+    if let Some(record) = records.get(row) {
+        whole(ui, row, record, header, parts);
+    }
+}
+
+/// Rows of which none is an event: what they lack has no columns, and why it is lacking has room.
+fn rejected_table(ui: &mut Ui, records: &[Record], header: Option<&Header>, parts: &[String]) {
+    let columns = [
+        Column::text("place", "Where", 100.0).unsorted(),
+        Column::text("why", "Why it goes to quarantine", 330.0).unsorted(),
+        Column::text("record", "Record", 200.0).unsorted().grows(),
+    ];
+    let height = theme::ROW + theme::ROW_DENSE * records.len() as f32;
+    let table =
+        Table::new("preview rejected", "First rows", &columns).rows(records.len()).dense().height(height);
+    let shown = table.show(ui, |row, column| {
+        let record = &records[row];
+        match (column, &record.outcome) {
+            (0, _) => Cell::new(place_words(record.line, parts))
+                .toned(Tone::Danger)
+                .icon(Icon::WARNING_CIRCLE, Tone::Danger),
+            (1, Err(rejection)) => Cell::new(rejected_words(rejection)).toned(Tone::Danger),
+            (1, Ok(_)) => Cell::default(),
+            _ => Cell::new(shown_record(record, header)).mono(),
+        }
     });
     let row = shown.selection.cursor().unwrap_or(0);
     if let Some(record) = records.get(row) {

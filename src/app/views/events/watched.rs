@@ -26,6 +26,7 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
             }
         },
     );
+    ui.add_space(theme::SPACE_2);
 }
 
 /// The most height of all folders; more are scrolled to.
@@ -39,8 +40,8 @@ fn one(ui: &mut Ui, cx: &DocCx<'_>, folder: &WatchFacts) {
             buttons(ui, cx, folder, &path);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 text::icon(ui, Icon::FOLDER_OPEN, "Watched folder");
-                let font = theme::medium();
-                let room = ui.available_width();
+                let font = theme::strong();
+                let room = ui.available_width() - theme::SPACE_2;
                 let fits = |words: &str| {
                     let color = theme::palette(ui).text;
                     ui.painter().layout_no_wrap(words.to_owned(), font.clone(), color).size().x <= room
