@@ -169,7 +169,7 @@ impl Dialogs {
 
     /// Ends what works with the open document, which is closed next.
     pub fn let_go(&mut self) {
-        self.previews.forget();
+        self.previews.let_go();
     }
 
     /// Closes what is of the open document, which goes.

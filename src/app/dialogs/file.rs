@@ -202,6 +202,8 @@ impl NewDocument {
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, tools: &mut Tools<'_>) -> bool {
+        // The log goes into a document of its own, whatever is open.
+        (tools.document, tools.revision) = (None, 0);
         let title = if self.log.is_some() { "New document from a log" } else { "New document" };
         let verb = if self.log.is_some() { "Import log" } else { "Create document" };
         let (bad_name, bad_folder) = (self.name_problem(), self.folder_problem());

@@ -65,7 +65,7 @@ pub fn readings(values: &[String], now: &TimeFormat, zone: Zone) -> Readings {
 
 /// The usual ways, more usual ones first.
 fn ways() -> Vec<TimeFormat> {
-    const DATES: [&str; 14] = [
+    const DATES: [&str; 15] = [
         "%d.%m.%Y",
         "%d/%m/%Y",
         "%m/%d/%Y",
@@ -80,6 +80,7 @@ fn ways() -> Vec<TimeFormat> {
         "%m-%d-%y",
         "%d %b %Y",
         "%b %d, %Y",
+        "%Y-%m-%d",
     ];
     const TIMES: [&str; 6] = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S%.f"];
     let mut ways = vec![TimeFormat::Auto, TimeFormat::Iso];
@@ -185,6 +186,7 @@ mod tests {
             (&["20241224180509"], "%Y%m%d%H%M%S", "2024-12-24T18:05:09Z"),
             (&["45650.7535"], "excel", "2024-12-24T18:05:02.400Z"),
             (&["24 Dec 2024 18:05"], "%d %b %Y %H:%M", "2024-12-24T18:05:00Z"),
+            (&["2024-12-24 06:05 PM"], "%Y-%m-%d %I:%M %p", "2024-12-24T18:05:00Z"),
             (&["24/12/2024, 18:05:09"], "%d/%m/%Y, %H:%M:%S", "2024-12-24T18:05:09Z"),
         ] {
             let found = best(values);

@@ -20,6 +20,9 @@ use crate::store::{Document, StoreError};
 /// The formats whose columns mean what a mapping says.
 const MAPPED: [&str; 4] = ["csv", "parquet", "xlsx", "json-lines"];
 
+/// Set in documents that remember a mapping.
+const ANY: &str = "import.mappings";
+
 /// A mapping by which a log of the same columns was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
@@ -43,6 +46,8 @@ struct Kept {
 /// The mapping by which a log of the same columns was imported; `None` for a log that needs none, and for one that cannot
 /// be read, which its import tells.
 pub fn remembered(document: &Document, path: &Path, options: &ImportOptions<'_>) -> Option<Remembered> {
+    // As a rule there are none, and the log is not looked at an extra time.
+    document.meta(ANY).ok()??;
     let options = ImportOptions { mapping: None, ..options.clone() };
     let peeked = Log::find(path, &options).ok()?.peeked()?;
     remembered_for(document, &peeked)
@@ -89,6 +94,7 @@ pub fn remember(
         file: report.file.clone(),
         at_us: options.imported_at.0,
     };
+    document.set_meta(ANY, "1")?;
     document.set_meta(&key, &serde_json::to_string(&kept).unwrap_or_default())
 }
 

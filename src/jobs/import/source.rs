@@ -151,7 +151,7 @@ impl Source {
                     Ok(()) => Ok(()),
                     Err(_) => stopped(progress),
                 };
-                spools.open(&name, unpacked, &told)
+                spools.open(&name, unpacked, &told, progress)
             }
         }
     }

@@ -30,12 +30,14 @@ impl Spools {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).unpacked
     }
 
-    /// The bytes under this name, unpacked at the first time; `unpacked` is not read afterwards.
+    /// The bytes under this name, unpacked at the first time; `unpacked` is not read afterwards. Reading ends with an
+    /// error once a person has stopped it.
     pub(super) fn open(
         &self,
         name: &str,
         unpacked: Input<'static>,
         told: &Told<'_>,
+        progress: &Progress,
     ) -> io::Result<SeekInput> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).files.get(name).cloned();
         let file = match known {
@@ -48,7 +50,7 @@ impl Spools {
                 file
             }
         };
-        Ok(Box::new(BufReader::new(Shared { file, at: 0 })))
+        Ok(Box::new(BufReader::new(Shared { file, at: 0, progress: progress.clone() })))
     }
 }
 
@@ -90,10 +92,12 @@ fn written(input: Input<'static>, told: &Told<'_>) -> io::Result<File> {
 struct Shared {
     file: Arc<Mutex<File>>,
     at: u64,
+    progress: Progress,
 }
 
 impl Read for Shared {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        stopped(&self.progress)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.at))?;
         let count = file.read(out)?;
@@ -125,8 +129,8 @@ mod tests {
     #[test]
     fn what_was_unpacked_is_read_again_from_each_place() {
         let spools = Spools::default();
-        let mut one = spools.open("a", text("0123456789"), &|| Ok(())).unwrap();
-        let mut two = spools.open("a", text("never read"), &|| Ok(())).unwrap();
+        let mut one = spools.open("a", text("0123456789"), &|| Ok(()), &Progress::new()).unwrap();
+        let mut two = spools.open("a", text("never read"), &|| Ok(()), &Progress::new()).unwrap();
         let (mut a, mut b) = ([0; 4], [0; 3]);
         one.read_exact(&mut a).unwrap();
         two.seek(SeekFrom::End(-3)).unwrap();
@@ -143,9 +147,13 @@ mod tests {
         let spools = Spools::default();
         let progress = Progress::new();
         progress.cancel();
-        assert!(spools.open("a", text("0123"), &|| stopped(&progress)).is_err());
+        assert!(spools.open("a", text("0123"), &|| stopped(&progress), &progress).is_err());
         let mut whole = String::new();
-        spools.open("a", text("0123"), &|| Ok(())).unwrap().read_to_string(&mut whole).unwrap();
+        spools
+            .open("a", text("0123"), &|| Ok(()), &Progress::new())
+            .unwrap()
+            .read_to_string(&mut whole)
+            .unwrap();
         assert_eq!((whole.as_str(), spools.unpacked()), ("0123", 1));
     }
 }

@@ -81,19 +81,21 @@ impl Previews {
         }
     }
 
-    /// Stops what works and forgets everything, temporary files too; waits until no document is held.
+    /// Stops what works and forgets everything, temporary files too. Does not wait: what cannot stop at once ends by
+    /// itself, and nobody hears of it.
     pub(in crate::app::dialogs) fn forget(&mut self) {
-        if self.asked.is_some() {
-            self.lane = None;
-            self.lane = lane(self.wake.as_ref());
+        if let (Some(lane), Some((_, job))) = (&mut self.lane, self.asked.take()) {
+            lane.cancel(job);
         }
-        *self = Previews {
-            lane: self.lane.take(),
-            wake: self.wake.take(),
-            kept: HashMap::new(),
-            asked: None,
-            spools: Spools::default(),
-        };
+        self.kept.clear();
+        self.spools = Spools::default();
+    }
+
+    /// The same, and waits until no document is held any more.
+    pub(in crate::app::dialogs) fn let_go(&mut self) {
+        self.forget();
+        self.lane = None;
+        self.lane = lane(self.wake.as_ref());
     }
 
     /// The look under this key; begun when it is not there yet, in place of any other.
