@@ -108,9 +108,12 @@ impl FixDialog {
                     .show(ui);
                 return;
             }
-            ScrollArea::vertical().id_salt("fix").max_height(most).auto_shrink([false, true]).show(
-                ui,
-                |ui| {
+            ScrollArea::vertical()
+                .id_salt("fix")
+                .max_height(most)
+                .min_scrolled_height(most)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = theme::SPACE_2;
                     let Some(trial) = &trial else {
                         skeleton::lines(ui, 6);
@@ -120,8 +123,7 @@ impl FixDialog {
                     self.rules_ui(ui, trial, cx.zone);
                     summary(ui, trial);
                     rows::table(ui, &trial.rows, trial.header.as_ref(), &[], cx.zone);
-                },
-            );
+                });
         });
         if answer_given == Some(DialogAnswer::Confirm) {
             cx.send(Command::Replay(self.replay(cx.zone)));

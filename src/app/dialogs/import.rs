@@ -134,7 +134,9 @@ fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut To
     // The bar stands beside what it scrolls; tables within keep theirs over them.
     let scroll = ui.spacing().scroll;
     ui.spacing_mut().scroll.floating_allocated_width = scroll.bar_width + theme::SPACE_1;
-    ScrollArea::vertical().id_salt("preview").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+    // The room of a dialog is what it took before: without a least height it would not grow with what it shows.
+    let area = ScrollArea::vertical().id_salt("preview").max_height(most).min_scrolled_height(most);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().scroll = scroll;
         ui.spacing_mut().item_spacing.y = theme::SPACE_2;
         let Some((_, result)) = preview.shown.clone() else {

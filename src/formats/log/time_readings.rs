@@ -50,8 +50,9 @@ pub fn readings(values: &[String], now: &TimeFormat, zone: Zone) -> Readings {
             continue;
         }
         let reads = count(&format);
-        let first = values.iter().find_map(|value| Some((value, format.read(value, zone).ok()?)));
-        let Some((example, becomes)) = first.filter(|_| reads > read_now) else { continue };
+        let Some((example, becomes)) = example(values, &format, zone).filter(|_| reads > read_now) else {
+            continue;
+        };
         let words = format.words();
         offers.push(Reading { format, words, reads, example: example.clone(), becomes });
     }
@@ -61,6 +62,17 @@ pub fn readings(values: &[String], now: &TimeFormat, zone: Zone) -> Readings {
     let best = offers.first().map_or((now, read_now), |offer| (&offer.format, offer.reads));
     let is_ambiguous = best.1 > 0 && best.0.swapped().is_some_and(|other| count(&other) == best.1);
     Readings { of: values.len() as u64, now: read_now, offers, is_ambiguous }
+}
+
+/// The first value that a way reads; if there is one, one that tells the order of day and month.
+fn example<'v>(values: &'v [String], format: &TimeFormat, zone: Zone) -> Option<(&'v String, Time)> {
+    let read = |value: &'v String| Some((value, format.read(value, zone).ok()?));
+    let other = format.swapped();
+    let tells = |(value, time): &(&String, Time)| {
+        other.as_ref().is_none_or(|other| other.read(value, zone).ok() != Some(*time))
+    };
+    let telling = values.iter().filter_map(read).find(tells);
+    telling.or_else(|| values.iter().find_map(read))
 }
 
 /// The usual ways, more usual ones first.
@@ -199,7 +211,8 @@ mod tests {
     fn the_order_of_day_and_month_follows_from_the_one_that_reads_more() {
         let (format, reads, _, ambiguous) = best(&["01/02/2024", "03/04/2024", "05/13/2024"]);
         assert_eq!((format.as_str(), reads, ambiguous), ("%m/%d/%Y", 3, false));
-        let both = found(&["01/02/2024", "03/04/2024"]);
+        let both = found(&["01/01/2024", "01/02/2024", "03/04/2024"]);
+        assert_eq!(both.offers[0].example, "01/02/2024", "an example in which the order matters");
         assert!(both.is_ambiguous);
         let formats: Vec<&str> = both.offers.iter().map(|offer| offer.format.text()).collect();
         assert_eq!(formats, ["%d/%m/%Y", "%m/%d/%Y"]);

@@ -32,14 +32,19 @@ pub(super) fn mapping_ui(
 ) -> Option<Mapping> {
     let mut changed = None;
     ui.columns(4, |cells| {
-        changed = event_select(&mut cells[0], now, columns);
-        changed = changed.take().or_else(|| role_select(&mut cells[1], now, columns, Role::Time));
-        changed = changed.take().or_else(|| format_select(&mut cells[2], now, problem));
-        changed = changed.take().or_else(|| zone_select(&mut cells[3], now));
+        // Each is drawn, also when one before it was changed in this frame.
+        let choices = [
+            event_select(&mut cells[0], now, columns),
+            role_select(&mut cells[1], now, columns, Role::Time),
+            format_select(&mut cells[2], now, problem),
+            zone_select(&mut cells[3], now),
+        ];
+        changed = choices.into_iter().flatten().next();
     });
     ui.columns(4, |cells| {
         for (cell, role) in cells.iter_mut().zip([Role::UserId, Role::AnonymousId, Role::MessageId]) {
-            changed = changed.take().or_else(|| role_select(cell, now, columns, role));
+            let choice = role_select(cell, now, columns, role);
+            changed = changed.take().or(choice);
         }
     });
     if changed.is_some() {

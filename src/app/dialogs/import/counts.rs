@@ -100,7 +100,7 @@ fn summary(ui: &mut Ui, look: &Look) {
 fn reasons(ui: &mut Ui, look: &Look) {
     text::label(ui, "What would go to quarantine, and the first record of each reason");
     let columns = [
-        Column::text("reason", "Reason", 250.0).unsorted(),
+        Column::text("reason", "Reason", 330.0).unsorted(),
         Column::number("count", "Records", 70.0).unsorted(),
         Column::text("place", "Where", 90.0).unsorted(),
         Column::text("example", "Record", 180.0).unsorted().grows(),

@@ -58,7 +58,11 @@ fn one(ui: &mut Ui, cx: &DocCx<'_>, folder: &WatchFacts) {
             count => format!(", the latest of {} that could not be", format::count(count)),
         };
         let words = format!("{} was not imported{more}: {}", cx.shown_name(file), problem.message);
-        text::toned(ui, Tone::Warning, Icon::WARNING, &words);
+        let what_to_do = match problem.code {
+            "unmapped-log" => ". Import it by hand once: its mapping is then taken for the next of its kind",
+            _ => "",
+        };
+        text::toned(ui, Tone::Warning, Icon::WARNING, &format!("{words}{what_to_do}"));
     }
 }
 
