@@ -435,6 +435,10 @@ impl Shell {
             format::count(report.duplicates),
             format::count(report.quarantined)
         );
+        let text = match report.traits {
+            0 => text,
+            traits => format!("{text}, {} taken", format::counted(traits, "row of traits", "rows of traits")),
+        };
         let clean = report.complete && report.quarantined == 0;
         self.toast(if clean { Tone::Positive } else { Tone::Warning }, text);
         report.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic));

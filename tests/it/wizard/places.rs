@@ -110,3 +110,16 @@ fn what_can_be_dropped_is_drawn() {
         assert!(texts > 1_000, "dark {dark}: {texts} pixels of text");
     }
 }
+
+#[test]
+fn the_note_after_a_table_of_persons_tells_its_rows() {
+    let desk = Desk::new();
+    let log = desk.file("persons.csv", "user_id,plan\nu1,pro\nu2,free\n");
+    let mut window = desk.window();
+    window.shell().open(log);
+    window.settle();
+    window.assert_shows("Of all 2 records 2 rows of traits are taken");
+    window.settle();
+    window.harness.query_all_by_label("Import log").last().unwrap().click();
+    window.work_until("0 events imported, 0 duplicates, 0 quarantined, 2 rows of traits taken");
+}
