@@ -19,6 +19,8 @@ pub enum Action {
     NewDocument,
     /// Imports a log into the open document.
     ImportLog,
+    /// Watches a folder for new logs.
+    WatchFolder,
     /// Writes a copy of the document.
     SaveCopy,
     /// Closes the document.
@@ -164,6 +166,14 @@ pub const ALL: &[Entry] = &[
         "Add a log's events to this document",
         Icon::UPLOAD,
         ctrl(Key::I),
+        Needs::Writable,
+    ),
+    entry(
+        Action::WatchFolder,
+        "Watch a folder…",
+        "Import each log that lands in it",
+        Icon::EYE,
+        None,
         Needs::Writable,
     ),
     entry(

@@ -48,6 +48,12 @@ pub enum Command {
     },
     /// Imports into the open document.
     Import(Import),
+    /// Watches a folder for new logs.
+    Watch(PathBuf),
+    /// Lets a watched folder rest, or watches it again.
+    PauseWatch(PathBuf, bool),
+    /// Watches a folder no more.
+    StopWatch(PathBuf),
     /// Takes an import back.
     RemoveBatch(i64),
     /// Reads quarantined records again, mended by rules.
@@ -92,6 +98,9 @@ impl Command {
             | Command::AddQuery(..)
             | Command::DuplicateQuery(_)
             | Command::Import(_)
+            | Command::Watch(_)
+            | Command::PauseWatch(..)
+            | Command::StopWatch(_)
             | Command::RemoveBatch(_)
             | Command::Replay(_)
             | Command::SaveCopy(..)
@@ -119,4 +128,6 @@ pub struct Import {
     pub mapping: Option<Mapping>,
     /// The import to remove first: this one takes its place.
     pub replaces: Option<i64>,
+    /// Forgets the mapping that was remembered for its columns, when none is given.
+    pub forgets_mapping: bool,
 }

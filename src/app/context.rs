@@ -169,6 +169,40 @@ pub struct DocumentFacts {
     pub unsaved: usize,
     /// What opening it had to say.
     pub remarks: Vec<Diagnostic>,
+    /// The folders it watches.
+    pub watched: Vec<WatchFacts>,
+}
+
+/// A watched folder as pages show it.
+#[derive(Clone, Debug, Default)]
+pub struct WatchFacts {
+    /// Its path.
+    pub folder: PathBuf,
+    /// A person lets it rest.
+    pub is_paused: bool,
+    /// This window watches it.
+    pub is_watched: bool,
+    /// Imports of its files that wait or run.
+    pub waiting: usize,
+    /// What landed last.
+    pub last: Option<LandedFacts>,
+    /// Why it cannot be watched, if so.
+    pub trouble: Option<Diagnostic>,
+    /// The latest file that could not be imported, and why.
+    pub problem: Option<(String, Diagnostic)>,
+    /// How many files could not be imported since the document was opened.
+    pub problems: u64,
+}
+
+/// A file that landed in a watched folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LandedFacts {
+    /// Its name.
+    pub file: String,
+    /// When it was imported.
+    pub at: Time,
+    /// The events it brought.
+    pub events: u64,
 }
 
 /// What a view of a document gets.

@@ -14,7 +14,6 @@ mod zone;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::command::Command;
 use super::context::{Cx, DocCx};
@@ -23,6 +22,7 @@ use super::shell::Mode;
 use crate::jobs::lane::{Lane, Outcome};
 use crate::model::item::ItemId;
 use crate::store::batches::Batch;
+use crate::store::document::Document;
 use crate::store::edits::HistoryEntry;
 
 /// A dialog and what was typed into it so far.
@@ -85,6 +85,11 @@ impl DialogState {
         DialogState::File(file::FileDialog::new(file::Purpose::Import))
     }
 
+    /// Asks for a folder to watch.
+    pub fn watch_folder() -> DialogState {
+        DialogState::File(file::FileDialog::new(file::Purpose::Watch))
+    }
+
     /// Proposes a new document, from a log if there is one.
     pub fn new_document(log: Option<PathBuf>) -> DialogState {
         DialogState::NewDocument(Box::new(file::NewDocument::new(log)))
@@ -130,7 +135,6 @@ impl DialogState {
 enum News {
     /// For the dialog of this number.
     Chosen(u64, Option<PathBuf>),
-    Preview(u64, Box<import::PreviewResult>),
 }
 
 /// The open dialog and the work done for it.
@@ -153,13 +157,19 @@ impl Dialogs {
             }
             Mode::Still => None,
         };
-        Dialogs { open: None, number: 0, lane, choosing: false, previews: import::Previews::default() }
+        Dialogs { open: None, number: 0, lane, choosing: false, previews: import::Previews::new(mode) }
     }
 
     /// Opens a dialog in place of any other.
     pub fn open(&mut self, state: DialogState) {
         self.number += 1;
         self.open = Some(state);
+        self.previews.forget();
+    }
+
+    /// Ends what works with the open document, which is closed next.
+    pub fn let_go(&mut self) {
+        self.previews.let_go();
     }
 
     /// Closes what is of the open document, which goes.
@@ -176,6 +186,7 @@ impl Dialogs {
 
     /// Takes in what the background has found.
     pub fn logic(&mut self, commands: &RefCell<Vec<Command>>) {
+        self.previews.logic();
         let Some(lane) = &mut self.lane else { return };
         for (_, outcome) in lane.finished() {
             match outcome {
@@ -187,7 +198,6 @@ impl Dialogs {
                         take_path(state, path, commands);
                     }
                 }
-                Outcome::Done(News::Preview(key, preview)) => self.previews.keep(key, Arc::from(preview)),
                 Outcome::Panicked(_) => self.choosing = false,
             }
         }
@@ -201,6 +211,8 @@ impl Dialogs {
             number: self.number,
             choosing: &mut self.choosing,
             previews: &mut self.previews,
+            document: doc.map(|(_, session)| session.document()),
+            revision: doc.map_or(0, |(cx, _)| cx.facts.revision),
         };
         let keep = match (&mut state, doc) {
             (DialogState::File(dialog), _) => dialog.show(ctx, cx, &mut tools),
@@ -220,6 +232,8 @@ impl Dialogs {
         };
         if keep && self.open.is_none() {
             self.open = Some(state);
+        } else {
+            self.previews.forget();
         }
     }
 }
@@ -252,6 +266,9 @@ struct Tools<'a> {
     number: u64,
     choosing: &'a mut bool,
     previews: &'a mut import::Previews,
+    /// The open document, and the revision of its rows.
+    document: Option<&'a Document>,
+    revision: u64,
 }
 
 impl Tools<'_> {

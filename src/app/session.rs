@@ -1,10 +1,12 @@
 //! One open document: its workspace, its answers, its transfers. Not for windows.
 
 mod saving;
+mod watching;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::answers::Answers;
 use super::command::Import;
@@ -12,7 +14,7 @@ use super::context::{DocumentFacts, TransferFacts};
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, replace, source_name};
+use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, remember, replace, source_name};
 use crate::jobs::lane::{JobId, Lane, Outcome};
 use crate::jobs::replay::{Replay, ReplayReport, replay};
 use crate::model::edit::Edit;
@@ -26,11 +28,15 @@ use crate::store::edits::HistoryEntry;
 use crate::store::error::StoreError;
 pub use saving::Turn;
 use saving::{Saving, Write, Written};
+pub use watching::Landed;
+use watching::Watching;
 
 /// What a transfer came to.
 pub enum Transfer {
     /// An import's report, or why there is none.
     Imported(Result<Box<ImportReport>, Diagnostic>),
+    /// What a file that landed in a watched folder came to: the folder, its name, the report.
+    Landed(PathBuf, String, Result<Box<ImportReport>, Diagnostic>),
     /// How many events were taken back.
     Removed(Result<u64, Diagnostic>),
     /// What became of quarantined records.
@@ -78,6 +84,7 @@ pub struct Session {
     pub last_answers: RefCell<LastAnswers>,
     transfers: Lane<Transfer>,
     saving: Saving,
+    watching: Watching,
     undo: Option<String>,
     redo: Option<String>,
     /// The latest edit when the document was opened: taking it or an earlier one back is asked first.
@@ -107,7 +114,8 @@ impl Session {
         let mut session = Session {
             answers: RefCell::new(Answers::new(Tables::new(reader), inline, wake.clone())),
             transfers: Lane::new(1, wake.clone()),
-            saving: Saving::new(wake),
+            saving: Saving::new(wake.clone()),
+            watching: Watching::new(Arc::new(wake)),
             last_answers: RefCell::new(LastAnswers::default()),
             revealed: HashSet::new(),
             numbers: RefCell::new(Numbers::default()),
@@ -124,6 +132,7 @@ impl Session {
         step(3)?;
         session.refresh_items().map_err(tell)?;
         session.load_last_answers();
+        session.load_watches().map_err(tell)?;
         // From here on the window's thread writes with it.
         session.document.set_patience(Patience::Brief).map_err(tell)?;
         session.prepare(inline).map_err(tell)?;
@@ -315,6 +324,11 @@ impl Session {
                 Some(batch) => replace(&mut writer, batch, &request.file, &options, progress),
                 None => import(&mut writer, &request.file, &options, progress),
             };
+            let says_mapping = options.mapping.is_some() || request.forgets_mapping;
+            if let Some(report) = imported.as_ref().ok().filter(|_| says_mapping) {
+                // Only spares a person correcting the next log.
+                let _ = remember(&mut writer, &request.file, &options, report);
+            }
             match imported {
                 Ok(report) => Transfer::Imported(Ok(Box::new(report))),
                 Err(ImportError::Cancelled) => Transfer::Stopped("Import stopped before anything was added"),
@@ -377,6 +391,7 @@ impl Session {
 
     /// The transfers that have ended since the last call, or the message of one that panicked.
     pub fn finished(&mut self) -> Vec<Result<Transfer, String>> {
+        self.take_arrivals();
         let ended = self.transfers.finished();
         let outcomes: Vec<_> = ended
             .into_iter()
@@ -385,6 +400,11 @@ impl Session {
                 Outcome::Panicked(message) => Err(message),
             })
             .collect();
+        for landed in &outcomes {
+            if let Ok(Transfer::Landed(folder, file, landed)) = landed {
+                self.note_landed(folder, file, landed);
+            }
+        }
         if !outcomes.is_empty() {
             // A document that cannot be read now says so at the next answer.
             let _ = self.rows_changed();
@@ -417,6 +437,7 @@ impl Session {
     /// told first.
     pub fn close(mut self) -> Result<(), Diagnostic> {
         let wake = || {};
+        self.watching.end();
         // Each waits for its work: the file is closed after its last reader and writer.
         drop(std::mem::replace(&mut self.transfers, Lane::new(1, wake)));
         let written = self.saving.finish();
@@ -442,7 +463,8 @@ impl Session {
     }
 
     /// Closes the file cleanly without writing anything: a picture leaves no trace in a document.
-    pub fn leave(self) {
+    pub fn leave(mut self) {
+        self.watching.end();
         drop(self.transfers);
         drop(self.answers);
     }

@@ -10,6 +10,7 @@ mod top_bar;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 
@@ -27,6 +28,7 @@ use super::widgets::Banner;
 use super::widgets::toast::{Toast, ToastAction, Toasts};
 use crate::base::Diagnostic;
 use crate::jobs::questions::members::AskMembers;
+use crate::jobs::watch::SETTLED;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
 use crate::model::item::{Item, ItemId};
 use crate::model::query::Query;
@@ -40,7 +42,7 @@ pub enum Mode {
 }
 
 /// How long until the next look at work under way.
-const WHILE_BUSY: std::time::Duration = std::time::Duration::from_millis(33);
+const WHILE_BUSY: Duration = Duration::from_millis(33);
 
 /// The whole program in a window.
 pub struct Shell {
@@ -60,6 +62,8 @@ pub struct Shell {
     /// Where samples are made; none for the person's data folder.
     samples: Option<PathBuf>,
     keeping: keeping::Keeping,
+    /// How long a file in a watched folder must rest until it is whole.
+    settled: Duration,
     /// The person wants to close the window although edits wait.
     leaves: bool,
     now: f64,
@@ -73,6 +77,7 @@ impl Shell {
             opening: opening::Opening::new(&mode),
             samples: None,
             keeping: keeping::Keeping::of(&settings),
+            settled: SETTLED,
             mode,
             settings,
             session: None,
@@ -105,6 +110,11 @@ impl Shell {
         self.samples = Some(folder);
     }
 
+    /// Takes files in watched folders for whole after so long, for tests.
+    pub fn settle_watched_after(&mut self, settled: Duration) {
+        self.settled = settled;
+    }
+
     /// Lets each opening pass through `gate` first, for tests of what happens meanwhile.
     pub fn gate_openings(&mut self, gate: impl Fn() + Send + Sync + 'static) {
         self.opening.gate(gate);
@@ -131,6 +141,11 @@ impl Shell {
     /// Greets with the three things to find in the sample.
     pub fn greet(&mut self) {
         self.views.greeting = true;
+    }
+
+    /// Asks for rules that mend the records of an import that are in quarantine for a reason's code, for pictures.
+    pub fn fix(&mut self, batch: i64, reason: Option<&str>) {
+        self.dialogs.open(DialogState::fix(batch, reason));
     }
 
     /// Goes to a page.
@@ -231,11 +246,13 @@ impl Shell {
     /// What could not be written; the document is closed all the same.
     pub fn close(&mut self) -> Result<(), Diagnostic> {
         self.settings.save();
+        self.dialogs.let_go();
         self.session.take().map_or(Ok(()), Session::close)
     }
 
     /// Closes the document without a trace: for pictures.
     pub fn leave(&mut self) {
+        self.dialogs.let_go();
         if let Some(session) = self.session.take() {
             session.leave();
         }

@@ -11,7 +11,9 @@ use super::output::{Output, diagnostic_json};
 use crate::base::{Diagnostic, Progress};
 use crate::formats::log::mapping::Mapping;
 use crate::jobs::clock;
-use crate::jobs::import::{ImportError, ImportOptions, ImportReport, import, source_name};
+use crate::jobs::import::{
+    ImportError, ImportOptions, ImportReport, Remembered, import, remember, remembered, said, source_name,
+};
 use crate::jobs::watch::{Arrival, SETTLED, Taken, Watch};
 use crate::model::time::Zone;
 use crate::store::document::Document;
@@ -27,12 +29,12 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
     let mut reports = Vec::new();
     let mut failed = None;
     for file in &args.files {
-        let options = options(args, mapping.as_ref(), file, zone);
+        let options = options(args, mapping.as_ref(), file, zone, &document);
         let done = output.with_progress(&format!("Importing {}", file.display()), |progress| {
-            import(&mut document, file, &options, progress)
+            import(&mut document, file, &options.import, progress)
         });
         match done {
-            Ok(report) => reports.push(report),
+            Ok(report) => reports.push(options.settle(&mut document, file, report)),
             Err(error) => {
                 failed = Some(error.diagnostic());
                 break;
@@ -58,14 +60,47 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn options<'o>(args: &'o Import, mapping: Option<&Mapping>, file: &Path, zone: Zone) -> ImportOptions<'o> {
-    ImportOptions {
+/// How a file is imported, and where its mapping comes from.
+struct Options<'o> {
+    import: ImportOptions<'o>,
+    remembered: Option<Remembered>,
+    /// The person named a mapping.
+    is_given: bool,
+}
+
+impl Options<'_> {
+    /// Remembers a mapping that was given; tells of one that was remembered.
+    fn settle(&self, document: &mut Document, file: &Path, mut report: ImportReport) -> ImportReport {
+        if let Some(remembered) = &self.remembered {
+            report.diagnostics.insert(0, said(remembered));
+        }
+        if self.is_given
+            && let Err(error) = remember(document, file, &self.import, &report)
+        {
+            report.diagnostics.push(error.diagnostic());
+        }
+        report
+    }
+}
+
+fn options<'o>(
+    args: &'o Import,
+    mapping: Option<&Mapping>,
+    file: &Path,
+    zone: Zone,
+    document: &Document,
+) -> Options<'o> {
+    let import = ImportOptions {
         format: Some(args.format.as_str()).filter(|format| *format != "auto"),
         mapping: mapping.cloned(),
         source: args.source.clone().unwrap_or_else(|| source_name(file)),
         imported_at: clock::now(),
         zone,
-    }
+    };
+    let remembered = if mapping.is_some() { None } else { remembered(document, file, &import) };
+    let known = remembered.as_ref().map(|known| known.mapping.clone());
+    let import = ImportOptions { mapping: import.mapping.clone().or(known), ..import };
+    Options { import, remembered, is_given: mapping.is_some() }
 }
 
 /// Imports what lands in the folders until the person ends it; a file that is no log is said and passed over.
@@ -99,10 +134,17 @@ fn watch(
                 output.remark(&problem);
                 continue;
             }
+            Some(Arrival::Readable { folder }) => {
+                let note = Diagnostic::info("watch-readable", "The watched folder can be read again");
+                output.remark(&note.at(folder.display().to_string()));
+                continue;
+            }
             None => continue,
         };
-        match import(&mut document, &file, &options(args, mapping, &file, zone), &stop) {
+        let options = options(args, mapping, &file, zone, &document);
+        match import(&mut document, &file, &options.import, &stop) {
             Ok(report) => {
+                let report = options.settle(&mut document, &file, report);
                 report.diagnostics.iter().for_each(|diagnostic| output.remark(diagnostic));
                 if !args.json {
                     output.line(text(&report).trim_end());

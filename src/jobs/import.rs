@@ -9,12 +9,15 @@
 //! loads the table builds it (a writer for all, a reader for itself).
 
 mod beside;
+mod look;
+mod memory;
 mod opening;
 mod parts;
 mod pipeline;
 mod place;
 mod secret;
 mod source;
+mod spools;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -24,11 +27,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use self::beside::Helper;
+pub use self::look::{Look, Looking, look};
+pub use self::memory::{Remembered, remember, remembered, said};
 use self::opening::Log;
 pub use self::parts::files_below;
 use self::pipeline::{Next, Outcome, Parcel, Parcels, Parsed, read_ahead};
 pub use self::place::batch_path;
 pub use self::source::{Source, source_name};
+pub use self::spools::Spools;
 use crate::base::{Cancelled, Diagnostic, Progress};
 use crate::formats::log::preview::Preview;
 use crate::formats::log::{Mapping, ReadError, ReadOptions, Reason};
@@ -201,7 +207,7 @@ fn take_in(
 /// # Errors
 /// When the file cannot be read or is no log.
 pub fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
-    opening::preview(path, options)
+    look(path, options, &Looking::default(), &Progress::new()).map(|look| look.log)
 }
 
 /// How the records came to their end.

@@ -37,6 +37,9 @@ pub struct Watched {
     /// The mapping's text form; may be empty.
     #[serde(default)]
     pub mapping: String,
+    /// True while a person lets it rest.
+    #[serde(default)]
+    pub is_paused: bool,
 }
 
 /// The folders that a person left watched in this document.
@@ -85,6 +88,11 @@ pub enum Arrival {
     },
     /// A folder that cannot be looked at; said once until it can be again.
     Trouble(Diagnostic),
+    /// A folder that can be looked at again.
+    Readable {
+        /// The watched folder.
+        folder: PathBuf,
+    },
 }
 
 /// Looks at one folder again and again; see [`Landing::look`].
@@ -118,7 +126,7 @@ impl Landing {
         })?;
         self.growing.retain(|path, _| found.contains(path));
         let mut ready = Vec::new();
-        for path in found.into_iter().filter(|path| !is_unfinished(path)) {
+        for path in found.into_iter().filter(|path| !is_unfinished(path) && !is_document(path)) {
             let Ok(meta) = path.metadata() else { continue };
             let stamp: Stamp = (meta.len(), meta.modified().ok());
             if meta.len() == 0 || self.done.get(&path) == Some(&stamp) {
@@ -150,6 +158,11 @@ impl Landing {
 fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     UNFINISHED.iter().any(|ending| name.ends_with(ending))
+}
+
+/// A document, or what belongs to one: never a log.
+fn is_document(path: &Path) -> bool {
+    path.file_name().unwrap_or_default().to_string_lossy().contains(".stormline")
 }
 
 /// Why the watching thread wakes up.
@@ -251,8 +264,10 @@ fn run(
             let folder = landing.folder.clone();
             let arrivals: Vec<Arrival> = match landing.look() {
                 Ok(files) => {
-                    troubled.remove(&folder);
-                    files.into_iter().map(|file| Arrival::File { folder: folder.clone(), file }).collect()
+                    let is_back = troubled.remove(&folder);
+                    let back = is_back.then(|| Arrival::Readable { folder: folder.clone() });
+                    let files = files.into_iter().map(|file| Arrival::File { folder: folder.clone(), file });
+                    back.into_iter().chain(files).collect()
                 }
                 Err(problem) if troubled.insert(folder.clone()) => vec![Arrival::Trouble(problem)],
                 Err(_) => Vec::new(),
@@ -291,6 +306,7 @@ mod tests {
         fs::write(path("c.ndjson.part"), "one\n").unwrap();
         fs::write(path(".hidden"), "one\n").unwrap();
         fs::write(path("empty"), "").unwrap();
+        fs::write(path("shop.stormline-wal"), "one\n").unwrap();
         assert_eq!(landing.look().unwrap(), [path("deep/b.ndjson")]);
         assert!(landing.look().unwrap().is_empty());
         fs::rename(path("c.ndjson.part"), path("c.ndjson")).unwrap();
@@ -310,6 +326,20 @@ mod tests {
         assert!(landing.look().unwrap().is_empty() && !landing.is_waiting());
         fs::remove_dir_all(folder.path()).unwrap();
         assert_eq!(landing.look().unwrap_err().code, "watch-unreadable");
+    }
+
+    #[test]
+    fn a_folder_that_goes_and_comes_back_is_told_of_both() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("logs");
+        let watch =
+            Watch::start(vec![folder.clone()], &Taken::default(), Duration::from_millis(20), || {}).unwrap();
+        let wait = || watch.wait(Duration::from_secs(60));
+        assert!(matches!(wait(), Some(Arrival::Trouble(problem)) if problem.code == "watch-unreadable"));
+        fs::create_dir(&folder).unwrap();
+        assert!(matches!(wait(), Some(Arrival::Readable { folder: back }) if back == folder));
+        fs::write(folder.join("a.ndjson"), "one\n").unwrap();
+        assert!(matches!(wait(), Some(Arrival::File { .. })));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod columns;
 mod identifiers;
+mod known;
 mod ready;
 mod replay;
 mod rows;
@@ -16,6 +17,7 @@ pub use self::columns::ColumnMaker;
 use self::columns::Columns;
 use self::identifiers::Identifiers;
 pub(crate) use self::identifiers::index as index_identifiers;
+pub use self::known::{Foreseen, foresee};
 pub use self::ready::{Packed, Ready};
 use self::rows::{Numbers, Rows};
 use self::seen::{Seen, first_occurrence};

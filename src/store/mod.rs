@@ -46,5 +46,8 @@ pub use document::{Access, Document, Revision, SqlRows};
 pub use edits::{EditState, HistoryEntry};
 pub use error::StoreError;
 pub use events::EventRow;
-pub use import::{Added, BatchCounts, BatchInfo, ColumnMaker, Folder, Importer, Interrupter, Packed, Ready};
+pub use import::{
+    Added, BatchCounts, BatchInfo, ColumnMaker, Folder, Foreseen, Importer, Interrupter, Packed, Ready,
+    foresee,
+};
 pub use persons::{Identifier, IdentifierKind, Link, PersonMatch, PersonTraits};

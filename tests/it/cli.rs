@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Runs the program in a folder of its own, without a display.
-fn run(folder: &Path, args: &[&str]) -> Output {
+pub(super) fn run(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_stormline"))
         .args(args)
         .current_dir(folder)
@@ -28,7 +28,7 @@ fn json(output: &Output) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn ok(folder: &Path, args: &[&str]) -> Value {
+pub(super) fn ok(folder: &Path, args: &[&str]) -> Value {
     let output = run(folder, args);
     assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     json(&output)

@@ -26,3 +26,4 @@ mod views_retention;
 mod views_shell;
 mod widgets;
 mod window;
+mod wizard;

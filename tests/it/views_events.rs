@@ -423,6 +423,7 @@ fn an_import_is_replaced_after_its_counts_are_named() {
     window.assert_shows("Import moved.ndjson again");
     // The dialog has grown by the preview and stands in the middle again.
     window.settle();
+    window.settle();
     window.click("Replace import");
     window.work_until("moved.ndjson, moved, complete");
     assert!(!window.shows("shop.ndjson, shop, complete"));
@@ -482,8 +483,8 @@ fn a_log_of_other_columns_is_mapped_and_seen_at_once() {
         window.press(Key::Enter);
     }
     window.assert_shows("all 4 records");
-    window.assert_shows("The time cannot be read · 1");
-    window.assert_shows("The row has more or fewer fields than the header · 1");
+    window.assert_shows("The time cannot be read, 1, line 4, Order Placed,yesterday,9,•••@example.org,14");
+    window.assert_shows("The row has more or fewer fields than the header, 1, line 5");
     window.assert_shows("contact •••@example.org · amount 12");
     assert!(!window.shows("ann@example.org"));
     // All of a row is told below the rows, by arrows.

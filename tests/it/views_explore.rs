@@ -116,7 +116,7 @@ fn a_funnel_is_built_named_duplicated_and_deleted_by_keyboard() {
 
     window.go_to("delete query");
     assert_eq!(window.saved(copy), None);
-    window.assert_shows("Delete My way copy");
+    window.assert_shows("Deleted “My way copy”");
     // The bar has a button of the same name; that of the note comes last.
     for _ in 0..90 {
         if window.harness.query_all_by_label("Undo").last().unwrap().is_focused() {

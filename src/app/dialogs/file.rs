@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::import::{Preview, preview_ui};
 use super::{DialogState, Tools};
-use crate::app::command::{Command, Import};
+use crate::app::action::Action;
+use crate::app::command::Command;
 use crate::app::context::{Cx, DocCx};
 use crate::app::icon::Icon;
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
-use crate::app::widgets::{Button, Field, SearchSelect, SelectItem, search_select::Picked, text};
+use crate::app::widgets::{Button, Field, SearchSelect, SelectItem, link, search_select::Picked, text};
 use crate::base::format;
 use crate::jobs::clock;
 use crate::jobs::import::source_name;
@@ -30,6 +31,8 @@ pub(super) enum Purpose {
     Open,
     /// A log.
     Import,
+    /// A folder to watch.
+    Watch,
     /// The log of this import, which is not where it was.
     ImportAgain(Box<Batch>),
 }
@@ -43,7 +46,7 @@ impl FileDialog {
     pub(super) fn is_of_document(&self) -> bool {
         match &self.purpose {
             Purpose::Open => false,
-            Purpose::Import | Purpose::ImportAgain(_) => true,
+            Purpose::Import | Purpose::Watch | Purpose::ImportAgain(_) => true,
         }
     }
 
@@ -51,6 +54,7 @@ impl FileDialog {
     pub(super) fn command(&self, path: PathBuf) -> Command {
         match &self.purpose {
             Purpose::Open | Purpose::Import => Command::Open(path),
+            Purpose::Watch => Command::Watch(path),
             Purpose::ImportAgain(batch) => {
                 let path = std::path::absolute(&path).unwrap_or(path);
                 Command::Dialog(DialogState::import_again(path, (**batch).clone()))
@@ -66,32 +70,72 @@ impl FileDialog {
         let (title, verb) = match &self.purpose {
             Purpose::Open => ("Open a document or a log".to_owned(), "Open"),
             Purpose::Import => ("Import a log".to_owned(), "Show preview"),
+            Purpose::Watch => ("Watch a folder".to_owned(), "Watch folder"),
             Purpose::ImportAgain(batch) => {
                 (format!("Where is {} now?", masked("", &batch.file)), "Show preview")
             }
         };
         let typed = self.path.trim().to_owned();
-        let missing = !typed.is_empty() && !Path::new(&typed).exists();
-        let answer = Dialog::new(&title, verb).ready(!typed.is_empty() && !missing).show(ctx, |ui| {
-            text::secondary(ui, "Type or paste a path, choose a file, or drop one on the window");
-            let error = missing.then_some("There is no such file");
+        let problem = self.problem(Path::new(&typed));
+        let answer = Dialog::new(&title, verb).ready(!typed.is_empty() && problem.is_none()).show(ctx, |ui| {
+            let (lead, hint) = self.words();
+            text::secondary(ui, lead);
             Field::new("Path", &mut self.path)
-                .hint("/home/…/log.ndjson")
-                .error(error)
+                .hint(hint)
+                .error(problem)
                 .mono()
                 .show(ui)
                 .request_focus_once(ui);
+            let folders = matches!(self.purpose, Purpose::Watch);
             if Button::secondary("Browse…").icon(Icon::FOLDER_OPEN).show(ui).clicked() {
-                tools.choose(|dialog| dialog.pick_file());
+                tools.choose(move |dialog| if folders { dialog.pick_folder() } else { dialog.pick_file() });
             }
-            text::hint(ui, "Documents, Segment or RudderStack NDJSON, CSV and TSV, also .gz and .zst");
+            match &self.purpose {
+                Purpose::Watch => {
+                    text::hint(ui, "Also when the document is opened again, until you stop it on the page of imports");
+                }
+                Purpose::Import => {
+                    text::hint(ui, FORMATS);
+                    if link(ui, "Watch a folder for new logs instead…").clicked() {
+                        cx.act(Action::WatchFolder);
+                    }
+                }
+                Purpose::Open | Purpose::ImportAgain(_) => _ = text::hint(ui, FORMATS),
+            }
         });
         if answer == Some(DialogAnswer::Confirm) {
             cx.send(self.command(PathBuf::from(typed)));
         }
         answer.is_none()
     }
+
+    /// What to do, and what a path looks like.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self.purpose {
+            Purpose::Watch => (
+                "The logs in it are imported now, and each new one as soon as it is whole, also in folders within",
+                "/home/…/exports",
+            ),
+            Purpose::Open | Purpose::Import | Purpose::ImportAgain(_) => {
+                ("Type or paste a path, choose a file, or drop one on the window", "/home/…/log.ndjson")
+            }
+        }
+    }
+
+    fn problem(&self, typed: &Path) -> Option<&'static str> {
+        match self.purpose {
+            _ if typed.as_os_str().is_empty() => None,
+            Purpose::Watch => (!typed.is_dir()).then_some("There is no such folder"),
+            Purpose::Open | Purpose::Import | Purpose::ImportAgain(_) => {
+                (!typed.exists()).then_some("There is no such file")
+            }
+        }
+    }
 }
+
+/// What can be opened and imported, in short words.
+const FORMATS: &str = "Documents; JSON of Segment, Amplitude, Mixpanel, PostHog, Google Analytics 4 and others; CSV, Excel, \
+    Parquet, Snowplow, access logs, XES; packed, in ZIP archives and folders too";
 
 /// Focus for a field that has just appeared.
 trait FocusOnce {
@@ -158,6 +202,8 @@ impl NewDocument {
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &Cx<'_>, tools: &mut Tools<'_>) -> bool {
+        // The log goes into a document of its own, whatever is open.
+        (tools.document, tools.revision) = (None, 0);
         let title = if self.log.is_some() { "New document from a log" } else { "New document" };
         let verb = if self.log.is_some() { "Import log" } else { "Create document" };
         let (bad_name, bad_folder) = (self.name_problem(), self.folder_problem());
@@ -182,8 +228,7 @@ impl NewDocument {
             preview_ui(ui, &mut self.preview, zone, tools);
         });
         if answer == Some(DialogAnswer::Confirm) {
-            let mapping = self.preview.mapping();
-            let import = self.log.clone().map(|file| Import { file, format: None, mapping, replaces: None });
+            let import = self.preview.import(None);
             cx.send(Command::Create { document: self.path(), zone: self.zone.clone(), import });
         }
         answer.is_none()

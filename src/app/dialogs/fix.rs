@@ -108,9 +108,12 @@ impl FixDialog {
                     .show(ui);
                 return;
             }
-            ScrollArea::vertical().id_salt("fix").max_height(most).auto_shrink([false, true]).show(
-                ui,
-                |ui| {
+            ScrollArea::vertical()
+                .id_salt("fix")
+                .max_height(most)
+                .min_scrolled_height(most)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = theme::SPACE_2;
                     let Some(trial) = &trial else {
                         skeleton::lines(ui, 6);
@@ -119,9 +122,8 @@ impl FixDialog {
                     self.guess(trial);
                     self.rules_ui(ui, trial, cx.zone);
                     summary(ui, trial);
-                    rows::table(ui, &trial.rows, trial.header.as_ref(), cx.zone);
-                },
-            );
+                    rows::table(ui, &trial.rows, trial.header.as_ref(), &[], cx.zone);
+                });
         });
         if answer_given == Some(DialogAnswer::Confirm) {
             cx.send(Command::Replay(self.replay(cx.zone)));
@@ -151,7 +153,8 @@ impl FixDialog {
         let mut removed = None;
         for (place, rule) in self.rules.iter_mut().enumerate() {
             ui.push_id(("rule", place), |ui| {
-                ui.horizontal(|ui| {
+                // Long names of fields take a second line, and push nothing out of sight.
+                ui.horizontal_wrapped(|ui| {
                     rule_ui(ui, rule, trial, zone, &mut self.problem);
                     if several && Button::icon_only(Icon::TRASH, "Remove this rule").show(ui).clicked() {
                         removed = Some(place);
@@ -226,6 +229,7 @@ fn field_select(
         .items(&items)
         .selected(shown.as_deref())
         .placeholder("Choose")
+        .max_width(FIELD)
         .allow_create(create);
     match select.show(ui)? {
         Picked::Item(index) => fields.get(index).cloned(),
@@ -251,10 +255,19 @@ fn summary(ui: &mut Ui, trial: &Trial) {
         return;
     }
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().interact_size.y = theme::TAG;
+        ui.spacing_mut().item_spacing.y = theme::SPACE_1;
         text::secondary(ui, "Would stay:");
-        for (reason, count) in &trial.still {
+        for (reason, count) in trial.still.iter().take(MOST_REASONS) {
             let words = format!("{} · {}", reason.sentence(), format::count(*count));
             Tag::new(&words).tone(Tone::Warning).icon(Icon::WARNING).show(ui);
         }
+        let more = trial.still.len().saturating_sub(MOST_REASONS);
+        if more > 0 {
+            text::hint(ui, format!("and {more} more"));
+        }
     });
 }
+
+/// How many reasons are told; a person who mends one reason sees few.
+const MOST_REASONS: usize = 6;

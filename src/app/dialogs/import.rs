@@ -2,57 +2,46 @@
 //! importing it: see `jobs::import`.
 
 pub(super) mod columns;
+mod counts;
 mod mapping_file;
+mod previews;
 pub(super) mod rows;
+mod times;
 
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use super::{News, Tools};
+use super::Tools;
 use crate::app::command::{Command, Import};
 use crate::app::context::DocCx;
-use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
-use crate::app::widgets::{Banner, Part, Section, Tag, sentence, skeleton, text};
+use crate::app::widgets::{Banner, BannerAction, Part, Section, progress, sentence, skeleton, text};
 use crate::base::{Diagnostic, Severity, format};
-use crate::formats::log::mapping::Mapping;
-use crate::formats::log::preview::Preview as LogPreview;
-use crate::jobs::import::{ImportOptions, preview, source_name};
+use crate::formats::log::{Mapping, Reason};
+use crate::jobs::import::{Look, Remembered, source_name};
 use crate::model::privacy::masked;
-use crate::model::time::{Time, Zone};
+use crate::model::time::Zone;
 use crate::store::batches::Batch;
 use mapping_file::MappingFile;
-
-/// What reading a log's beginning came to.
-pub(super) type PreviewResult = Result<LogPreview, Diagnostic>;
-
-/// Previews that were computed, by what they were asked with.
-#[derive(Default)]
-pub(super) struct Previews {
-    kept: HashMap<u64, Arc<PreviewResult>>,
-    asked: HashSet<u64>,
-}
-
-impl Previews {
-    pub(super) fn keep(&mut self, key: u64, preview: Arc<PreviewResult>) {
-        self.asked.remove(&key);
-        self.kept.insert(key, preview);
-    }
-}
+pub(super) use previews::Previews;
+use previews::{LookResult, Request};
 
 /// A log's preview with the mapping chosen so far.
 #[derive(Debug)]
 pub(super) struct Preview {
     log: Option<PathBuf>,
-    /// Chosen here; `None` for what the format finds by itself.
+    /// Chosen here; `None` for what is proposed.
     mapping: Option<Mapping>,
+    /// True when the mapping of an earlier log of the same columns is not wanted.
+    refuses_memory: bool,
+    /// True when an import of the document goes first.
+    replaces: bool,
     /// What is shown, perhaps of the mapping before, and whether it is.
-    shown: Option<(u64, Arc<PreviewResult>)>,
+    shown: Option<(u64, Arc<LookResult>)>,
     /// What it should be of.
     wanted: u64,
     file: MappingFile,
@@ -62,7 +51,16 @@ pub(super) struct Preview {
 impl Preview {
     pub(super) fn new(log: Option<PathBuf>) -> Preview {
         let file = MappingFile::beside(log.as_deref());
-        Preview { log, mapping: None, shown: None, wanted: 0, file, problem: None }
+        Preview {
+            log,
+            mapping: None,
+            refuses_memory: false,
+            replaces: false,
+            shown: None,
+            wanted: 0,
+            file,
+            problem: None,
+        }
     }
 
     /// True while the log cannot be imported as it stands.
@@ -70,61 +68,55 @@ impl Preview {
         self.log.is_some() && self.ready().is_none()
     }
 
-    /// The mapping to import with; `None` for the format's own.
-    pub(super) fn mapping(&self) -> Option<Mapping> {
-        self.mapping.clone()
+    /// The wish to import what is shown.
+    pub(super) fn import(&self, replaces: Option<i64>) -> Option<Import> {
+        let mapping = match self.look() {
+            Some(look) => look.mapping(self.mapping.as_ref(), self.refuses_memory),
+            None => self.mapping.clone(),
+        };
+        let file = self.log.clone()?;
+        Some(Import { file, format: None, mapping, replaces, forgets_mapping: self.refuses_memory })
+    }
+
+    fn look(&self) -> Option<&Look> {
+        self.shown.as_ref()?.1.as_ref().as_ref().ok()
     }
 
     /// The preview of the mapping chosen, when events can be read with it.
-    fn ready(&self) -> Option<&LogPreview> {
-        let (key, result) = self.shown.as_ref()?;
-        let preview = result.as_ref().as_ref().ok()?;
-        let fits = *key == self.wanted
-            && preview.events > 0
-            && !preview.diagnostics.iter().any(Diagnostic::is_error);
-        fits.then_some(preview)
+    fn ready(&self) -> Option<&Look> {
+        let look = self.look()?;
+        let fits = self.is_current()
+            && look.log.events > 0
+            && !look.log.diagnostics.iter().any(Diagnostic::is_error);
+        fits.then_some(look)
+    }
+
+    /// True when what is shown is of the mapping chosen.
+    fn is_current(&self) -> bool {
+        self.shown.as_ref().is_some_and(|(key, _)| *key == self.wanted)
     }
 
     /// Looks for the preview of the mapping chosen; starts to read it when it is not there yet.
-    fn look(&mut self, zone: Zone, tools: &mut Tools<'_>) {
+    fn find(&mut self, zone: Zone, tools: &mut Tools<'_>) {
         let Some(log) = &self.log else { return };
-        self.wanted = key(log, self.mapping.as_ref(), zone);
-        let key = self.wanted;
-        if self.shown.as_ref().is_some_and(|(shown, _)| *shown == key) {
+        let (mapping, refuses_memory) = (self.mapping.clone(), self.refuses_memory);
+        let request = Request { log: log.clone(), mapping, zone, refuses_memory, replaces: self.replaces };
+        self.wanted = key(&request, tools.revision);
+        if self.is_current() {
             return;
         }
-        if let Some(known) = tools.previews.kept.get(&key) {
-            self.shown = Some((key, known.clone()));
-            return;
-        }
-        let (log, mapping) = (log.clone(), self.mapping.clone());
-        match &mut tools.lane {
-            Some(lane) => {
-                if tools.previews.asked.insert(key) {
-                    lane.start("Reading the first rows", move |_| {
-                        News::Preview(key, Box::new(read(&log, mapping, zone)))
-                    });
-                }
-            }
-            None => {
-                let result = Arc::new(read(&log, mapping, zone));
-                tools.previews.keep(key, result.clone());
-                self.shown = Some((key, result));
-            }
+        if let Some(known) = tools.previews.take(self.wanted, &request, tools.document) {
+            self.shown = Some((self.wanted, known));
         }
     }
 }
 
-fn key(log: &Path, mapping: Option<&Mapping>, zone: Zone) -> u64 {
+/// `revision` is that of the document's rows, with which the log is compared.
+fn key(request: &Request, revision: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (log, mapping.map(Mapping::to_text), zone.name()).hash(&mut hasher);
+    let mapping = request.mapping.as_ref().map(Mapping::to_text);
+    (&request.log, mapping, request.zone.name(), request.refuses_memory, revision).hash(&mut hasher);
     hasher.finish()
-}
-
-fn read(log: &Path, mapping: Option<Mapping>, zone: Zone) -> PreviewResult {
-    // Looking imports nothing: neither the source nor the instant of the import is kept.
-    let options = ImportOptions { format: None, mapping, source: String::new(), imported_at: Time(0), zone };
-    preview(log, &options)
 }
 
 /// Paints the first ten rows as they will become, and what can be corrected.
@@ -137,30 +129,39 @@ fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut To
     if preview.log.is_none() {
         return;
     }
-    preview.look(zone, tools);
+    preview.find(zone, tools);
     let most = (ui.ctx().content_rect().height() - chrome).max(theme::SIDE_LIST);
     // The bar stands beside what it scrolls; tables within keep theirs over them.
     let scroll = ui.spacing().scroll;
     ui.spacing_mut().scroll.floating_allocated_width = scroll.bar_width + theme::SPACE_1;
-    ScrollArea::vertical().id_salt("preview").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+    // The room of a dialog is what it took before: without a least height it would not grow with what it shows.
+    let area = ScrollArea::vertical().id_salt("preview").max_height(most).min_scrolled_height(most);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().scroll = scroll;
         ui.spacing_mut().item_spacing.y = theme::SPACE_2;
-        let Some((key, result)) = preview.shown.clone() else {
+        let Some((_, result)) = preview.shown.clone() else {
             text::secondary(ui, "Reading the first rows…");
+            under_way(ui, tools);
             skeleton::lines(ui, 6);
             return;
         };
         match &*result {
             Err(problem) => told(ui, problem),
-            Ok(found) => {
-                if key != preview.wanted {
-                    ui.disable();
-                }
-                found_ui(ui, preview, found, zone);
-            }
+            Ok(look) => found_ui(ui, preview, look, zone, tools),
         }
     });
 }
+
+/// How far the look under way is.
+fn under_way(ui: &mut Ui, tools: &Tools<'_>) {
+    if let Some(share) = tools.previews.share() {
+        progress::mini_bar(ui, share, ui.available_width(), "Looking at the log");
+        ui.ctx().request_repaint_after(WHILE_LOOKING);
+    }
+}
+
+/// How long until the next look at how far it is.
+const WHILE_LOOKING: std::time::Duration = std::time::Duration::from_millis(33);
 
 /// Height of everything around the preview: title, fields, buttons, margins.
 const CHROME: f32 = 250.0;
@@ -169,79 +170,97 @@ const CHROME_ALONE: f32 = 140.0;
 /// What is told of an import that is replaced.
 const REPLACED: f32 = 80.0;
 
-fn found_ui(ui: &mut Ui, preview: &mut Preview, found: &LogPreview, zone: Zone) {
-    summary(ui, preview, found);
+fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: &Tools<'_>) {
+    let found = &look.log;
+    let is_current = preview.is_current();
+    what_it_is(ui, preview, found.label);
+    remembered_ui(ui, preview, look.remembered.as_ref(), zone);
+    if !is_current {
+        under_way(ui, tools);
+    }
+    dimmed(ui, !is_current, |ui| counts::show(ui, look));
     for problem in &found.diagnostics {
-        if problem.code == "unmapped-log" {
-            // The hint is for mappings written by hand.
-            Banner::new(Tone::Warning, &problem.message)
-                .detail("Choose below what the columns mean")
-                .show(ui);
-        } else {
-            told(ui, problem);
+        // The hints are for mappings written by hand.
+        let here = match problem.code {
+            "unmapped-log" => Some((Tone::Warning, "Choose below what the columns mean")),
+            "no-events" if look.times.as_ref().is_some_and(|times| !times.offers.is_empty()) => {
+                Some((Tone::Danger, "Choose below how the times are written, or another column of times"))
+            }
+            "no-events" if found.quarantined.contains_key(&Reason::BadTime) && !found.columns.is_empty() => {
+                Some((Tone::Danger, "Choose below another column of times, or how they are written"))
+            }
+            _ => None,
+        };
+        match here {
+            Some((tone, detail)) => _ = Banner::new(tone, &problem.message).detail(detail).show(ui),
+            None => told(ui, problem),
         }
     }
     if !found.columns.is_empty() {
+        let now = preview.mapping.clone().or_else(|| found.mapping.clone()).unwrap_or_default();
+        let mut changed = None;
+        if let Some(times) = &look.times {
+            changed = times::show(ui, &now, times, now.zone.unwrap_or(zone));
+        }
         let count = format::counted(found.columns.len() as u64, "column", "columns");
         Section::new("What the columns mean").id_salt("preview columns").count(&count).show(ui, |ui| {
-            let now = preview.mapping.clone().or_else(|| found.mapping.clone()).unwrap_or_default();
-            if let Some(changed) = columns::mapping_ui(ui, &now, &found.columns, &mut preview.problem) {
-                preview.mapping = Some(changed);
-            }
-            if let Some(loaded) = preview.file.show(ui, &now) {
-                preview.mapping = Some(loaded);
-            }
+            let mapped = columns::mapping_ui(ui, &now, &found.columns, &mut preview.problem);
+            let loaded = preview.file.show(ui, &now);
+            changed = loaded.or(mapped).or(changed.take());
         });
+        if changed.is_some() {
+            preview.mapping = changed;
+        }
     }
-    if found.rows.is_empty() {
-        rows::samples(ui, &found.columns);
-    } else {
-        rows::table(ui, &found.rows, found.header.as_ref(), zone);
-    }
-}
-
-/// What the log is, and what became of the records looked at.
-fn summary(ui: &mut Ui, preview: &Preview, found: &LogPreview) {
-    if found.read == 0 {
-        let source = preview.log.as_deref().map(source_name).unwrap_or_default();
-        let parts = [Part::Strong(found.label), Part::Secondary(" · source "), Part::Strong(&source)];
-        sentence(ui, &parts);
-        return;
-    }
-    let read = format::counted(found.read, "record", "records");
-    let events = match found.is_of_persons() {
-        true => format::counted(found.events, "row of traits", "rows of traits"),
-        false => format::counted(found.events, "event", "events"),
-    };
-    let looked = if found.whole { format!("all {read}") } else { format!("the first {read}") };
-    let names = format::counted(found.names.len() as u64, "name", "names");
-    let source = preview.log.as_deref().map(source_name).unwrap_or_default();
-    sentence(
-        ui,
-        &[
-            Part::Strong(found.label),
-            Part::Secondary(" · source "),
-            Part::Strong(&source),
-            Part::Secondary(" · of "),
-            Part::Secondary(&looked),
-            Part::Secondary(" "),
-            Part::Strong(&events),
-            Part::Secondary(" of "),
-            Part::Secondary(&names),
-        ],
-    );
-    if found.quarantined.is_empty() {
-        return;
-    }
-    ui.horizontal_wrapped(|ui| {
-        text::secondary(ui, "To quarantine:");
-        let mut reasons: Vec<_> = found.quarantined.iter().collect();
-        reasons.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
-        for (reason, count) in reasons {
-            let words = format!("{} · {}", reason.sentence(), format::count(*count));
-            Tag::new(&words).tone(Tone::Danger).icon(Icon::WARNING_CIRCLE).show(ui);
+    dimmed(ui, !is_current, |ui| {
+        if found.rows.is_empty() {
+            rows::samples(ui, &found.columns);
+        } else {
+            rows::table(ui, &found.rows, found.header.as_ref(), &look.parts, zone);
         }
     });
+}
+
+/// What is of the mapping before stays in sight, and does not look like news.
+fn dimmed(ui: &mut Ui, is_old: bool, content: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        if is_old {
+            ui.set_opacity(OLD);
+        }
+        content(ui);
+    });
+}
+
+/// How much of its color an old count keeps.
+const OLD: f32 = 0.55;
+
+/// What the log is, and what its events are said to come from.
+fn what_it_is(ui: &mut Ui, preview: &Preview, label: &str) {
+    let source = preview.log.as_deref().map(source_name).unwrap_or_default();
+    let source = masked("", &source);
+    sentence(ui, &[Part::Strong(label), Part::Secondary(" · source "), Part::Strong(&source)]);
+}
+
+/// Says that the mapping is that of an earlier log, with a way back; or offers it.
+fn remembered_ui(ui: &mut Ui, preview: &mut Preview, remembered: Option<&Remembered>, zone: Zone) {
+    let Some(remembered) = remembered.filter(|_| preview.mapping.is_none()) else { return };
+    let words = format!("{} on {}", masked("", &remembered.file), remembered.at.human(zone));
+    let (message, detail, verb) = match preview.refuses_memory {
+        false => (
+            format!("As for {words}"),
+            "That log had the same columns: its mapping is proposed here",
+            "Read as the format proposes",
+        ),
+        true => (
+            format!("Not as for {words}"),
+            "Importing like this forgets the mapping of that log",
+            "Read as that log",
+        ),
+    };
+    let banner = Banner::new(Tone::Neutral, &message).detail(detail).fix(verb);
+    if banner.show(ui) == Some(BannerAction::Fix) {
+        preview.refuses_memory = !preview.refuses_memory;
+    }
 }
 
 fn told(ui: &mut Ui, problem: &Diagnostic) {
@@ -269,7 +288,10 @@ impl ImportDialog {
     /// In place of an earlier import, beginning with its mapping.
     pub(super) fn again(log: PathBuf, batch: Batch) -> ImportDialog {
         let mapping = Mapping::parse(&batch.mapping).ok().filter(|_| !batch.mapping.is_empty());
-        ImportDialog { preview: Preview { mapping, ..Preview::new(Some(log)) }, replaces: Some(batch) }
+        ImportDialog {
+            preview: Preview { mapping, replaces: true, ..Preview::new(Some(log)) },
+            replaces: Some(batch),
+        }
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &DocCx<'_>, tools: &mut Tools<'_>) -> bool {
@@ -291,8 +313,9 @@ impl ImportDialog {
         });
         if answer == Some(DialogAnswer::Confirm) {
             let replaces = self.replaces.as_ref().map(|batch| batch.id);
-            let mapping = self.preview.mapping();
-            cx.send(Command::Import(Import { file: log, format: None, mapping, replaces }));
+            if let Some(import) = self.preview.import(replaces) {
+                cx.send(Command::Import(import));
+            }
         }
         answer.is_none()
     }
@@ -314,20 +337,31 @@ fn replaced(ui: &mut Ui, batch: &Batch, zone: Zone) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::path::Path;
+
     use super::*;
 
     #[test]
-    fn a_preview_is_asked_for_by_file_mapping_and_zone() {
-        let (log, other) = (Path::new("a.csv"), Path::new("b.csv"));
+    fn a_preview_is_asked_for_by_file_mapping_zone_and_rows() {
         let mapping = Mapping { event_is: Some("Order".into()), ..Mapping::default() };
         let berlin = Zone::named("Europe/Berlin").unwrap();
+        let request = |log: &str, mapping: Option<&Mapping>, zone, refuses_memory| Request {
+            log: Path::new(log).to_owned(),
+            mapping: mapping.cloned(),
+            zone,
+            refuses_memory,
+            replaces: false,
+        };
         let keys = [
-            key(log, None, Zone::default()),
-            key(other, None, Zone::default()),
-            key(log, Some(&mapping), Zone::default()),
-            key(log, None, berlin),
+            key(&request("a.csv", None, Zone::default(), false), 0),
+            key(&request("b.csv", None, Zone::default(), false), 0),
+            key(&request("a.csv", Some(&mapping), Zone::default(), false), 0),
+            key(&request("a.csv", None, berlin, false), 0),
+            key(&request("a.csv", None, Zone::default(), true), 0),
+            key(&request("a.csv", None, Zone::default(), false), 1),
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
-        assert_eq!(key(log, None, berlin), keys[3]);
+        assert_eq!(key(&request("a.csv", None, berlin, false), 0), keys[3]);
     }
 }

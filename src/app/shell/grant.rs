@@ -1,13 +1,13 @@
 //! Grants the wishes of views: one line an arm, the work in its owner's file. Not for deciding what may be wished.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Shell, panicked};
 use crate::app::action::Action;
 use crate::app::command::{Command, Import};
 use crate::app::dialogs::DialogState;
 use crate::app::route::{EventsTab, Route};
-use crate::app::session::{Saved, Session, Transfer, Turn, Turned};
+use crate::app::session::{Landed, Saved, Session, Transfer, Turn, Turned};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
@@ -52,6 +52,11 @@ impl Shell {
             Command::Open(path) => self.open_any(path)?,
             Command::Create { document, zone, import } => self.create(&document, &zone, import)?,
             Command::Import(import) => self.import(import)?,
+            Command::Watch(folder) => self.watch(&folder)?,
+            Command::PauseWatch(folder, paused) => {
+                self.with_session(|session| session.pause_watch(&folder, paused))?
+            }
+            Command::StopWatch(folder) => self.with_session(|session| session.stop_watch(&folder))?,
             Command::RemoveBatch(batch) => self.with_session(|session| session.remove_batch(batch))?,
             Command::Replay(request) => self.with_session(|session| session.replay(request))?,
             Command::SaveCopy(path, contents) => {
@@ -87,6 +92,7 @@ impl Shell {
             Action::OpenSample => self.open_sample()?,
             Action::NewDocument => self.dialogs.open(DialogState::new_document(None)),
             Action::ImportLog => self.dialogs.open(DialogState::import_file()),
+            Action::WatchFolder => self.dialogs.open(DialogState::watch_folder()),
             Action::SaveCopy => self.ask_save_copy(),
             Action::CloseDocument => self.close_document(),
             Action::Save => self.save(),
@@ -167,9 +173,16 @@ impl Shell {
     fn delete_query(&mut self, id: ItemId) -> Result<(), Diagnostic> {
         let Some(session) = &self.session else { return Ok(()) };
         let edit = queries::delete(session.workspace(), id)?;
-        let label = masked_label(&edit.label);
+        let name = match session.workspace().get(id) {
+            Some(Item::Query(saved)) => saved.name.clone(),
+            _ => None,
+        };
         self.edit(edit)?;
-        let toast = Toast::new(Tone::Neutral, label);
+        let done = name.map_or_else(
+            || "Deleted the draft".to_owned(),
+            |name| format!("Deleted “{}”", masked_label(&name)),
+        );
+        let toast = Toast::new(Tone::Neutral, done);
         let toast = match self.latest_entry() {
             Some(entry) => toast.action("Undo", entry),
             None => toast,
@@ -320,7 +333,17 @@ impl Shell {
         Ok(())
     }
 
+    fn watch(&mut self, folder: &Path) -> Result<(), Diagnostic> {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        self.with_session(|session| session.watch(&folder))?;
+        self.trail.go(Route::Events(EventsTab::Imports));
+        let path = folder.display().to_string();
+        self.toast(Tone::Positive, format!("Watching {} for new logs", masked("", &path)));
+        Ok(())
+    }
+
     pub(super) fn close_document(&mut self) {
+        self.dialogs.let_go();
         if let Some(session) = self.session.take() {
             if let Err(problem) = session.close() {
                 self.tell(&problem);
@@ -357,11 +380,25 @@ impl Shell {
                 Err(message) => self.tell(&panicked(&message)),
             }
         }
+        let landed = self.session.as_mut().map(Session::landed).unwrap_or_default();
+        landed.iter().for_each(|landed| self.say_landed(landed));
+    }
+
+    /// One note for all files that landed together; what is wrong with one is told on the page of imports.
+    fn say_landed(&mut self, landed: &Landed) {
+        let text = format!(
+            "{} landed in {}: {} imported",
+            format::counted(landed.files, "file", "files"),
+            masked("", &landed.folder.display().to_string()),
+            format::counted(landed.events, "event", "events"),
+        );
+        self.toast(Tone::Positive, text);
     }
 
     fn say(&mut self, transfer: Transfer) {
         match transfer {
             Transfer::Imported(Ok(report)) => self.say_import(&report),
+            Transfer::Landed(..) => {}
             Transfer::Removed(Ok(events)) => {
                 self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
             }
@@ -400,6 +437,10 @@ impl Shell {
             format::count(report.duplicates),
             format::count(report.quarantined)
         );
+        let text = match report.traits {
+            0 => text,
+            traits => format!("{text}, {} taken", format::counted(traits, "row of traits", "rows of traits")),
+        };
         let clean = report.complete && report.quarantined == 0;
         self.toast(if clean { Tone::Positive } else { Tone::Warning }, text);
         report.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic));

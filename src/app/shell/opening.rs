@@ -194,6 +194,9 @@ impl Shell {
         self.trail = Trail::new(first_page(&session));
         let remarks = session.facts.remarks.clone();
         self.session = Some(*session);
+        if let (Mode::Window(_), Some(session)) = (&self.mode, &mut self.session) {
+            session.start_watches(self.settled);
+        }
         remarks.iter().for_each(|remark| self.tell(remark));
         if after.greets {
             self.views.greeting = true;
@@ -350,7 +353,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = document(folder.path(), "one/shop.stormline");
         let second = document(folder.path(), "two/shop.stormline");
-        let wish = || Import { file: log(folder.path()), format: None, mapping: None, replaces: None };
+        let wish = || Import {
+            file: log(folder.path()),
+            format: None,
+            mapping: None,
+            replaces: None,
+            forgets_mapping: false,
+        };
         let (mut shell, _) = shell();
         let (go, gate) = std::sync::mpsc::channel::<()>();
         let gate = std::sync::Mutex::new(gate);

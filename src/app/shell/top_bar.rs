@@ -58,8 +58,9 @@ fn action_icon(ui: &mut Ui, cx: &DocCx<'_>, action: Action, icon: Icon, detail: 
 }
 
 fn document_menu(ui: &mut Ui, cx: &DocCx<'_>) {
-    const MENU: [Action; 9] = [
+    const MENU: [Action; 10] = [
         Action::ImportLog,
+        Action::WatchFolder,
         Action::SaveCopy,
         Action::History,
         Action::Zone,

@@ -10,6 +10,7 @@ mod names;
 mod properties;
 mod quarantine;
 mod range;
+mod watched;
 
 use egui::{CentralPanel, Frame, Margin, Ui};
 
@@ -199,5 +200,19 @@ fn inspector_head(ui: &mut Ui, cx: &DocCx<'_>, kind: &str, title: &str) {
     });
     if !title.is_empty() {
         text::section_title(ui, title).on_hover_text(title);
+    }
+}
+
+/// What the file of an import is called, as it may be shown.
+fn batch_file(cx: &DocCx<'_>, batch: i64) -> String {
+    let known = cx.facts.batches.iter().find(|known| known.id == batch);
+    known.map_or_else(String::new, |batch| cx.shown_name(&batch.file))
+}
+
+/// The same, with the file within that folder or archive, if the log is one.
+fn file_name(cx: &DocCx<'_>, batch: i64, part: &str) -> String {
+    match part {
+        "" => batch_file(cx, batch),
+        part => format!("{} › {}", batch_file(cx, batch), cx.shown_name(part)),
     }
 }

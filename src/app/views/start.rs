@@ -28,7 +28,7 @@ const PURPOSES: [(Icon, &str, &str); 3] = [
     (
         Icon::UPLOAD,
         "Import real logs",
-        "Segment or RudderStack JSON lines, CSV and TSV. What cannot be read is kept, with line and reason.",
+        "From the tools you use, or a table with columns of your own. What cannot be read is kept, with line and reason.",
     ),
     (
         Icon::FUNNEL_CHART,
@@ -151,7 +151,7 @@ fn under_way(ui: &mut Ui, cx: &Cx<'_>, job: &TransferFacts) {
     }
 }
 
-const DROP_HEIGHT: f32 = theme::SPACE_6 * 3.0;
+const DROP_HEIGHT: f32 = theme::SPACE_6 * 3.0 + theme::SPACE_4;
 
 /// The place to drop a file on; the whole window takes one, this says so.
 fn drop_target(ui: &mut Ui, hovering: bool) {
@@ -171,15 +171,23 @@ fn drop_target(ui: &mut Ui, hovering: bool) {
         [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
     let stroke = Stroke::new(theme::LINE, line);
     ui.painter().extend(Shape::dashed_line(&corners, stroke, theme::SPACE_1 + 1.0, theme::SPACE_1));
-    let center = rect.center();
+    let center = rect.center() - vec2(0.0, theme::SPACE_2);
     let paint = |y: f32, words: &str, font, color| {
         ui.painter().text(center + vec2(0.0, y), Align2::CENTER_CENTER, words, font, color);
     };
     paint(-theme::SPACE_5, Icon::UPLOAD.as_str(), theme::icon_large(), ink);
     paint(0.0, words, theme::medium(), if hovering { palette.accent } else { palette.text });
-    let kinds = "NDJSON, CSV or TSV, also .gz and .zst · .stormline documents";
-    paint(theme::SPACE_5 - theme::SPACE_1, kinds, theme::small(), palette.text_2);
+    for (line, kinds) in KINDS.iter().enumerate() {
+        let y = theme::SPACE_5 - theme::SPACE_1 + line as f32 * theme::SPACE_4;
+        paint(y, kinds, theme::small(), palette.text_2);
+    }
 }
+
+/// What can be dropped, in short words.
+const KINDS: [&str; 2] = [
+    "Segment, Amplitude, Mixpanel, PostHog, Google Analytics 4, Snowplow, mParticle, CloudEvents, access logs, XES",
+    "CSV, Excel, Parquet, JSON · packed, ZIP archives, whole folders · .stormline documents",
+];
 
 fn purposes(ui: &mut Ui) {
     let gap = theme::SPACE_3;

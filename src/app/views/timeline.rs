@@ -183,12 +183,30 @@ fn about_person(ui: &mut Ui, cx: &DocCx<'_>, timeline: &Timeline) {
                 text::label(ui, identifier.kind.word());
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     text::small(ui, format::count(identifier.events));
-                    identifier_value(ui, cx, &identifier.value);
+                    shown_value(ui, cx, "", &identifier.value);
                 });
             });
         }
         more(ui, timeline.identifiers.len());
     });
+    if !timeline.traits.is_empty() {
+        let count = format::count(timeline.traits.len() as u64);
+        Section::new("Traits, from tables of persons").id_salt("traits").count(&count).show(ui, |ui| {
+            for (name, value) in timeline.traits.iter().take(MOST_SHOWN) {
+                ui.horizontal(|ui| {
+                    let room = ui.available_width();
+                    ui.allocate_ui(vec2(room * 0.4, theme::TAG), |ui| {
+                        ui.set_width(room * 0.4);
+                        text::mono_elided(ui, cx.shown_name(name));
+                    });
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        shown_value(ui, cx, name, value)
+                    });
+                });
+            }
+            more(ui, timeline.traits.len());
+        });
+    }
     let count = format::count(timeline.links.len() as u64);
     Section::new("Why these are one person").count(&count).show(ui, |ui| {
         if timeline.links.is_empty() {
@@ -216,11 +234,13 @@ fn more(ui: &mut Ui, count: usize) {
 }
 
 /// Drawn from the right: the eye, then what is left for the value.
-fn identifier_value(ui: &mut Ui, cx: &DocCx<'_>, value: &str) {
-    if cx.is_masked("", value) && Button::icon_only(Icon::EYE, "Show this value").small().show(ui).clicked() {
-        cx.reveal("", value);
+fn shown_value(ui: &mut Ui, cx: &DocCx<'_>, property: &str, value: &str) {
+    let is_masked = cx.is_masked(property, value);
+    if is_masked && Button::icon_only(Icon::EYE, "Show this value").small().show(ui).clicked() {
+        cx.reveal(property, value);
     }
-    ui.with_layout(Layout::left_to_right(Align::Center), |ui| _ = text::mono_elided(ui, cx.shown("", value)));
+    let shown = cx.shown(property, value);
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| _ = text::mono_elided(ui, shown));
 }
 
 /// The rows of sessions, all on one scale of minutes.

@@ -152,6 +152,7 @@ pub struct Table<'a> {
     empty_text: &'a str,
     footer: Option<(&'a str, &'a str)>,
     select: Option<usize>,
+    clear: bool,
     taking: bool,
     height: Option<f32>,
     sheer: bool,
@@ -213,6 +214,7 @@ impl<'a> Table<'a> {
             empty_text: "Nothing here yet",
             footer: None,
             select: None,
+            clear: false,
             taking: false,
             height: None,
             sheer: false,
@@ -267,6 +269,12 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// Selects nothing, whatever was selected of other rows before.
+    pub fn cleared(mut self, clear: bool) -> Self {
+        self.clear = clear;
+        self
+    }
+
     /// Gives the selected rows as text in this frame, as copying would, without putting it on the clipboard.
     pub fn taking(mut self, taking: bool) -> Self {
         self.taking = taking;
@@ -291,6 +299,9 @@ impl<'a> Table<'a> {
         let mut memory =
             ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_else(|| Memory::begin(ui, self.id));
         memory.selection.keep_within(self.rows);
+        if self.clear {
+            memory.selection = Selection::default();
+        }
         let area = self.area(ui);
         let shown = column::visible(ui, self.id, self.columns);
         let widths = column::widths(self.columns, &shown, &memory.widths, area.width());

@@ -3,7 +3,7 @@
 //! ```toml
 //! event = "event_name"        # a column, or a path such as payload.name; or event_is = "Order Placed"
 //! time = "ts"
-//! time_format = "auto"        # auto | iso | s | ms | us | a strftime pattern
+//! time_format = "auto"        # auto | iso | s | ms | us | excel | a strftime pattern
 //! zone = "Europe/Berlin"      # of times without one; default: the document's
 //! user_id = "customer"
 //! anonymous_id = "cookie"

@@ -13,6 +13,7 @@ pub mod preview;
 pub mod raw;
 pub mod reason;
 pub mod time;
+pub mod time_readings;
 
 pub mod access_log;
 pub mod amplitude;

@@ -1,6 +1,7 @@
 //! What a log will become, seen before it is imported. Not for importing it: see `jobs::import`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 
 use super::mapping::{Mapping, Role};
 use super::{
@@ -33,6 +34,8 @@ pub struct Preview {
     pub events: u64,
     /// How many of them are not, by reason.
     pub quarantined: BTreeMap<Reason, u64>,
+    /// The first record of each of these reasons.
+    pub examples: BTreeMap<Reason, Record>,
     /// Event names with their counts, most first, then by name.
     pub names: Vec<(String, u64)>,
     /// Earliest and latest time of the events looked at.
@@ -82,6 +85,17 @@ pub fn of_reader<'a>(
     head: &[u8],
     options: &ReadOptions,
 ) -> Preview {
+    of_reader_watched(format, reader, head, options, &mut |_| ControlFlow::Continue(()))
+}
+
+/// The same; `watch` sees each record that is counted and may break off.
+pub fn of_reader_watched<'a>(
+    format: &'static dyn LogFormat,
+    reader: Result<Box<dyn LogReader + Send + 'a>, Diagnostic>,
+    head: &[u8],
+    options: &ReadOptions,
+    watch: &mut dyn FnMut(&Record) -> ControlFlow<()>,
+) -> Preview {
     let mut preview = Preview {
         format: format.name(),
         label: format.label(),
@@ -89,6 +103,7 @@ pub fn of_reader<'a>(
         read: 0,
         events: 0,
         quarantined: BTreeMap::new(),
+        examples: BTreeMap::new(),
         names: Vec::new(),
         times: None,
         whole: false,
@@ -102,7 +117,7 @@ pub fn of_reader<'a>(
             preview.mapping = reader.mapping().cloned();
             preview.header = reader.header().cloned();
             preview.diagnostics = reader.notes();
-            preview.count(&mut *reader);
+            preview.count(&mut *reader, watch);
         }
         Err(problem) => preview.diagnostics.push(problem),
     }
@@ -116,7 +131,7 @@ impl Preview {
         self.mapping.as_ref().is_some_and(Mapping::is_of_persons)
     }
 
-    fn count(&mut self, reader: &mut dyn LogReader) {
+    fn count(&mut self, reader: &mut dyn LogReader, watch: &mut dyn FnMut(&Record) -> ControlFlow<()>) {
         let mut names: HashMap<String, u64> = HashMap::new();
         let mut messages: HashMap<String, u64> = HashMap::new();
         let mut other_content = 0;
@@ -132,6 +147,9 @@ impl Preview {
                     break;
                 }
             };
+            if watch(&record).is_break() {
+                break;
+            }
             self.read += 1;
             match &record.outcome {
                 Ok(event) => {
@@ -146,7 +164,10 @@ impl Preview {
                         other_content += u64::from(hash != record.raw_hash);
                     }
                 }
-                Err(rejection) => *self.quarantined.entry(rejection.reason).or_default() += 1,
+                Err(rejection) => {
+                    *self.quarantined.entry(rejection.reason).or_default() += 1;
+                    self.examples.entry(rejection.reason).or_insert_with(|| record.clone());
+                }
             }
             if self.rows.len() < MOST_ROWS {
                 self.rows.push(record);
@@ -155,6 +176,13 @@ impl Preview {
         self.names = names.into_iter().collect();
         self.names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         self.judge(other_content);
+    }
+
+    /// The reasons with their counts, most frequent first.
+    pub fn reasons(&self) -> Vec<(Reason, u64)> {
+        let mut reasons: Vec<_> = self.quarantined.iter().map(|(reason, count)| (*reason, *count)).collect();
+        reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        reasons
     }
 
     fn judge(&mut self, other_content: u64) {
@@ -222,6 +250,14 @@ pub fn no_events(read: u64, quarantined: &BTreeMap<Reason, u64>) -> Diagnostic {
         "If the log uses other names, say with a mapping which column or key is the event, the time and the identifier"
     };
     Diagnostic::error("no-events", message).hint(hint)
+}
+
+/// The columns or paths of a log by the beginning of its text, whatever they mean.
+pub fn columns(format: &dyn LogFormat, head: &[u8], options: &ReadOptions) -> Vec<String> {
+    match format.name() {
+        "csv" => csv_samples(head, options).0,
+        _ => json_lines::paths(head),
+    }
 }
 
 type Samples = (Vec<String>, Vec<Vec<String>>);

@@ -35,6 +35,8 @@ pub enum TimeFormat {
     Millis,
     /// Microseconds since 1970.
     Micros,
+    /// Days since the end of 1899, as Excel counts them, with the time of day as a fraction; without a zone.
+    ExcelDays,
     /// A strftime pattern.
     Pattern(String),
 }
@@ -51,11 +53,12 @@ impl TimeFormat {
             "s" => Ok(TimeFormat::Seconds),
             "ms" => Ok(TimeFormat::Millis),
             "us" => Ok(TimeFormat::Micros),
+            "excel" => Ok(TimeFormat::ExcelDays),
             _ if text.contains('%') && !StrftimeItems::new(text).any(|item| matches!(item, Item::Error)) => {
                 Ok(TimeFormat::Pattern(text.to_owned()))
             }
             _ => Err(Diagnostic::error("bad-time-format", format!("“{text}” is not a time format"))
-                .hint("Write auto, iso, s, ms, us, or a pattern such as %d.%m.%Y %H:%M:%S")),
+                .hint("Write auto, iso, s, ms, us, excel, or a pattern such as %d.%m.%Y %H:%M:%S")),
         }
     }
 
@@ -67,6 +70,7 @@ impl TimeFormat {
             TimeFormat::Seconds => "s",
             TimeFormat::Millis => "ms",
             TimeFormat::Micros => "us",
+            TimeFormat::ExcelDays => "excel",
             TimeFormat::Pattern(pattern) => pattern,
         }
     }
@@ -83,6 +87,7 @@ impl TimeFormat {
             TimeFormat::Seconds => number(text).map(|n| n.micros(SECOND_US)),
             TimeFormat::Millis => number(text).map(|n| n.micros(1000)),
             TimeFormat::Micros => number(text).map(|n| n.micros(1)),
+            TimeFormat::ExcelDays => number(text).and_then(|_| excel_days(text, zone)),
             TimeFormat::Pattern(pattern) => by_pattern(text, pattern, zone),
         };
         match time {
@@ -232,6 +237,18 @@ fn day_us(date: NaiveDate) -> i64 {
 
 fn midnight(date: NaiveDate, zone: Zone) -> Time {
     zone.at(date.and_time(NaiveTime::MIN))
+}
+
+/// The local time of a count of days, to the millisecond: a fraction in a float says no more.
+fn excel_days(text: &str, zone: Zone) -> Option<Time> {
+    const MILLIS_A_DAY: f64 = 86_400_000.0;
+    let days: f64 = text.parse().ok()?;
+    // Out of the range of all times anyway.
+    if !(0.0..100_000.0).contains(&days) {
+        return Some(Time(i64::MAX));
+    }
+    let start = NaiveDate::from_ymd_opt(1899, 12, 30)?.and_time(NaiveTime::MIN);
+    Some(zone.at(start + chrono::Duration::milliseconds((days * MILLIS_A_DAY).round() as i64)))
 }
 
 fn by_pattern(text: &str, pattern: &str, zone: Zone) -> Option<Time> {

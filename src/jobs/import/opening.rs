@@ -2,26 +2,26 @@
 //! files: see `source`; nor for what comes of the records: see `jobs::import`.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::memory::column_set;
 use super::secret;
 use super::source::Source;
+use super::spools::Spools;
 use super::stream::{Notes, PartsReader};
 use super::{ImportError, ImportOptions, REPORT_RECORDS};
 use crate::base::{Diagnostic, Progress, Severity};
 use crate::formats::log::access_log::AccessLog;
 use crate::formats::log::compression::Packing;
-use crate::formats::log::preview::{self, Preview, no_events};
+use crate::formats::log::preview::{self, no_events};
 use crate::formats::log::{
     self, HEAD, Input, LogFormat, LogReader, ReadError, ReadOptions, Record, SeekInput,
 };
 use crate::store::Document;
 
-/// The most that is unpacked into a temporary file, for a format that is not read from the beginning to the end.
-const MOST_SPOOLED: u64 = 16 << 30;
 /// Records of the beginning of a part among which one must be an event.
 const MOST_TRIED: usize = 1_000;
 
@@ -52,7 +52,7 @@ impl Log {
         Ok(log)
     }
 
-    fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
+    pub(super) fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
         let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
         let source = Source::find(path)?;
         let options = read_options(options);
@@ -75,14 +75,18 @@ impl Log {
         self.open_reader(stop).map_err(|problem| ImportError::Log(problem.at(self.source.place())))
     }
 
-    fn open_reader(&self, stop: &Arc<AtomicBool>) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
+    /// The same; a problem does not yet say where.
+    pub(super) fn open_reader(
+        &self,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
         if self.source.parts().is_some() {
             let reader = PartsReader::new(&self.source, self.named, &self.options, &self.notes)?;
             return Ok(Box::new(reader));
         }
         let (packing, input) = self.source.open()?;
         let input = Box::new(Stoppable { input, stop: stop.clone() });
-        let place = Bytes { source: &self.source, file: Some(self.source.path()), packing };
+        let place = Bytes { source: &self.source, file: Some(self.source.path()), packing, part: "" };
         open(self.format, input, &place, &self.options)
     }
 
@@ -145,38 +149,67 @@ impl Read for Stoppable {
     }
 }
 
-/// The first rows of a log as they will become, and how it would be read.
-///
-/// # Errors
-/// When the file cannot be read or is no log.
-pub(super) fn preview(path: &Path, options: &ImportOptions<'_>) -> Result<Preview, Diagnostic> {
-    let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
-    let source = Source::find(path)?;
-    let options = read_options(options);
-    let Some(parts) = source.parts() else {
-        let (packing, input) = source.open()?;
-        let (head, input) = log::peek(input);
-        let format = match named {
-            Some(format) => format,
-            None => recognized_head(packing, &head, None, &options)
-                .map_err(|problem| problem.at(source.place()))?,
+/// The beginning of a log as its format sees it.
+pub(super) struct Peeked {
+    pub(super) format: &'static dyn LogFormat,
+    /// The first bytes of its text.
+    pub(super) head: Vec<u8>,
+    /// The names that tell this kind of log from others.
+    pub(super) columns: Vec<String>,
+}
+
+impl Log {
+    /// Keeps what has to be unpacked, and can be stopped.
+    pub(super) fn looked_at(mut self, spools: &Spools, progress: &Progress) -> Log {
+        self.source.look_at(spools, progress);
+        self
+    }
+
+    /// The same log read in another way.
+    pub(super) fn with_options(&self, options: ReadOptions) -> Log {
+        Log {
+            source: self.source.clone(),
+            format: self.format,
+            packing: self.packing,
+            options,
+            // What is only a mapping's guess would not be recognized by another one.
+            named: self.named.or(self.source.parts().map(|_| self.format)),
+            notes: Arc::default(),
+        }
+    }
+
+    /// The beginning; `None` when it cannot be read.
+    pub(super) fn peeked(&self) -> Option<Peeked> {
+        self.peeked_or_failed().ok()
+    }
+
+    /// The beginning.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn peeked_or_failed(&self) -> Result<Peeked, Diagnostic> {
+        let (format, head) = match self.source.parts() {
+            Some(_) => {
+                let reader = PartsReader::new(&self.source, self.named, &self.options, &Arc::default())
+                    .map_err(|problem| problem.at(self.source.place()))?;
+                (reader.format(), reader.head().to_vec())
+            }
+            None => {
+                let (packing, input) = self.source.open()?;
+                let head = match self.format.needs_seek() {
+                    true => {
+                        let place =
+                            Bytes { source: &self.source, file: Some(self.source.path()), packing, part: "" };
+                        sample(self.format, input, &place, &self.options)
+                    }
+                    false => log::peek(input).0,
+                };
+                (self.format, head)
+            }
         };
-        let place = Bytes { source: &source, file: Some(source.path()), packing };
-        let head = match format.needs_seek() {
-            true => sample(format, source.open()?.1, &place, &options),
-            false => head,
-        };
-        let reader = open(format, input, &place, &options);
-        return Ok(preview::of_reader(format, reader, &head, &options));
-    };
-    let notes = Arc::<Mutex<Notes>>::default();
-    let reader =
-        PartsReader::new(&source, named, &options, &notes).map_err(|problem| problem.at(source.place()))?;
-    let (format, head) = (reader.format(), reader.head().to_vec());
-    let mut preview = preview::of_reader(format, Ok(Box::new(reader)), &head, &options);
-    let notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
-    preview.diagnostics.extend(notes.diagnostics(&source, &parts.left_out));
-    Ok(preview)
+        let columns = column_set(format, preview::columns(format, &head, &self.options));
+        Ok(Peeked { format, head, columns })
+    }
 }
 
 /// Where the bytes of a log lie.
@@ -186,6 +219,8 @@ pub(super) struct Bytes<'s> {
     pub(super) file: Option<&'s Path>,
     /// How the file is packed.
     pub(super) packing: Packing,
+    /// The part of the log that they are; empty for a log that is one file.
+    pub(super) part: &'s str,
 }
 
 impl Bytes<'_> {
@@ -193,7 +228,7 @@ impl Bytes<'_> {
     fn in_any_order(&self, unpacked: Input<'static>) -> Result<SeekInput, Diagnostic> {
         let input = match self.file.filter(|_| self.packing == Packing::Plain) {
             Some(file) => self.source.open_seek(file),
-            None => spool(unpacked),
+            None => self.source.spooled(self.part, unpacked),
         };
         input.map_err(|error| {
             Diagnostic::error("log-unreadable", format!("The file cannot be read: {error}"))
@@ -233,17 +268,6 @@ fn read_options(options: &ImportOptions<'_>) -> ReadOptions {
         imported_at: options.imported_at,
         salt: [0; 16],
     }
-}
-
-/// Bytes in a temporary file without a name, which is gone once it is closed.
-fn spool(input: Input<'static>) -> io::Result<SeekInput> {
-    let mut file = tempfile::tempfile()?;
-    let written = io::copy(&mut input.take(MOST_SPOOLED + 1), &mut file)?;
-    if written > MOST_SPOOLED {
-        return Err(io::Error::other("unpacked it is larger than 16 GB"));
-    }
-    file.rewind()?;
-    Ok(Box::new(io::BufReader::new(file)))
 }
 
 fn recognized(

@@ -14,8 +14,7 @@ const KEY: &str = "import.salt";
 /// # Errors
 /// What SQLite says, or that the document is read only.
 pub(super) fn salt(document: &mut Document) -> Result<[u8; 16], StoreError> {
-    let kept = document.meta(KEY)?.and_then(|text| u128::from_str_radix(&text, 16).ok());
-    let salt = match kept {
+    let salt = match read(document)? {
         Some(salt) => salt,
         None => {
             let salt = clock::secret();
@@ -24,4 +23,13 @@ pub(super) fn salt(document: &mut Document) -> Result<[u8; 16], StoreError> {
         }
     };
     Ok(salt.to_be_bytes())
+}
+
+/// The secret, if it was drawn and can be read.
+pub(super) fn kept(document: &Document) -> Option<[u8; 16]> {
+    read(document).ok().flatten().map(u128::to_be_bytes)
+}
+
+fn read(document: &Document) -> Result<Option<u128>, StoreError> {
+    Ok(document.meta(KEY)?.and_then(|text| u128::from_str_radix(&text, 16).ok()))
 }

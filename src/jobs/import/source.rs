@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::parts::Parts;
-use crate::base::Diagnostic;
+use super::spools::{Spools, spool, stopped};
+use crate::base::{Diagnostic, Progress};
 use crate::formats::log::compression::{Packing, unpack_named};
 use crate::formats::log::{Input, SeekInput};
 
@@ -30,6 +31,8 @@ pub struct Source {
     read: Arc<AtomicU64>,
     /// The files of a folder or an archive.
     parts: Option<Arc<Parts>>,
+    /// Who looks at it, and what was unpacked for that.
+    looked_at: Option<(Spools, Progress)>,
 }
 
 impl Source {
@@ -73,6 +76,7 @@ impl Source {
             fingerprint,
             read: Arc::default(),
             parts: None,
+            looked_at: None,
         })
     }
 
@@ -99,6 +103,7 @@ impl Source {
             fingerprint,
             read: Arc::default(),
             parts,
+            looked_at: None,
         })
     }
 
@@ -124,7 +129,31 @@ impl Source {
 
     /// A file whose bytes count as read.
     pub(super) fn counted(&self, file: File) -> Input<'static> {
-        Box::new(Counted { file, read: self.read.clone() })
+        Box::new(Counted { file, read: self.read.clone(), progress: self.progress() })
+    }
+
+    fn progress(&self) -> Option<Progress> {
+        self.looked_at.as_ref().map(|(_, progress)| progress.clone())
+    }
+
+    /// Keeps what has to be unpacked, and stops reading once a person wants it.
+    pub(super) fn look_at(&mut self, spools: &Spools, progress: &Progress) {
+        self.looked_at = Some((spools.clone(), progress.clone()));
+    }
+
+    /// Unpacked bytes of the part of this name in any order, as a temporary file.
+    pub(super) fn spooled(&self, part: &str, unpacked: Input<'static>) -> io::Result<SeekInput> {
+        match &self.looked_at {
+            None => spool(unpacked),
+            Some((spools, progress)) => {
+                let name = format!("{} {part}", self.fingerprint);
+                let told = || match progress.at(self.read(), self.length) {
+                    Ok(()) => Ok(()),
+                    Err(_) => stopped(progress),
+                };
+                spools.open(&name, unpacked, &told, progress)
+            }
+        }
     }
 
     /// The file's bytes as they are, in any order.
@@ -133,7 +162,7 @@ impl Source {
     /// When it cannot be opened.
     pub(super) fn open_seek(&self, path: &Path) -> io::Result<SeekInput> {
         let file = File::open(path)?;
-        Ok(Box::new(io::BufReader::new(Counted { file, read: self.read.clone() })))
+        Ok(Box::new(io::BufReader::new(Counted { file, read: self.read.clone(), progress: self.progress() })))
     }
 
     /// Bytes of the file read since it was last opened.
@@ -173,10 +202,12 @@ fn name(path: &Path) -> String {
 struct Counted {
     file: File,
     read: Arc<AtomicU64>,
+    progress: Option<Progress>,
 }
 
 impl Read for Counted {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.progress.as_ref().map_or(Ok(()), stopped)?;
         let count = self.file.read(out)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)

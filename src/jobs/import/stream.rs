@@ -219,7 +219,7 @@ impl PartsReader {
         input: Input<'static>,
         part: &Part,
     ) -> Result<Box<dyn LogReader + Send>, Refused> {
-        let place = Bytes { source: &self.source, file: part.file(), packing };
+        let place = Bytes { source: &self.source, file: part.file(), packing, part: &part.name };
         open(format, input, &place, &self.options).map_err(|problem| match problem.code {
             "log-unreadable" => Refused::Damaged(problem.message),
             _ => Refused::NoLog(problem.message),
@@ -232,7 +232,7 @@ impl PartsReader {
         let Ok((packing, input)) = input.and_then(|input| unpack_named(input, &part.name)) else {
             return Vec::new();
         };
-        let place = Bytes { source: &self.source, file: part.file(), packing };
+        let place = Bytes { source: &self.source, file: part.file(), packing, part: &part.name };
         sample(format, input, &place, &self.options)
     }
 

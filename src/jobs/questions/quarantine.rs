@@ -36,6 +36,8 @@ pub struct AskQuarantine {
 pub struct QuarantineRow {
     /// The import it came with.
     pub batch: i64,
+    /// The file of a folder or an archive that it is in; empty in a log of one file.
+    pub part: String,
     /// Line in the file, from one.
     pub line: u64,
     /// Stable kebab-case reason.
@@ -103,6 +105,7 @@ fn row(record: Quarantined, tables: &BTreeMap<i64, Option<Header>>, most: usize)
     };
     QuarantineRow {
         batch: record.batch,
+        part: record.part,
         line: record.line,
         reason: record.reason,
         detail: privacy::masked_text(&record.detail),

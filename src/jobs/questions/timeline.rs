@@ -1,12 +1,13 @@
 //! One person's events and identifiers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Progress;
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
 use crate::model::time::{SECOND_US, Time};
-use crate::store::persons::{Identifier, Link};
+use crate::model::value::{Value, flatten};
+use crate::store::persons::{Identifier, Link, PersonTraits};
 
 /// The longest gap inside a session: a gap equal to it stays inside.
 pub const SESSION_GAP_US: i64 = 30 * 60 * SECOND_US;
@@ -24,6 +25,8 @@ pub struct Timeline {
     pub identifiers: Vec<Identifier>,
     /// What joined them, with the event that did.
     pub links: Vec<Link>,
+    /// What tables of persons say of the person, sorted by name; of a trait said more than once the last.
+    pub traits: Vec<(String, String)>,
     /// Events in their total order.
     pub events: Vec<TimelineEvent>,
     /// Start and end of each session, as indices of `events`.
@@ -54,7 +57,8 @@ impl Question for AskTimeline {
 
     fn bytes(answer: &Self::Answer) -> usize {
         let names: usize = answer.events.iter().map(|event| event.name.len()).sum();
-        names + size_of_val(answer.events.as_slice()) + size_of_val(answer.links.as_slice())
+        let traits: usize = answer.traits.iter().map(|(name, value)| name.len() + value.len()).sum();
+        names + traits + size_of_val(answer.events.as_slice()) + size_of_val(answer.links.as_slice())
     }
 
     fn answer(&self, scope: &Scope<'_>, progress: &Progress) -> Result<Timeline, AnswerError> {
@@ -76,10 +80,23 @@ impl Question for AskTimeline {
             label: document.person_label(self.0)?,
             identifiers: document.person_identifiers(self.0)?,
             links: document.person_links(self.0)?,
+            traits: traits(document.person_traits(self.0)?),
             sessions: sessions(&events),
             events,
         })
     }
+}
+
+fn traits(rows: Vec<PersonTraits>) -> Vec<(String, String)> {
+    let mut latest = BTreeMap::new();
+    for row in rows {
+        if let Ok(object) = serde_json::from_str::<serde_json::Map<_, _>>(&row.traits) {
+            flatten("", &object, &mut |path: &str, value: Value| {
+                latest.insert(path.to_owned(), value.to_string());
+            });
+        }
+    }
+    latest.into_iter().collect()
 }
 
 fn sessions(events: &[TimelineEvent]) -> Vec<std::ops::Range<usize>> {

@@ -79,6 +79,6 @@ pub(super) fn first_occurrence(raw_hash: u64) -> u64 {
 }
 
 /// Message ids and raw records share one space of fingerprints; a hit is confirmed against the row.
-fn occurrence(raw_hash: u64, times: u32) -> u64 {
+pub(super) fn occurrence(raw_hash: u64, times: u32) -> u64 {
     xxh3_64_with_seed(&raw_hash.to_le_bytes(), u64::from(times))
 }

@@ -4,7 +4,7 @@ mod access_log;
 mod csv;
 mod damage;
 mod documents;
-mod parquet;
+pub(super) mod parquet;
 mod snowplow;
 mod xes;
 mod xlsx;

@@ -117,7 +117,7 @@ fn second_group(group: &mut Group<'_>) {
 }
 
 /// A log of every type in two row groups.
-pub(super) fn log_of_all_types() -> Vec<u8> {
+pub(crate) fn log_of_all_types() -> Vec<u8> {
     file(SCHEMA, &[&first_group, &second_group])
 }
 

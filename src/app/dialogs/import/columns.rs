@@ -14,12 +14,13 @@ use crate::model::privacy::masked_text;
 use crate::model::time::Zone;
 
 /// The formats of time that have a name; a pattern is typed.
-const FORMATS: [(TimeFormat, &str); 5] = [
+const FORMATS: [(TimeFormat, &str); 6] = [
     (TimeFormat::Auto, "recognized"),
     (TimeFormat::Iso, "ISO 8601"),
     (TimeFormat::Seconds, "seconds since 1970"),
     (TimeFormat::Millis, "milliseconds since 1970"),
     (TimeFormat::Micros, "microseconds since 1970"),
+    (TimeFormat::ExcelDays, "days as Excel counts them"),
 ];
 
 /// Paints the choices; gives the mapping when one was made. `problem` keeps what was wrong with the last one.
@@ -31,14 +32,19 @@ pub(super) fn mapping_ui(
 ) -> Option<Mapping> {
     let mut changed = None;
     ui.columns(4, |cells| {
-        changed = event_select(&mut cells[0], now, columns);
-        changed = changed.take().or_else(|| role_select(&mut cells[1], now, columns, Role::Time));
-        changed = changed.take().or_else(|| format_select(&mut cells[2], now, problem));
-        changed = changed.take().or_else(|| zone_select(&mut cells[3], now));
+        // Each is drawn, also when one before it was changed in this frame.
+        let choices = [
+            event_select(&mut cells[0], now, columns),
+            role_select(&mut cells[1], now, columns, Role::Time),
+            format_select(&mut cells[2], now, problem),
+            zone_select(&mut cells[3], now),
+        ];
+        changed = choices.into_iter().flatten().next();
     });
     ui.columns(4, |cells| {
         for (cell, role) in cells.iter_mut().zip([Role::UserId, Role::AnonymousId, Role::MessageId]) {
-            changed = changed.take().or_else(|| role_select(cell, now, columns, role));
+            let choice = role_select(cell, now, columns, role);
+            changed = changed.take().or(choice);
         }
     });
     if changed.is_some() {

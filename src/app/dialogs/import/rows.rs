@@ -9,12 +9,23 @@ use crate::base::format;
 use crate::formats::log::header::shown_row;
 use crate::formats::log::{Header, Record, Rejection, preview, raw};
 use crate::model::event::NewEvent;
+use crate::model::place::Place;
 use crate::model::privacy;
 use crate::model::time::Zone;
 use crate::model::value::{Value, flatten};
 
 /// Paints them; `header` is that of a table, times are shown in `zone`.
-pub(in crate::app::dialogs) fn table(ui: &mut Ui, records: &[Record], header: Option<&Header>, zone: Zone) {
+pub(in crate::app::dialogs) fn table(
+    ui: &mut Ui,
+    records: &[Record],
+    header: Option<&Header>,
+    parts: &[String],
+    zone: Zone,
+) {
+    if !records.is_empty() && records.iter().all(|record| record.outcome.is_err()) {
+        rejected_table(ui, records, header, parts);
+        return;
+    }
     let columns = [
         Column::text("time", "Time", 178.0).unsorted(),
         Column::text("event", "Event", 140.0).unsorted(),
@@ -27,26 +38,53 @@ pub(in crate::app::dialogs) fn table(ui: &mut Ui, records: &[Record], header: Op
     let table = Table::new("preview rows", "First rows", &columns).rows(records.len()).dense().height(height);
     let shown = table.empty_text("No rows").show(ui, |row, column| match &records[row].outcome {
         Ok(event) => event_cell(event, column, zone),
-        Err(rejection) => rejected_cell(&records[row], header, rejection, column),
+        Err(rejection) => rejected_cell(&records[row], header, parts, rejection, column),
     });
     let row = shown.selection.cursor().unwrap_or(0);
     if let Some(record) = records.get(row) {
-        whole(ui, row, record, header);
+        whole(ui, row, record, header, parts);
+    }
+}
+
+/// Rows of which none is an event: what they lack has no columns, and why it is lacking has room.
+fn rejected_table(ui: &mut Ui, records: &[Record], header: Option<&Header>, parts: &[String]) {
+    let columns = [
+        Column::text("place", "Where", 100.0).unsorted(),
+        Column::text("why", "Why it goes to quarantine", 330.0).unsorted(),
+        Column::text("record", "Record", 200.0).unsorted().grows(),
+    ];
+    let height = theme::ROW + theme::ROW_DENSE * records.len() as f32;
+    let table =
+        Table::new("preview rejected", "First rows", &columns).rows(records.len()).dense().height(height);
+    let shown = table.show(ui, |row, column| {
+        let record = &records[row];
+        match (column, &record.outcome) {
+            (0, _) => Cell::new(place_words(record.line, parts))
+                .toned(Tone::Danger)
+                .icon(Icon::WARNING_CIRCLE, Tone::Danger),
+            (1, Err(rejection)) => Cell::new(rejected_words(rejection)).toned(Tone::Danger),
+            (1, Ok(_)) => Cell::default(),
+            _ => Cell::new(shown_record(record, header)).mono(),
+        }
+    });
+    let row = shown.selection.cursor().unwrap_or(0);
+    if let Some(record) = records.get(row) {
+        whole(ui, row, record, header, parts);
     }
 }
 
 /// All that the chosen row carries, since its cell shows only the first of it.
-fn whole(ui: &mut Ui, row: usize, record: &Record, header: Option<&Header>) {
+fn whole(ui: &mut Ui, row: usize, record: &Record, header: Option<&Header>, parts: &[String]) {
     let (title, facts_of) = match &record.outcome {
         Ok(event) => {
-            let found = parts(&event.properties);
+            let found = members(&event.properties);
             let count = format::counted(found.len() as u64, "property", "properties");
             (format!("Row {}, {}: {count}", row + 1, privacy::masked("", &event.name)), found)
         }
         Err(rejection) => {
             let why = ("reason".to_owned(), rejected_words(rejection));
             let text = ("record".to_owned(), shown_record(record, header));
-            (format!("Line {}: to quarantine", record.line), vec![why, text])
+            (format!("{}: to quarantine", capital(&place_words(record.line, parts))), vec![why, text])
         }
     };
     text::label(ui, &title);
@@ -129,11 +167,12 @@ fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
 fn rejected_cell<'c>(
     record: &Record,
     header: Option<&Header>,
+    parts: &[String],
     rejection: &Rejection,
     column: usize,
 ) -> Cell<'c> {
     match column {
-        0 => Cell::new(format!("line {}", record.line))
+        0 => Cell::new(place_words(record.line, parts))
             .toned(Tone::Danger)
             .icon(Icon::WARNING_CIRCLE, Tone::Danger),
         1 => Cell::new("quarantine").toned(Tone::Danger),
@@ -150,7 +189,19 @@ fn rejected_words(rejection: &Rejection) -> String {
     why
 }
 
-fn shown_record(record: &Record, header: Option<&Header>) -> String {
+/// Where a record stands: its line, and the file of a folder or an archive before it.
+pub(super) fn place_words(number: u64, parts: &[String]) -> String {
+    let place = Place::of(number);
+    let line = format!("line {}", place.line);
+    let part = (place.part as usize).checked_sub(1).and_then(|index| parts.get(index));
+    part.map_or(line.clone(), |part| format!("{}, {line}", privacy::masked("", part)))
+}
+
+fn capital(text: &str) -> String {
+    text.strip_prefix('l').map_or_else(|| text.to_owned(), |rest| format!("L{rest}"))
+}
+
+pub(super) fn shown_record(record: &Record, header: Option<&Header>) -> String {
     match header {
         Some(header) => shown_row(&record.raw, Some(header), RAW),
         None => raw::shown(&record.raw, RAW),
@@ -162,11 +213,11 @@ const RAW: usize = 300;
 
 fn summary(properties: &str) -> String {
     let words = |(name, value): (String, String)| format!("{name} {value}");
-    parts(properties).into_iter().map(words).collect::<Vec<_>>().join(" · ")
+    members(properties).into_iter().map(words).collect::<Vec<_>>().join(" · ")
 }
 
 /// Names and values as they may be shown.
-fn parts(properties: &str) -> Vec<(String, String)> {
+fn members(properties: &str) -> Vec<(String, String)> {
     let Ok(object) = serde_json::from_str::<serde_json::Map<_, _>>(properties) else { return Vec::new() };
     let mut parts = Vec::new();
     flatten("", &object, &mut |path: &str, value: Value| {

@@ -83,7 +83,13 @@ fn origin(ui: &mut Ui, cx: &DocCx<'_>, row: &EventRow) {
     if let Some(batch) = cx.facts.batches.iter().find(|batch| batch.id == row.batch) {
         let (line, imported) = (format::count(row.line), batch.imported_at.human(cx.zone));
         let (file, source) = (cx.shown_name(&batch.file), cx.shown_name(&batch.source));
-        facts(ui, &[("File", &file), ("Line", &line), ("Source", &source), ("Imported", &imported)]);
+        let part = cx.shown_name(&row.part);
+        let mut rows =
+            vec![("File", file.as_str()), ("Line", &line), ("Source", &source), ("Imported", &imported)];
+        if !part.is_empty() {
+            rows.insert(1, ("Part", &part));
+        }
+        facts(ui, &rows);
     }
     facts(ui, &[("Time, UTC", &row.time.iso())]);
     if let Some(id) = &row.message_id {

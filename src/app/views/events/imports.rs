@@ -3,7 +3,7 @@
 
 use egui::{Frame, Margin, ScrollArea, Ui};
 
-use super::{import_or_sample, inspector_head};
+use super::{import_or_sample, inspector_head, watched};
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::{DocCx, TransferFacts};
@@ -40,6 +40,7 @@ impl ImportsView {
         let chosen = row.map(|row| batches[row]);
         Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, 0)).show(ui, |ui| {
             transfers(ui, cx);
+            watched::show(ui, cx);
             if !batches.is_empty() {
                 toolbar(ui, |ui| actions(ui, cx, chosen));
             }

@@ -10,7 +10,7 @@ use egui::{Frame, Margin, Ui};
 
 use super::copying::tsv_line;
 use super::range::{Range, Typed, range_chip};
-use super::{detail, inspector_head, json};
+use super::{detail, file_name, inspector_head, json};
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
@@ -334,7 +334,7 @@ fn cell<'c>(cx: &DocCx<'_>, event: &EventRow, pages: &Pages, column: usize) -> C
         3 => id("user_id", &event.user_id),
         4 => id("anonymous_id", &event.anonymous_id),
         5 => Cell::new(batch().map_or_else(String::new, |batch| cx.shown_name(&batch.source))).secondary(),
-        6 => Cell::new(batch().map_or_else(String::new, |batch| cx.shown_name(&batch.file))).secondary(),
+        6 => Cell::new(file_name(cx, event.batch, &event.part)).secondary(),
         _ => Cell::new(json::summary(cx, &event.properties)).secondary(),
     }
 }
@@ -376,7 +376,6 @@ fn tsv(cx: &DocCx<'_>, rows: &[EventRow]) -> String {
     for row in rows {
         let id =
             |kind: &str, id: &Option<String>| id.as_deref().map_or_else(String::new, |id| cx.shown(kind, id));
-        let file = cx.facts.batches.iter().find(|batch| batch.id == row.batch);
         let fields = [
             row.time.iso(),
             cx.shown_name(&row.name),
@@ -384,7 +383,7 @@ fn tsv(cx: &DocCx<'_>, rows: &[EventRow]) -> String {
             id("user_id", &row.user_id),
             id("anonymous_id", &row.anonymous_id),
             id("message_id", &row.message_id),
-            file.map_or_else(String::new, |batch| cx.shown_name(&batch.file)),
+            file_name(cx, row.batch, &row.part),
             row.line.to_string(),
             json::masked(cx, &row.properties, "").to_string(),
         ];

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use egui::{Frame, Margin, ScrollArea, Ui};
 
 use super::copying::tsv_line;
-use super::inspector_head;
+use super::{batch_file, file_name, inspector_head};
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
@@ -17,7 +17,8 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::table::{Selection, copy_asked};
 use crate::app::widgets::{
-    Banner, Button, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, facts, text, toolbar, well,
+    Banner, Button, Cell, Column, Empty, Picked, SearchSelect, SelectItem, Table, facts, skeleton, text,
+    toolbar, well,
 };
 use crate::base::format;
 use crate::formats::log::Reason;
@@ -89,7 +90,12 @@ impl QuarantineView {
         ui.add_space(theme::SPACE_2);
         self.take_copy(ui, cx);
         let chosen = |code: &String| self.reason.as_ref().is_none_or(|reason| reason == code);
-        let total = counts.iter().filter(|(code, _)| chosen(code)).map(|(_, count)| count).sum();
+        let total: u64 = counts.iter().filter(|(code, _)| chosen(code)).map(|(_, count)| count).sum();
+        if self.selected.is_some_and(|row| row as u64 >= total) {
+            // It has left the quarantine.
+            self.selected = None;
+            self.drawn = false;
+        }
         self.table(ui, cx, total);
     }
 
@@ -99,14 +105,26 @@ impl QuarantineView {
         let answer = whole.map(|question| cx.ask("quarantined record", question));
         let Some(record) = answer.as_ref().and_then(|answer| answer.any()?.first()) else {
             inspector_head(ui, cx, "Quarantined record", "");
-            text::secondary(ui, "Select a record to see what was in the file");
+            let is_on_its_way = match answer {
+                Some(Loadable::Waiting(_)) => true,
+                // The first one is selected as soon as the table has it.
+                None => cx.facts.batches.iter().any(|batch| batch.counts.quarantined > 0),
+                Some(Loadable::Ready(_) | Loadable::Stale(..) | Loadable::Failed(_)) => false,
+            };
+            match is_on_its_way {
+                true => skeleton::lines(ui, 6),
+                false => _ = text::secondary(ui, "Select a record to see what was in the file"),
+            }
             return;
         };
-        let file = file_name(cx, record.batch);
+        let (file, part) = (batch_file(cx, record.batch), cx.shown_name(&record.part));
         inspector_head(ui, cx, "Quarantined record", &format!("Line {}", format::count(record.line)));
         text::toned(ui, Tone::Warning, Icon::WARNING, sentence(&record.reason));
         let size = format::bytes(record.bytes);
         let mut rows = vec![("File", file.as_str()), ("Kept", size.as_str())];
+        if !part.is_empty() {
+            rows.insert(1, ("Part", part.as_str()));
+        }
         if !record.detail.is_empty() {
             rows.insert(0, ("Found", record.detail.as_str()));
         }
@@ -133,7 +151,7 @@ impl QuarantineView {
             let when = batch.imported_at.human(cx.zone);
             SelectItem::new(cx.shown_name(&batch.file)).count(batch.counts.quarantined).detail(when)
         }));
-        let now = self.batch.map(|id| file_name(cx, id));
+        let now = self.batch.map(|id| batch_file(cx, id));
         let select = SearchSelect::new("quarantine of", "Import")
             .items(&items)
             .prefix("of")
@@ -193,7 +211,9 @@ impl QuarantineView {
             Table::new("quarantine", "Quarantined records", &columns).rows(rows).dense().footer(&footer, "");
         let first = (!self.drawn && record(0).is_some()).then_some(0);
         self.drawn |= first.is_some();
-        let shown = table.select(first).show(ui, |row, column| match record(row) {
+        // What the table remembers may be of other records: nothing is selected that the inspector does not show.
+        let nothing = self.selected.is_none() && first.is_none();
+        let shown = table.select(first).cleared(nothing).show(ui, |row, column| match record(row) {
             Some(record) => cell(cx, record, column),
             // Never copied: the key is taken before the table sees it.
             None if column == 0 => Cell::new("…").hint(),
@@ -271,7 +291,7 @@ fn tsv(cx: &DocCx<'_>, rows: &[QuarantineRow]) -> String {
         let line = row.line.to_string();
         text.push('\n');
         text.push_str(&tsv_line([
-            file_name(cx, row.batch),
+            file_name(cx, row.batch, &row.part),
             line,
             reason,
             row.detail.clone(),
@@ -283,7 +303,7 @@ fn tsv(cx: &DocCx<'_>, rows: &[QuarantineRow]) -> String {
 
 fn columns<'a>() -> Vec<Column<'a>> {
     vec![
-        Column::text("file", "File", 116.0).unsorted(),
+        Column::text("file", "File", 150.0).unsorted(),
         Column::number("line", "Line", 64.0).unsorted(),
         Column::text("reason", "Reason", 270.0).unsorted().always(),
         Column::text("detail", "Found", 140.0).unsorted(),
@@ -293,20 +313,12 @@ fn columns<'a>() -> Vec<Column<'a>> {
 
 fn cell<'c>(cx: &DocCx<'_>, record: &QuarantineRow, column: usize) -> Cell<'c> {
     match column {
-        0 => Cell::new(file_name(cx, record.batch)).secondary(),
+        0 => Cell::new(file_name(cx, record.batch, &record.part)).secondary(),
         1 => Cell::new(format::count(record.line)),
         2 => Cell::new(sentence(&record.reason).to_owned()),
         3 => Cell::new(record.detail.clone()).secondary(),
         _ => Cell::new(record.text.clone()).mono(),
     }
-}
-
-fn file_name(cx: &DocCx<'_>, batch: i64) -> String {
-    cx.facts
-        .batches
-        .iter()
-        .find(|known| known.id == batch)
-        .map_or_else(String::new, |batch| cx.shown_name(&batch.file))
 }
 
 /// A reason in words; the code of one that this version does not know.
