@@ -328,7 +328,7 @@ fn items_hold_together() {
     let ids: BTreeSet<ItemId> = items.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids.len(), items.len());
     let count = |kind: &str| items.iter().filter(|(_, item)| item.kind() == kind).count();
-    assert_eq!([count("settings"), count("event"), count("sticky"), count("query")], [1, 25, 62, 6]);
+    assert_eq!([count("settings"), count("event"), count("sticky"), count("query")], [1, 25, 62, 7]);
     for (_, item) in &items {
         assert_eq!(&Item::from_payload(item.kind(), &item.payload()).unwrap(), item);
         if let Item::Sticky(sticky) = item {

@@ -210,6 +210,9 @@ mod tests {
             ("kind='funnel'\nsteps=[{event='A'},{event='B'}]\nexclude=['X']", "alone is not enough"),
             ("kind='trend'\nevents=[{event='A'}]\nanchor='A'", "A trend has no key “anchor”"),
             ("kind='trend'\nevents=[{evnt='A'}]", "Did you mean “event”"),
+            ("kind='flow'\nperiods=3", "A flow has no key “periods”"),
+            ("kind='retention'\ndepth=3", "A retention has no key “depth”"),
+            ("kind='retention'\nevents=['A']", "A retention has no key “events”"),
         ];
         for (text, words) in cases {
             assert!(told(text).contains(words), "{text}\n→ {}", told(text));
