@@ -8,7 +8,7 @@ from pathlib import Path
 import chdb
 from chdb.session import Session
 
-from questions import DID, NEXT, NONE, NOT_THEN, START, STEPS, WINDOW_US, NotYet
+from questions import DID, NEXT, NONE, NOT_THEN, START, STEPS, WINDOW_US, Unanswered
 
 
 def words(values):
@@ -47,7 +47,7 @@ class ClickHouse:
     def variants(self, question):
         """The forms to try, with aggregation in order and without: the fastest is kept."""
         if question == "identity":
-            raise NotYet
+            raise Unanswered
         asked = getattr(self, question)()
         settings = f"SETTINGS max_threads = {self.threads}, optimize_aggregation_in_order = "
         # Without aggregation in order the elements of an array come in any order.
@@ -113,9 +113,10 @@ class ClickHouse:
     def left(self):
         return [
             [
-                f"""SELECT count() FROM (SELECT maxIf(ts, name = '{DID}') AS did, maxIf(ts, name = '{NOT_THEN}') AS other
+                f"""SELECT count() FROM (SELECT countIf(name = '{DID}') AS times, minIf(ts, name = '{DID}') AS did,
+                        maxIf(ts, name = '{NOT_THEN}') AS other
                     FROM peers.e WHERE ts > {self.as_of - WINDOW_US} AND name IN {words([DID, NOT_THEN])}
-                    GROUP BY person HAVING did > other)"""
+                    GROUP BY person HAVING times > 0 AND did > other)"""
             ]
         ]
 

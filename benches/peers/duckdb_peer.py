@@ -108,10 +108,10 @@ class DuckDb:
         return [joined, windowed]
 
     def left(self):
-        last = lambda name: f"max(ts) FILTER (name = '{name}')"
+        at = lambda which, name: f"{which}(ts) FILTER (name = '{name}')"
         return [
             f"""SELECT count(*) FROM (
-                SELECT {last(DID)} AS did, {last(NOT_THEN)} AS other FROM e
+                SELECT {at('min', DID)} AS did, {at('max', NOT_THEN)} AS other FROM e
                 WHERE name IN {words([DID, NOT_THEN])} AND ts > {self.as_of - WINDOW_US} GROUP BY person)
                 WHERE did IS NOT NULL AND (other IS NULL OR other < did)"""
         ]

@@ -136,11 +136,11 @@ class Polars:
 
     def left(self):
         recent = self.frame.filter(col("ts") > self.as_of - WINDOW_US)
-        last = lambda name, word: recent.filter(col("name") == name).group_by("person").agg(col("ts").max().alias(word))
-        joined = last(DID, "did").join(last(NOT_THEN, "other"), on="person", how="left")
-        of = lambda name: col("ts").filter(col("name") == name).max()
+        of = lambda name: recent.filter(col("name") == name).group_by("person")
+        joined = of(DID).agg(did=col("ts").min()).join(of(NOT_THEN).agg(other=col("ts").max()), on="person", how="left")
+        times = lambda name: col("ts").filter(col("name") == name)
         grouped = recent.filter(col("name").is_in([DID, NOT_THEN])).group_by("person")
-        grouped = grouped.agg(did=of(DID), other=of(NOT_THEN)).filter(col("did").is_not_null())
+        grouped = grouped.agg(did=times(DID).min(), other=times(NOT_THEN).max()).filter(col("did").is_not_null())
         left = col("other").is_null() | (col("other") < col("did"))
         return [[joined.filter(left).select(pl.len())], [grouped.filter(left).select(pl.len())]]
 

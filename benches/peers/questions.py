@@ -5,7 +5,7 @@ Answers are plain values that compare equal: counts by step, or dictionaries wit
 - country: {country: [persons at step 1, 2, 3, 4]}, "(none)" for persons whose matching events carry none
 - trend: ({(event, day): events}, {day: persons})
 - retention: {(first week, weeks later): persons}, weeks from Monday, counted from 1970
-- left: persons who did A within the last seven days and not B after the last A
+- left: persons who did A within the last seven days, and B neither at nor after the first A of them
 - flow: {(depth, event, next event): sessions}, from a session's first start over its next five events
 - identity: (connected sets, sum over all nodes of the smallest node of their set)
 """
@@ -22,12 +22,12 @@ QUESTIONS = {
     "funnel": ("4-step funnel, 7-day window", 12),
     "country": ("the same by country (first value)", 16),
     "trend": ("events by name and day, daily persons", 24),
-    "retention": ("weekly retention matrix", None),
-    "left": ("did A, not then B, last 7 days", None),
+    "retention": ("weekly retention matrix", 8),
+    "left": ("did A, not then B, last 7 days", 12),
     "flow": ("next five events in session", 5),
     "identity": ("identity links to connected sets", None),
 }
 
 
-class NotYet(Exception):
-    """The engine has no answer to this question."""
+class Unanswered(Exception):
+    """The engine has no sensible form of this question."""

@@ -139,14 +139,14 @@ class Run:
 
     def tune_and_check(self, every_form=False):
         """Each engine's first answers, its fastest form of each query, and whether all answers are equal."""
-        from questions import QUESTIONS, NotYet
+        from questions import QUESTIONS, Unanswered
 
         for question in QUESTIONS:
             expected = None
             for engine in self.engines:
                 try:
                     forms = engine.variants(question)
-                except NotYet:
+                except Unanswered:
                     continue
                 best = None
                 for form in forms:
@@ -243,9 +243,9 @@ class Run:
             own = self.median_ms(question, "Stormline")
             others = [self.median_ms(question, name) for name in peers]
             best = min(time for time in others if time is not None)
-            ratio = f"{best / own:.1f} ×" if own else ""
-            share = f"{width * self.data.events / self.bandwidth / 1e6 / own:.0%}" if own and width else ""
-            own = f"{own:.1f}" if own else "not yet"
+            ratio = f"{best / own:.1f} ×"
+            share = f"{width * self.data.events / self.bandwidth / 1e6 / own:.0%}" if width else ""
+            own = f"{own:.1f}"
             cells = " | ".join("–" if time is None else f"{time:.1f}" for time in others)
             print(f"| {label} | {own} | {cells} | {ratio} | {share} |")
         print("\nFirst answer of each question in ms, decoding on first use included (apart from loading):")

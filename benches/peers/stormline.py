@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from questions import NEXT, START, STEPS, NotYet
+from questions import DID, NEXT, NOT_THEN, START, STEPS, WINDOW_US
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,7 +65,7 @@ class Stormline:
         return given
 
     def load(self, data):
-        self.names = data.names
+        self.names, self.as_of = data.names, data.as_of
         self.load_ms = 0.0
         self.request(links=str(data.links_file))
 
@@ -101,6 +101,9 @@ class Stormline:
             case "flow":
                 edges = given[0]["report"]["edges"]
                 return {(e["depth"], e["from"], e["to"]): e["count"] for e in edges if e["to"] != "(end)"}
+            case "left":
+                did, then = persons(given[0]["report"]["steps"])
+                return did - then
             case "identity":
                 return given[0]["components"], given[0]["label_sum"]
 
@@ -124,12 +127,12 @@ class Stormline:
         # As many names told apart as there may be: all of them here.
         return [f'kind = "flow"\nanchor = {json.dumps(START)}\ndepth = {NEXT}\ntop = 50\n']
 
-    # The product cannot ask these yet. Each one is ready to be taken once it can: the text of its query here, and its
-    # report's numbers in the form of `questions` in `answer`.
-
     def left(self):
-        raise NotYet
-
+        # Those who take the first step of a funnel within the last seven days and not the second; no window ends later.
+        micros = lambda us: (datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=us)).isoformat() + "Z"
+        between = f'{{ from = "{micros(self.as_of - WINDOW_US + 1)}", to = "{micros(self.as_of + 1)}" }}'
+        steps = f"{{ event = {json.dumps(DID)} }}, {{ event = {json.dumps(NOT_THEN)} }}"
+        return [f'kind = "funnel"\nwindow = "7d"\nsteps = [{steps}]\nbetween = {between}\n']
 
 
 def day(iso):
