@@ -28,7 +28,7 @@ class Polars:
         self.as_of, self.names = data.as_of, data.names
         enums = [col("name").cast(pl.Enum(data.names)), col("country").cast(pl.Enum(data.countries))]
         frame = pl.read_parquet(data.parquet).with_columns(enums).rechunk()
-        self.start = frame["ts"].min()
+        self.start, self.persons = frame["ts"].min(), frame["person"].max() + 1
         self.frame = frame.lazy()
         self.links, self.nodes = data.links, int(data.links.max()) + 1
 
@@ -73,8 +73,9 @@ class Polars:
             "person", step=step.otherwise(3).cast(pl.UInt64), person_at=col("person").cast(pl.UInt64) * 2**43,
             after=(col("ts") - self.start).cast(pl.UInt64),
         )
-        rows = rows.with_columns(at=col("person_at") + col("after")).with_columns(order=col("at") * 4 + col("step"))
-        rows = rows.sort("order")
+        rows = rows.with_columns(at=col("person_at") + col("after"))
+        # One number is sorted faster than two, where it has room for the step.
+        rows = rows.sort(col("at") * 4 + col("step")) if self.persons < 2**19 else rows.sort("at", "step")
         depth = pl.lit(0, pl.UInt8)
         for place in range(len(STEPS)):
             if place == 0:
