@@ -306,7 +306,8 @@ fn remarks(table: &EventTable, query: &Query) -> Vec<Diagnostic> {
     let known = |name: &&str| table.name_code(name).is_some();
     let mut steps: Vec<&[String]> = query.steps().iter().map(|step| step.events.as_slice()).collect();
     if let Query::Flow(flow) = query {
-        steps.extend([flow.events.as_slice(), flow.exclude.as_slice()]);
+        // Each stands for itself, those of a step for one another.
+        steps.extend(flow.events.chunks(1).chain(flow.exclude.chunks(1)));
     }
     let unknown =
         steps.into_iter().filter(|events| !events.is_empty() && !events.iter().any(|n| known(&n.as_str())));

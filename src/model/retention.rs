@@ -131,8 +131,9 @@ pub(super) fn check(asked: &Retention) -> Vec<Diagnostic> {
             .hint("Choose another number, or longer periods"),
         );
     }
-    if let Some((from, to)) = asked.between {
-        let to = asked.as_of.map_or(to, |as_of| to.min(as_of.plus(1)));
+    // Without an as-of the log says where the cohorts end; the engine tells the latest of too many.
+    if let (Some((from, to)), Some(as_of)) = (asked.between, asked.as_of) {
+        let to = to.min(as_of.plus(1));
         let cohorts = to.0.saturating_sub(from.0) / asked.interval.least_us();
         if cohorts >= COHORT_LIMIT as i64 {
             let word = asked.interval.word();

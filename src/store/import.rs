@@ -319,7 +319,7 @@ impl Importer<'_> {
     }
 
     /// Ends the import. Complete: everything added is kept. Partial (failed): whole chunks are kept, and
-    /// importing the same file goes on from there. Persons are then up to date, and the cache is stale.
+    /// importing the same file goes on from there. Persons are then up to date; the cache shows what was complete.
     ///
     /// # Errors
     /// What SQLite says; whole chunks are kept in any case.
@@ -353,13 +353,13 @@ impl Importer<'_> {
         self.identifiers = Identifiers::default();
         let refreshed = match self.expected.filter(|_| is_whole) {
             Some(expected) => persons::refresh_with(&mut self.document.conn, gains, expected, progress),
-            None => persons::refresh(&mut self.document.conn),
+            None => persons::refresh_unless_cancelled(&mut self.document.conn, progress),
         };
         match refreshed {
             Err(_) if progress.is_cancelled() => {}
             other => other?,
         }
-        self.write_runs(true)?;
+        self.write_runs(true);
         Ok(self.committed.counts())
     }
 
@@ -573,7 +573,8 @@ impl Importer<'_> {
         if self.columns.as_ref().is_some_and(Columns::is_full) {
             self.close_run();
         }
-        self.write_runs(false)
+        self.write_runs(false);
+        Ok(())
     }
 
     fn close_run(&mut self) {
@@ -582,16 +583,14 @@ impl Importer<'_> {
         }
     }
 
-    /// Writes the runs that are ready, or all, once all their events are stored.
-    fn write_runs(&mut self, wait: bool) -> Result<(), StoreError> {
-        let Some(mut columns) = self.columns.take() else { return Ok(()) };
-        match columns.write(&mut self.document.conn, wait, &self.progress) {
-            Ok(()) => self.columns = Some(columns),
-            // The events are in: who prepares the columns next reads them from the rows.
-            Err(StoreError::Cancelled | StoreError::Busy | StoreError::Full) => {}
-            Err(error) => return Err(error),
+    /// Writes the runs that are ready, or all, once all their events are stored. Those are in whatever happens here:
+    /// after a failure, who prepares the columns next reads them from the rows, and says what is wrong with the file.
+    fn write_runs(&mut self, wait: bool) {
+        if let Some(mut columns) = self.columns.take()
+            && columns.write(&mut self.document.conn, wait, &self.progress).is_ok()
+        {
+            self.columns = Some(columns);
         }
-        Ok(())
     }
 
     /// Opens a chunk's transaction, unless it is open; the first one also makes the batch. Called only once there is

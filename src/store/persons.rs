@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{Document, StoreError};
 
-pub(crate) use recompute::{Gains, is_stale, refresh, refresh_with};
+pub(crate) use recompute::{Gains, is_stale, refresh, refresh_unless_cancelled, refresh_with};
 pub use traits::PersonTraits;
 
 /// Set while the stored persons are older than the rows.

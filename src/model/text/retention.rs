@@ -149,6 +149,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_what_is_near() {
         let long = "interval='day'\nbetween={from='2020-01-01',to='2026-01-01'}";
+        let too_long = format!("{long}\nas_of='2025-12-01T00:00:00Z'");
         for (text, says) in [
             ("perods=3", "Did you mean “periods”"),
             ("steps=[{event='A'}]", "A retention has no key “steps”"),
@@ -160,11 +161,13 @@ mod tests {
             ("breakdown={property='c',attribution='last'}", "takes the first value"),
             ("where=[{property='',op='is set'}]", "names no property"),
             ("between={from='2026-01-02',to='2026-01-01'}", "is empty"),
-            (long, "at most 1000 cohorts"),
+            (&too_long, "at most 1000 cohorts"),
         ] {
             let problem = parse_query(&format!("kind='retention'\n{text}")).unwrap_err().to_string();
             assert!(problem.contains(says), "{text}: {problem}");
         }
+        let open = format!("kind='retention'\n{long}");
+        assert!(parse_query(&open).is_ok_and(|query| query.check().is_empty()), "as-of may end the range");
         let problem = parse_query("kind='trend'\nevents=[{event='A'}]\nunbounded=true").unwrap_err();
         assert_eq!(problem.message, "A trend has no key “unbounded”");
     }

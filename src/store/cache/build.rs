@@ -40,6 +40,8 @@ pub(crate) struct Draft {
     /// There was no event before these: they may begin a cache.
     is_first: bool,
     rows: usize,
+    /// Rows of a run at most.
+    most: usize,
     base: Base,
 }
 
@@ -53,7 +55,13 @@ impl Draft {
     }
 
     fn after(covered: u32) -> Draft {
-        Draft { covered, last: covered, ..Draft::default() }
+        Draft { covered, last: covered, most: RUN_ROWS, ..Draft::default() }
+    }
+
+    /// The same for runs of fewer rows, so that a small log makes several.
+    #[cfg(test)]
+    pub(crate) fn of_at_most(self, most: usize) -> Draft {
+        Draft { most, ..self }
     }
 
     /// Takes in the next event, and gives its place among the columns: [`NOWHERE`] when it is nobody's.
@@ -68,12 +76,13 @@ impl Draft {
 
     /// True when it should be made a run before more comes.
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= RUN_ROWS
+        self.rows >= self.most
     }
 
     /// Gives what there is, and begins the draft of the events after it; `None` without events.
     pub(crate) fn take(&mut self) -> Option<Draft> {
-        let done = std::mem::replace(self, Draft::after(self.last));
+        let next = Draft { most: self.most, ..Draft::after(self.last) };
+        let done = std::mem::replace(self, next);
         (done.rows > 0).then_some(done)
     }
 
@@ -82,7 +91,9 @@ impl Draft {
     /// # Errors
     /// `Cancelled`, when asked for.
     pub(crate) fn pack(self, gatherer: Gatherer, progress: &Progress) -> Result<PackedRun, Cancelled> {
-        progress.at(0, 0)?;
+        if progress.is_cancelled() {
+            return Err(Cancelled);
+        }
         let (base, order) = self.base.sorted();
         let each = |column: Built| Encoded::of(&column, &order, progress);
         let mut scanned = gatherer.finish_with(order.len(), progress, each)?;
@@ -117,8 +128,8 @@ impl PackedRun {
     /// the cache meanwhile, nothing is written.
     ///
     /// # Errors
-    /// What SQLite says; its events then wait to be shown, and [`catch_up`] brings them in.
-    pub(crate) fn write(self, conn: &mut Connection) -> Result<(), StoreError> {
+    /// `Cancelled`, or what SQLite says; its events then wait to be shown, and [`catch_up`] brings them in.
+    pub(crate) fn write(self, conn: &mut Connection, progress: &Progress) -> Result<(), StoreError> {
         let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let state = if self.is_first { Some(runs::begin(&step)?) } else { runs::state(&step)? };
         let Some(state) = state.filter(|state| state.covered == self.covered) else { return Ok(()) };
@@ -131,6 +142,9 @@ impl PackedRun {
             ..Run::new(runs::insert_draft(&step)?, None)
         };
         for (column, blobs) in &self.columns {
+            if progress.is_cancelled() {
+                return Err(StoreError::Cancelled);
+            }
             runs::write_blobs(&step, run.id, column, blobs)?;
         }
         write_dictionary(&step, run.id, &self.scanned)?;
@@ -256,7 +270,7 @@ pub(crate) fn catch_up(conn: &mut Connection, progress: &Progress) -> Result<(),
             })?;
             builder
         };
-        builder.pack(progress)?.write(conn)?;
+        builder.pack(progress)?.write(conn, progress)?;
     }
 }
 

@@ -27,6 +27,8 @@ enum Maker {
     Here { gatherer: Box<Gatherer>, closed: Vec<(Draft, Gatherer)> },
     /// On a thread of its own: see [`ColumnMaker`].
     Beside { work: SyncSender<Work>, made: Receiver<Result<PackedRun, Cancelled>>, awaited: usize },
+    /// On a thread that panicked, which shows when the import ends: who loads the cache makes the runs.
+    Gone,
 }
 
 enum Work {
@@ -106,8 +108,12 @@ impl Columns {
     fn merge(&mut self, gathered: Box<Gathered>, targets: Vec<Target>) {
         match &mut self.maker {
             Maker::Here { gatherer, .. } => gatherer.merge(&gathered, &targets, ALL),
-            // A thread that is gone has panicked, which shows when it is awaited.
-            Maker::Beside { work, .. } => drop(work.send(Work::Merge(gathered, targets))),
+            Maker::Beside { work, .. } => {
+                if work.send(Work::Merge(gathered, targets)).is_err() {
+                    self.maker = Maker::Gone;
+                }
+            }
+            Maker::Gone => {}
         }
     }
 
@@ -121,8 +127,11 @@ impl Columns {
             Maker::Here { gatherer, closed } => closed.push((draft, std::mem::take(gatherer))),
             Maker::Beside { work, awaited, .. } => {
                 *awaited += 1;
-                drop(work.send(Work::Pack(Box::new(draft))));
+                if work.send(Work::Pack(Box::new(draft))).is_err() {
+                    self.maker = Maker::Gone;
+                }
             }
+            Maker::Gone => {}
         }
     }
 
@@ -144,7 +153,7 @@ impl Columns {
         match &mut self.maker {
             Maker::Here { closed, .. } => {
                 for (draft, gatherer) in closed.drain(..) {
-                    draft.pack(gatherer, progress)?.write(conn)?;
+                    draft.pack(gatherer, progress)?.write(conn, progress)?;
                 }
             }
             Maker::Beside { made, awaited, .. } => {
@@ -152,10 +161,123 @@ impl Columns {
                     let next = if wait { made.recv().ok() } else { made.try_recv().ok() };
                     let Some(packed) = next else { break };
                     *awaited -= 1;
-                    packed?.write(conn)?;
+                    packed?.write(conn, progress)?;
                 }
             }
+            Maker::Gone => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::{Added, BatchInfo, Ready};
+    use super::*;
+    use crate::model::event::{EventKind, NewEvent};
+    use crate::model::time::Time;
+    use crate::store::Document;
+
+    const EVENTS: i64 = 1_000;
+    /// Events of a parcel, rows of a run and of a chunk: none divides another.
+    const SIZES: (usize, usize, usize) = (37, 100, 130);
+
+    /// Of ten persons, some without one; each fifth is a repeat of the one before.
+    fn event(n: i64) -> NewEvent {
+        let own = if n % 5 == 4 { n - 1 } else { n };
+        NewEvent {
+            kind: EventKind::Track,
+            name: format!("E{}", own % 3),
+            message_id: Some(format!("m{own}")),
+            anonymous_id: Some(if own % 7 == 0 { "null".to_owned() } else { format!("d{}", own % 10) }),
+            user_id: None,
+            previous_id: None,
+            time: Time(1_000 - own),
+            properties: format!(
+                r#"{{"n":{own},"color":"c{}","mail":"p{}@example.org"}}"#,
+                own % 4,
+                own / 300
+            ),
+            context: format!(r#"{{"locale":"l{}"}}"#, own % 2),
+            extra: String::new(),
+        }
+    }
+
+    fn info() -> BatchInfo {
+        BatchInfo {
+            file: "log".to_owned(),
+            source: String::new(),
+            format: "segment".to_owned(),
+            mapping: String::new(),
+            imported_at: Time(2_000),
+            fingerprint: "log".to_owned(),
+        }
+    }
+
+    type Columns = BTreeMap<String, Vec<Option<String>>>;
+
+    /// Every property of every event of somebody, by the order of the table, and the dictionary of properties.
+    fn told(document: &mut Document) -> (Columns, String) {
+        let loaded = document.load_table(&Progress::new()).unwrap();
+        let names = ["n", "color", "mail", "context.locale"];
+        let columns = document.load_columns(&loaded.layout, &names, &Progress::new()).unwrap();
+        let value = |column: &crate::engine::Column, code: &u32| {
+            (*code > 0).then(|| column.values[*code as usize - 1].to_string())
+        };
+        let told = names.iter().zip(&columns).map(|(name, column)| {
+            ((*name).to_owned(), column.codes.iter().map(|code| value(column, code)).collect())
+        });
+        (told.collect(), format!("{:?}", document.property_names().unwrap()))
+    }
+
+    fn imported(document: &mut Document, beside: bool) -> usize {
+        let mut importer = document.import(info()).unwrap();
+        let columns = importer.columns.take().unwrap();
+        importer.columns = Some(super::Columns { draft: columns.draft.of_at_most(SIZES.1), ..columns });
+        let maker = if beside { importer.columns_beside() } else { None };
+        std::thread::scope(|scope| {
+            scope.spawn(move || maker.map(|maker| maker.run(&Progress::new())));
+            let events: Vec<i64> = (0..EVENTS).collect();
+            let (mut added, mut since) = (0, 0);
+            for part in events.chunks(SIZES.0) {
+                let mut parcel = Packed::default();
+                for n in part {
+                    parcel.push(&Ready::new(&event(*n), *n as u64, *n as u64));
+                }
+                parcel.gather();
+                for index in 0..parcel.len() {
+                    added += usize::from(importer.add_packed(&parcel, index).unwrap() == Some(Added::New));
+                    since += 1;
+                    if since == SIZES.2 {
+                        since = 0;
+                        importer.commit(part[index].unsigned_abs()).unwrap();
+                    }
+                }
+                importer.end_parcel(&mut parcel);
+            }
+            importer.finish(true).unwrap();
+            added
+        })
+    }
+
+    #[test]
+    fn many_runs_made_while_importing_are_those_made_of_the_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = Vec::new();
+        for beside in [false, true] {
+            let mut document = Document::create(&folder.path().join(format!("{beside}.stormline"))).unwrap();
+            assert_eq!(imported(&mut document, beside), 800);
+            let runs = |document: &Document| -> i64 {
+                document.conn.query_row("SELECT count(*) FROM cache_run", [], |row| row.get(0)).unwrap()
+            };
+            assert!(runs(&document) >= 6, "{} runs of 800 events", runs(&document));
+            all.push(told(&mut document));
+            document.rebuild_cache(&Progress::new()).unwrap();
+            all.push(told(&mut document));
+        }
+        assert!(all[0].0["n"].iter().flatten().count() > 600);
+        assert!(all.iter().all(|one| *one == all[0]));
     }
 }

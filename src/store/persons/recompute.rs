@@ -16,19 +16,27 @@ const BUFFER: usize = 1 << 20;
 
 /// Brings the stored persons up to date with the rows, if they are not.
 pub(crate) fn refresh(conn: &mut Connection) -> Result<(), StoreError> {
+    refresh_unless_cancelled(conn, &Progress::new())
+}
+
+/// As [`refresh`], and can be stopped: persons are then as stale as before. Reports nothing.
+///
+/// # Errors
+/// `Cancelled`, or what SQLite says.
+pub(crate) fn refresh_unless_cancelled(conn: &mut Connection, progress: &Progress) -> Result<(), StoreError> {
     if !is_stale(conn)? {
         return Ok(());
     }
     // Computed before the file is locked, so that edits need not wait for it.
     let (before, mut computed) = {
         let rows = conn.unchecked_transaction()?;
-        (revision(&rows)?, Computed::of(&rows)?)
+        (revision(&rows)?, Computed::of(&rows, progress)?)
     };
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if revision(&step)? != before {
-        computed = Computed::of(&step)?;
+        computed = Computed::of(&step, progress)?;
     }
-    computed.store(&step, &Progress::new())?;
+    computed.store(&step, progress)?;
     Ok(step.commit()?)
 }
 
@@ -46,7 +54,7 @@ pub(crate) fn refresh_with(
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if revision(&step)? != expected || !is_stale(&step)? {
         drop(step);
-        return refresh(conn);
+        return refresh_unless_cancelled(conn, progress);
     }
     Computed::with(&step, gains, progress)?.store(&step, progress)?;
     Ok(step.commit()?)
@@ -121,14 +129,16 @@ struct Computed {
 
 impl Computed {
     /// From all event rows.
-    fn of(conn: &Connection) -> Result<Computed, StoreError> {
+    fn of(conn: &Connection, progress: &Progress) -> Result<Computed, StoreError> {
         let last: i64 =
             conn.query_row("SELECT coalesce(max(id), 0) FROM identifier", [], |row| row.get(0))?;
         let mut found = Gains { identifiers: vec![(0, 0); last as usize + 1], links: Links::default() };
         let mut statement = conn.prepare("SELECT id, anonymous, user, previous FROM event")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            found.add(row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]);
+            let event = row.get(0)?;
+            found.add(event, [row.get(1)?, row.get(2)?, row.get(3)?]);
+            unless_cancelled(event, progress)?;
         }
         each_row(conn, |anonymous, user| found.add_row(anonymous, user))?;
         Computed::connected(conn, found)
