@@ -1,12 +1,13 @@
 //! Flows over an event table: the report, the persons behind each number, and the steps of one person. Not for the
 //! rules, which are written in `model::flow`.
 
+mod block;
 mod count;
 mod walk;
 
-use count::{Tops, Ways};
-use rayon::prelude::*;
-use walk::{CHUNK, Walk};
+use block::{Block, Row, Shape};
+use count::{Counted, counted, tops};
+use walk::Walk;
 
 use super::filter::{Condition, First, matches};
 use super::table::EventTable;
@@ -38,19 +39,20 @@ pub fn flow(
     let steps = step_names(query);
     let found = matches(table, &conditions(query, &steps), as_of, First::NotAsked, progress)?;
     let walk = Walk::new(table, query, as_of, &found);
-    let (nodes, edges, totals) = if walk.labels().len() < usize::from(u8::MAX) {
-        counted(Ways::<u8>::of(&walk, progress)?, &walk, progress)?
-    } else {
-        counted(Ways::<u32>::of(&walk, progress)?, &walk, progress)?
+    let counted = match Width::of(&walk) {
+        Width::Short => counted::<u64>(&walk, progress)?,
+        Width::Long => counted::<[u64; 2]>(&walk, progress)?,
+        Width::Many => counted::<[u32; 12]>(&walk, progress)?,
     };
+    let Counted { nodes, edges, sessions, persons, others } = counted;
     let from_any = query.is_from_any();
     Ok(FlowReport {
         direction: query.direction,
         nodes,
         edges,
-        others: totals.others,
-        sessions: totals.sessions,
-        persons: totals.persons,
+        others,
+        sessions,
+        persons,
         as_of,
         future_events: found.future,
         anchor_passed_over: if from_any { 0 } else { found.passed_over[ANCHOR] },
@@ -76,31 +78,11 @@ pub fn flow_members(
     let steps = step_names(query);
     let found = matches(table, &conditions(query, &steps), as_of, First::NotAsked, progress)?;
     let walk = Walk::new(table, query, as_of, &found);
-    let tops = Ways::<u32>::of(&walk, progress)?.tops(&walk);
-    let Some(wanted) = tops.wanted(selection) else { return Ok(Vec::new()) };
-    let persons = table.persons();
-    let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
-    let some = |from: &usize| {
-        progress.at(*from as u64, persons as u64)?;
-        let mut members = Vec::new();
-        for person in *from..(*from + CHUNK).min(persons) {
-            let mut member: Option<FlowMember> = None;
-            walk.person(person, |way| {
-                if wanted.holds(&tops, way, &walk) {
-                    let first = || FlowMember {
-                        person_id: table.person_ids()[person],
-                        at: Time(table.times()[way[0]]),
-                        sessions: 0,
-                    };
-                    member.get_or_insert_with(first).sessions += 1;
-                }
-            });
-            members.extend(member);
-        }
-        Ok(members)
-    };
-    let found: Vec<Vec<FlowMember>> = chunks.par_iter().map(some).collect::<Result<_, _>>()?;
-    Ok(found.concat())
+    match Width::of(&walk) {
+        Width::Short => members::<u64>(&walk, selection, progress),
+        Width::Long => members::<[u64; 2]>(&walk, selection, progress),
+        Width::Many => members::<[u32; 12]>(&walk, selection, progress),
+    }
 }
 
 /// The steps of one person of the table (by index): depth and table index of the event, session by session.
@@ -118,17 +100,61 @@ pub fn flow_steps(
     let found = matches(table, &conditions(query, &steps), as_of, First::NotAsked, progress)?;
     let walk = Walk::new(table, query, as_of, &found);
     let mut ways = Vec::new();
-    walk.person(person, |way| ways.push(way.iter().copied().enumerate().collect()));
+    if person < table.persons() {
+        let shape = Shape::<[u32; 12]>::new(&walk);
+        let mut block = Block::new(&shape);
+        block.fill(person..person + 1);
+        block.events(|way| ways.push(way.into_iter().enumerate().collect()));
+    }
     Ok(ways)
 }
 
-fn counted<C: count::Code>(
-    ways: Ways<C>,
+fn members<R: Row>(
     walk: &Walk<'_>,
+    selection: &FlowSelection,
     progress: &Progress,
-) -> Result<count::Counted, Cancelled> {
-    let tops: Tops = ways.tops(walk);
-    ways.count(&tops, walk, progress)
+) -> Result<Vec<FlowMember>, Cancelled> {
+    let shape = Shape::<R>::new(walk);
+    let tops = tops(walk, &shape, progress)?;
+    let Some(wanted) = tops.wanted(selection) else { return Ok(Vec::new()) };
+    let table = walk.table;
+    let each = |(members, last): &mut (Vec<FlowMember>, u32), block: &Block<'_, R>| {
+        block.ways(|way| {
+            if !wanted.holds(&tops, &way.row) {
+                return;
+            }
+            if *last != way.person {
+                *last = way.person;
+                let person_id = table.person_ids()[table.person_of(way.anchor)];
+                members.push(FlowMember { person_id, at: Time(table.times()[way.anchor]), sessions: 0 });
+            }
+            if let Some(member) = members.last_mut() {
+                member.sessions += 1;
+            }
+        });
+    };
+    let runs = walk.runs(&shape, progress, usize::MAX, || (Vec::new(), 0), each)?;
+    Ok(runs.into_iter().flat_map(|(members, _)| members).collect())
+}
+
+/// How ways are kept: names by codes of how many bits, and how many of them.
+enum Width {
+    /// Few names, and few steps, as most flows have them.
+    Short,
+    /// Few names.
+    Long,
+    Many,
+}
+
+impl Width {
+    fn of(walk: &Walk<'_>) -> Width {
+        // Two codes are those of ends, and one place of a way is left.
+        match walk.labels().len() {
+            ..=254 if walk.query.depth + 1 < 8 => Width::Short,
+            ..=254 => Width::Long,
+            _ => Width::Many,
+        }
+    }
 }
 
 /// Places of [`conditions`].
