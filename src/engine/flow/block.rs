@@ -3,159 +3,12 @@
 
 use std::ops::Range;
 
-use super::walk::{IS_ANCHOR, IS_START, IS_STEP, Walk};
+use super::row::{Row, Shape};
+use super::walk::{IS_ANCHOR, IS_START, IS_STEP};
 use crate::model::flow::Direction;
 
 /// Events of a word.
 const BITS: usize = u64::BITS as usize;
-/// The least code of the end of a way: names that stay apart have less, so that counts of all names and ends fit into
-/// 64 places.
-pub(super) const LEAST_END: usize = 62;
-
-/// The codes of a way, small where names are few, as there may be very many ways.
-pub(super) trait Row: Copy + Send + Sync {
-    /// How one is kept.
-    type Code: Copy + Default + Eq + Send + Sync;
-    /// How many there are.
-    const PLACES: usize;
-    /// All of them zero.
-    const NONE: Self;
-    /// The lowest bits of a number.
-    fn code(code: usize) -> Self::Code;
-    /// The first of these codes; none when they are too few.
-    fn read(codes: &[Self::Code]) -> Option<Self>;
-    fn get(&self, place: usize) -> usize;
-    fn set(&mut self, place: usize, code: Self::Code);
-    /// The bits of all codes that `keep` has, and those of `rest`.
-    fn masked(self, keep: &Self, rest: &Self) -> Self;
-}
-
-impl Row for u64 {
-    type Code = u8;
-    const PLACES: usize = 8;
-    const NONE: u64 = 0;
-
-    fn code(code: usize) -> u8 {
-        code as u8
-    }
-
-    #[inline]
-    fn read(codes: &[u8]) -> Option<u64> {
-        codes.first_chunk().map(|codes| u64::from_le_bytes(*codes))
-    }
-
-    #[inline]
-    fn get(&self, place: usize) -> usize {
-        usize::from((self >> (place * 8 % BITS)) as u8)
-    }
-
-    #[inline]
-    fn set(&mut self, place: usize, code: u8) {
-        *self = *self & !(255 << (place * 8 % BITS)) | u64::from(code) << (place * 8 % BITS);
-    }
-
-    #[inline]
-    fn masked(self, keep: &u64, rest: &u64) -> u64 {
-        self & keep | rest
-    }
-}
-
-impl Row for [u64; 2] {
-    type Code = u8;
-    const PLACES: usize = 16;
-    const NONE: [u64; 2] = [0; 2];
-
-    fn code(code: usize) -> u8 {
-        code as u8
-    }
-
-    #[inline]
-    fn read(codes: &[u8]) -> Option<[u64; 2]> {
-        Some([u64::read(codes)?, u64::read(codes.get(8..)?)?])
-    }
-
-    #[inline]
-    fn get(&self, place: usize) -> usize {
-        self[place / 8].get(place % 8)
-    }
-
-    #[inline]
-    fn set(&mut self, place: usize, code: u8) {
-        self[place / 8].set(place % 8, code);
-    }
-
-    #[inline]
-    fn masked(self, keep: &[u64; 2], rest: &[u64; 2]) -> [u64; 2] {
-        std::array::from_fn(|half| self[half].masked(&keep[half], &rest[half]))
-    }
-}
-
-impl Row for [u32; 12] {
-    type Code = u32;
-    const PLACES: usize = 12;
-    const NONE: [u32; 12] = [0; 12];
-
-    fn code(code: usize) -> u32 {
-        code as u32
-    }
-
-    #[inline]
-    fn read(codes: &[u32]) -> Option<[u32; 12]> {
-        codes.first_chunk().copied()
-    }
-
-    #[inline]
-    fn get(&self, place: usize) -> usize {
-        self[place] as usize
-    }
-
-    #[inline]
-    fn set(&mut self, place: usize, code: u32) {
-        self[place] = code;
-    }
-
-    #[inline]
-    fn masked(self, keep: &[u32; 12], rest: &[u32; 12]) -> [u32; 12] {
-        std::array::from_fn(|place| self[place] & keep[place] | rest[place])
-    }
-}
-
-/// How ways are written: as the codes of their names, then one more for the end, and others of what is past it. At
-/// least one place past the last depth is left.
-pub(super) struct Shape<'a, R: Row> {
-    walk: &'a Walk<'a>,
-    codes: Vec<R::Code>,
-    /// By the number of steps beside the anchor: the bits of a way, and those of its end.
-    cuts: Vec<(R, R)>,
-    /// The code of the end.
-    pub(super) end: usize,
-}
-
-impl<'a, R: Row> Shape<'a, R> {
-    pub(super) fn new(walk: &'a Walk<'a>) -> Self {
-        let end = walk.labels().len().max(LEAST_END);
-        let cut = |steps: usize| {
-            let (mut keep, mut rest) = (R::NONE, R::NONE);
-            (0..=steps).for_each(|place| keep.set(place, R::code(usize::MAX)));
-            (steps + 1..R::PLACES).for_each(|place| rest.set(place, R::code(end + 1)));
-            rest.set(steps + 1, R::code(end));
-            (keep, rest)
-        };
-        let codes = walk.codes().iter().map(|code| R::code(*code as usize)).collect();
-        Shape { walk, codes, cuts: (0..=walk.query.depth).map(cut).collect(), end }
-    }
-
-    /// One more than the greatest code.
-    pub(super) fn codes(&self) -> usize {
-        self.end + 2
-    }
-
-    #[inline]
-    fn cut(&self, row: R, steps: usize) -> R {
-        let (keep, rest) = &self.cuts[steps];
-        row.masked(keep, rest)
-    }
-}
 
 /// The way of a session.
 pub(super) struct Way<R> {
@@ -228,7 +81,7 @@ impl<'a, R: Row> Block<'a, R> {
         }
         self.codes.clear();
         let names = &walk.table.names()[self.events.clone()];
-        self.codes.extend(names.iter().map(|name| self.shape.codes[*name as usize]));
+        self.codes.extend(names.iter().map(|name| self.shape.code(*name)));
         // A way is read whole also where a block ends.
         self.codes.resize(self.codes.len() + R::PLACES, R::Code::default());
     }
@@ -241,13 +94,8 @@ impl<'a, R: Row> Block<'a, R> {
     /// Calls `each` for the way of each session that has an anchor.
     #[inline]
     pub(super) fn ways(&self, mut each: impl FnMut(Way<R>)) {
-        let query = self.shape.walk.query;
-        let is_plain = query.direction == Direction::After && !query.merge;
         self.anchors(|at, person| {
-            let row = match (self.codes.get(at..).and_then(R::read), self.steps_in_a_row(at)) {
-                (Some(row), Some(steps)) if is_plain => self.shape.cut(row, steps),
-                _ => self.gathered(at),
-            };
+            let row = self.row_at_once(at).unwrap_or_else(|| self.gathered(at));
             each(Way { anchor: self.events.start + at, person, row });
         });
     }
@@ -294,13 +142,29 @@ impl<'a, R: Row> Block<'a, R> {
         }
     }
 
-    /// How many of the events right after an anchor are its next steps, unless others lie between them.
+    /// The way from an anchor, if its steps follow each other without events between them that are none.
     #[inline]
-    fn steps_in_a_row(&self, at: usize) -> Option<usize> {
-        let ends = window(&self.starts, at + 1) | 1 << self.shape.walk.query.depth;
-        let steps = ends.trailing_zeros();
-        let wanted = (1 << steps) - 1;
-        (window(&self.steps, at + 1) & wanted == wanted).then_some(steps as usize)
+    fn row_at_once(&self, at: usize) -> Option<R> {
+        let query = self.shape.walk.query;
+        if query.merge {
+            return None;
+        }
+        let (row, steps, are_steps) = match query.direction {
+            Direction::After => {
+                let ends = window(&self.starts, at + 1) | 1 << query.depth;
+                let steps = ends.trailing_zeros();
+                let wanted = (1 << steps) - 1;
+                (R::read(self.codes.get(at..)?)?, steps, window(&self.steps, at + 1) & wanted == wanted)
+            }
+            Direction::Before => {
+                let starts = window_before(&self.starts, at + 1) | 1 << (BITS - 1 - query.depth);
+                let steps = starts.leading_zeros();
+                let wanted = !(u64::MAX >> steps);
+                let own = window_before(&self.steps, at + 1) << 1;
+                (R::read_back(self.codes.get(..=at)?)?, steps, own & wanted == wanted)
+            }
+        };
+        are_steps.then(|| self.shape.cut(row, steps as usize))
     }
 
     /// The way from an anchor, step by step.
@@ -450,7 +314,7 @@ mod tests {
         let mut random = 7_u64;
         let mut next = |one_in: u64| {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (random >> 33) % one_in == 0
+            (random >> 33).is_multiple_of(one_in)
         };
         for one_in in [1, 2, 5, 40, 200] {
             let events = 64 * 6;
@@ -464,7 +328,7 @@ mod tests {
             let (mut first, mut last) = (vec![false; events], vec![false; events]);
             let mut from = 0;
             for to in 1..=events {
-                if to == events || is_start[to] {
+                if is_start.get(to).is_none_or(|is_start| *is_start) {
                     (from..to).find(|at| is_wanted[*at]).into_iter().for_each(|at| first[at] = true);
                     (from..to).rfind(|at| is_wanted[*at]).into_iter().for_each(|at| last[at] = true);
                     from = to;

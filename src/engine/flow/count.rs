@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::block::{Block, LEAST_END, Row, Shape};
+use super::block::Block;
+use super::row::{LEAST_END, Row, Shape};
 use super::walk::Walk;
 use crate::base::{Cancelled, Progress};
 use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, Place, is_reserved};
@@ -20,6 +21,7 @@ const END: usize = LEAST_END;
 const PAST: usize = 63;
 
 /// Nodes, edges, and what is told beside them.
+#[derive(Debug, PartialEq)]
 pub(super) struct Counted {
     pub(super) nodes: Vec<FlowNode>,
     pub(super) edges: Vec<FlowEdge>,
@@ -103,8 +105,10 @@ impl<R: Row> Names<R> {
                 ways.reserve_exact(block.most_ways());
             }
             block.ways(|mut way| {
-                for (depth, counts) in names.counts.chunks_exact_mut(codes).enumerate() {
-                    counts[way.row.get(depth)] += 1;
+                let mut row = 0;
+                for depth in 0..=depth {
+                    names.counts[row + way.row.get(depth)] += 1;
+                    row += codes;
                 }
                 if keep == Keep::Ways {
                     way.row.set(R::PLACES - 1, R::code(usize::from(way.person != person)));

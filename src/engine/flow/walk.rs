@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{Block, Row, Shape};
+use super::block::Block;
+use super::row::{Row, Shape};
 use super::{ANCHOR, EXCLUDED, STEP};
 use crate::base::{Cancelled, Progress};
 use crate::engine::filter::{Masks, Matches};
