@@ -1,4 +1,5 @@
-//! Answers over a synthetic log of a million events of fifty thousand persons. `cargo bench --bench answers`.
+//! Answers over a synthetic log of a million events of fifty thousand persons, and flows over ten million events.
+//! `cargo bench --bench answers`.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, LazyLock};
@@ -7,7 +8,7 @@ use divan::{Bencher, black_box};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use stormline::base::Progress;
-use stormline::engine::{Column, EventTable, Params, Parts, answer, summary};
+use stormline::engine::{Column, EventTable, Params, Parts, answer, calendar, summary};
 use stormline::jobs::generate::{GenerateOptions, generate_file};
 use stormline::jobs::import::{ImportOptions, import};
 use stormline::model::query::Query;
@@ -17,6 +18,7 @@ use stormline::model::value::Value;
 use stormline::store::Document;
 
 const EVENTS: usize = 1_000_000;
+const FLOW_EVENTS: usize = 10_000_000;
 const PERSONS: usize = 50_000;
 const NAMES: usize = 40;
 const START: i64 = 1_767_225_600_000_000;
@@ -150,6 +152,82 @@ fn summary_of_names(bencher: Bencher<'_, '_>) {
     let table = table();
     let as_of = Time(START + 90 * DAY_US);
     bencher.bench(|| summary::names(black_box(&table), as_of, 60, &Progress::new()).unwrap());
+}
+
+/// Ten million events in sessions, some half a million persons with one to nine of them, of one to seven events;
+/// every fourth event is of the first name.
+fn sessions() -> &'static EventTable {
+    static TABLE: LazyLock<EventTable> = LazyLock::new(|| {
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        let mut parts = Parts {
+            event_names: (0..NAMES).map(|name| format!("Event {name}")).collect(),
+            rows: (1..=FLOW_EVENTS as u32).collect(),
+            person_starts: vec![0],
+            ..Parts::default()
+        };
+        while parts.times.len() < FLOW_EVENTS {
+            let mut time = START + random.random_range(0..9 * DAY_US);
+            for _ in 0..random.random_range(1..=9) {
+                time += random.random_range(DAY_US..9 * DAY_US);
+                for _ in 0..random.random_range(1..=7) {
+                    time += random.random_range(0..5 * 60 * 1_000_000);
+                    let is_first = random.random_range(0..4) == 0;
+                    let name = random.random::<f64>().powi(2) * NAMES as f64;
+                    parts.times.push(time);
+                    parts.names.push(if is_first { 0 } else { name as u32 });
+                }
+            }
+            parts.times.truncate(FLOW_EVENTS);
+            parts.names.truncate(FLOW_EVENTS);
+            parts.person_ids.push(parts.person_starts.len() as i64);
+            parts.person_starts.push(parts.times.len() as u32);
+        }
+        EventTable::from_parts(parts).unwrap()
+    });
+    &TABLE
+}
+
+/// The same with where sessions start, as a document keeps it.
+fn stored_sessions() -> &'static EventTable {
+    static TABLE: LazyLock<EventTable> = LazyLock::new(|| {
+        let starts = calendar::session_starts(sessions(), calendar::SESSION_GAP_US, &Progress::new());
+        sessions().clone().with_session_starts(calendar::SESSION_GAP_US, Arc::new(starts.unwrap())).unwrap()
+    });
+    &TABLE
+}
+
+const FLOW: &str = "kind = \"flow\"\nanchor = \"Event 0\"\n";
+
+fn run_flow(bencher: Bencher<'_, '_>, table: &EventTable, more: &str) {
+    // Keys stand on lines of their own.
+    let query = question(FLOW, &more.replace(", ", "\n"));
+    let params = Params { as_of: Time(START + 900 * DAY_US), zone: Zone::default() };
+    bencher.bench(|| answer(black_box(table), &query, &params, &Progress::new()).unwrap());
+}
+
+/// What no answer can do without: one thread looks at each event once, for its name and for the pause before it.
+#[divan::bench]
+fn flow_beside_a_plain_scan(bencher: Bencher<'_, '_>) {
+    let table = sessions();
+    bencher.bench(|| {
+        let (mut starts, mut anchors, mut before) = (0_u64, 0_u64, i64::MIN);
+        for (time, name) in black_box(table).times().iter().zip(table.names()) {
+            starts += u64::from(time.wrapping_sub(before) as u64 > calendar::SESSION_GAP_US as u64);
+            anchors += u64::from(*name == 0);
+            before = *time;
+        }
+        (starts, anchors)
+    });
+}
+
+#[divan::bench(args = ["top = 50", "top = 10", "top = 50, depth = 10", "top = 50, direction = \"before\""])]
+fn flow_by_stored_sessions(bencher: Bencher<'_, '_>, more: &str) {
+    run_flow(bencher, stored_sessions(), more);
+}
+
+#[divan::bench(args = ["top = 50", "top = 10"])]
+fn flow_by_times(bencher: Bencher<'_, '_>, more: &str) {
+    run_flow(bencher, sessions(), more);
 }
 
 /// A million generated events of the sample's shop, through the import and the document's cache.

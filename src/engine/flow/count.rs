@@ -1,105 +1,138 @@
-//! Counting the nodes and edges of ways. Not for finding the ways: see `walk`.
+//! Counting the nodes and edges of ways. Not for finding the ways: see `block`.
 
 use rayon::prelude::*;
 
-use super::walk::{CHUNK, Walk};
+use super::block::Block;
+use super::row::{LEAST_END, Row, Shape};
+use super::walk::Walk;
 use crate::base::{Cancelled, Progress};
-use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, MAX_DEPTH, Place, is_reserved};
+use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, Place, is_reserved};
 
-/// Parts that ways are gathered in, each with counts of its own.
+/// Parts that ways are counted in, each with sums of its own.
 const RUNS: usize = 16;
-/// Counts of a part from which on there are as few parts as threads.
+/// Counts of names from which on there are as few parts as threads.
 const MANY: usize = 1 << 18;
 
-/// How a name is kept in a way: small where names are few, as there may be very many ways.
-pub(super) trait Code: Copy + Send + Sync {
-    fn of(code: usize) -> Self;
-    fn get(self) -> usize;
+/// Slots at a depth: the names that stay apart, and three more.
+const SLOTS: usize = 64;
+const OTHER: usize = 61;
+const END: usize = LEAST_END;
+/// Where ways are past their end, which is not told.
+const PAST: usize = 63;
+
+/// Nodes, edges, and what is told beside them.
+#[derive(Debug, PartialEq)]
+pub(super) struct Counted {
+    pub(super) nodes: Vec<FlowNode>,
+    pub(super) edges: Vec<FlowEdge>,
+    pub(super) sessions: u64,
+    pub(super) persons: u64,
+    pub(super) others: Vec<u64>,
 }
 
-impl Code for u8 {
-    fn of(code: usize) -> u8 {
-        code as u8
+/// Counts all ways.
+///
+/// # Errors
+/// `Cancelled`, checked once a block.
+pub(super) fn counted<R: Row>(walk: &Walk<'_>, progress: &Progress) -> Result<Counted, Cancelled> {
+    let shape = Shape::<R>::new(walk);
+    let depth = walk.query.depth;
+    if let Some(tops) = Tops::of_all(walk) {
+        // Codes of names are their slots.
+        let each = |sums: &mut Sums, block: &Block<'_, R>| {
+            block.ways(|way| sums.add(way.person, |depth| way.row.get(depth)));
+        };
+        let sums = walk.runs(&shape, progress, RUNS, || Sums::new(depth), each)?;
+        return Ok(Sums::told(&sums, &tops));
     }
+    let names = Names::of(walk, &shape, Keep::Ways, progress)?;
+    let tops = names.tops(walk, &shape);
+    let total = names.blocks.len() as u64;
+    let one = |mut sums: Sums, (place, ways): (usize, &Vec<R>)| {
+        progress.at(place as u64, total)?;
+        // A number for each person that no other of these sums has.
+        let mut person = sums.persons.persons;
+        for way in ways {
+            person += way.get(R::PLACES - 1) as u32;
+            sums.add(person, |depth| tops.slot(depth, way.get(depth)));
+        }
+        Ok(sums)
+    };
+    let runs = names.blocks.par_iter().enumerate().with_min_len(names.blocks.len().div_ceil(RUNS).max(1));
+    let sums: Vec<Sums> = runs.try_fold(|| Sums::new(depth), one).collect::<Result<_, _>>()?;
+    Ok(Sums::told(&sums, &tops))
+}
 
-    fn get(self) -> usize {
-        usize::from(self)
+/// What stays apart, as [`counted`] has it.
+///
+/// # Errors
+/// `Cancelled`, checked once a block.
+pub(super) fn tops<R: Row>(
+    walk: &Walk<'_>,
+    shape: &Shape<'_, R>,
+    progress: &Progress,
+) -> Result<Tops, Cancelled> {
+    match Tops::of_all(walk) {
+        Some(tops) => Ok(tops),
+        None => Ok(Names::of(walk, shape, Keep::Counts, progress)?.tops(walk, shape)),
     }
 }
 
-impl Code for u32 {
-    fn of(code: usize) -> u32 {
-        code as u32
-    }
-
-    fn get(self) -> usize {
-        self as usize
-    }
+/// What is wanted of names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Counts,
+    Ways,
 }
 
-/// All ways, as the names at their depths, and how often each name is at each depth.
-pub(super) struct Ways<C> {
-    chunks: Vec<Chunk<C>>,
-    /// By depth, then by name.
+/// How often each name is at each depth, and the ways to be counted again with the others as one.
+struct Names<R> {
+    /// By depth, then by code.
     counts: Vec<u32>,
+    /// The ways of each block; the last code tells whether a way is its person's first.
+    blocks: Vec<Vec<R>>,
 }
 
-/// The ways of some persons, in order.
-struct Chunk<C> {
-    /// As many a way as it can have steps; the end is one past the last name.
-    codes: Vec<C>,
-    /// For each way whether it is its person's first.
-    is_first: Vec<bool>,
-}
-
-impl<C: Code> Ways<C> {
-    /// # Errors
-    /// `Cancelled`, checked once a chunk.
-    pub(super) fn of(walk: &Walk<'_>, progress: &Progress) -> Result<Ways<C>, Cancelled> {
-        let (table, stride) = (walk.table, walk.query.depth + 1);
-        let (persons, names) = (table.persons(), walk.labels().len());
-        let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
-        let end = C::of(names);
-        let one = |mut ways: Ways<C>, from: &usize| {
-            progress.at(*from as u64, persons as u64)?;
-            let mut chunk = Chunk { codes: Vec::new(), is_first: Vec::new() };
-            for person in *from..(*from + CHUNK).min(persons) {
-                let mut is_first = true;
-                walk.person(person, |way| {
-                    let mut codes = [end; MAX_DEPTH + 1];
-                    let mut row = 0;
-                    for (event, code) in way.iter().zip(&mut codes) {
-                        let name = walk.code(*event);
-                        ways.counts[row + name] += 1;
-                        *code = C::of(name);
-                        row += names;
-                    }
-                    chunk.codes.extend_from_slice(&codes[..stride]);
-                    chunk.is_first.push(is_first);
-                    is_first = false;
-                });
+impl<R: Row> Names<R> {
+    fn of(walk: &Walk<'_>, shape: &Shape<'_, R>, keep: Keep, progress: &Progress) -> Result<Self, Cancelled> {
+        let (depth, codes) = (walk.query.depth, shape.codes());
+        let length = (depth + 1) * codes;
+        let runs = if length < MANY { RUNS } else { rayon::current_num_threads() };
+        let empty = || Names { counts: vec![0; length], blocks: Vec::new() };
+        let each = |names: &mut Names<R>, block: &Block<'_, R>| {
+            let (mut ways, mut person) = (Vec::new(), 0);
+            if keep == Keep::Ways {
+                ways.reserve_exact(block.most_ways());
             }
-            ways.chunks.push(chunk);
-            Ok(ways)
+            block.ways(|mut way| {
+                let mut row = 0;
+                for depth in 0..=depth {
+                    names.counts[row + way.row.get(depth)] += 1;
+                    row += codes;
+                }
+                if keep == Keep::Ways {
+                    way.row.set(R::PLACES - 1, R::code(usize::from(way.person != person)));
+                    person = way.person;
+                    ways.push(way.row);
+                }
+            });
+            names.blocks.push(ways);
         };
-        let empty = || Ways { chunks: Vec::new(), counts: vec![0; stride * names] };
-        let parts = if stride * names < MANY { RUNS } else { rayon::current_num_threads() };
-        let join = |mut ways: Ways<C>, more: Ways<C>| {
-            ways.chunks.extend(more.chunks);
-            ways.counts.iter_mut().zip(more.counts).for_each(|(count, more)| *count += more);
-            Ok(ways)
-        };
-        let runs = chunks.par_iter().with_min_len(chunks.len().div_ceil(parts).max(1));
-        runs.try_fold(empty, one).try_reduce(empty, join)
+        let mut runs = walk.runs(shape, progress, runs, empty, each)?.into_iter();
+        let first = runs.next().unwrap_or_else(empty);
+        Ok(runs.fold(first, |mut all, more| {
+            all.blocks.extend(more.blocks);
+            all.counts.iter_mut().zip(more.counts).for_each(|(count, more)| *count += more);
+            all
+        }))
     }
 
     /// The names that stay apart.
-    pub(super) fn tops(&self, walk: &Walk<'_>) -> Tops {
+    fn tops(&self, walk: &Walk<'_>, shape: &Shape<'_, R>) -> Tops {
         let (names, top) = (walk.labels(), walk.query.top);
         let mut tops =
-            Tops { top, names: names.len(), slots: Vec::new(), places: Vec::new(), others: Vec::new() };
-        for depth in 0..=walk.query.depth {
-            let counts = &self.counts[depth * names.len()..(depth + 1) * names.len()];
+            Tops { codes: shape.codes(), slots: Vec::new(), places: Vec::new(), others: Vec::new() };
+        for counts in self.counts.chunks_exact(shape.codes()) {
             let present = (0..names.len()).filter(|name| counts[*name] > 0);
             let mut order: Vec<usize> = present.clone().filter(|name| !is_reserved(names[*name])).collect();
             let rank =
@@ -111,45 +144,20 @@ impl<C: Code> Ways<C> {
             order.sort_by(rank);
             tops.others.push((present.count() - order.len()) as u64);
             let from = tops.slots.len();
-            tops.slots.resize(from + names.len(), tops.other());
-            tops.slots.push(tops.end());
+            tops.slots.resize(from + shape.end, OTHER as u8);
+            tops.slots.extend([END as u8, PAST as u8]);
             order.iter().enumerate().for_each(|(slot, name)| tops.slots[from + name] = slot as u8);
             tops.places.push(order.iter().map(|name| Place::Name(names[*name].to_owned())).collect());
         }
         tops
     }
-
-    /// # Errors
-    /// `Cancelled`, checked once a chunk.
-    pub(super) fn count(
-        &self,
-        tops: &Tops,
-        walk: &Walk<'_>,
-        progress: &Progress,
-    ) -> Result<Counted, Cancelled> {
-        let depth = walk.query.depth;
-        let total = self.chunks.len() as u64;
-        let one = |mut sums: Sums, (place, chunk): (usize, &Chunk<C>)| {
-            progress.at(place as u64, total)?;
-            for (way, is_first) in chunk.codes.chunks_exact(depth + 1).zip(&chunk.is_first) {
-                sums.add(tops, way, *is_first);
-            }
-            Ok(sums)
-        };
-        let width = tops.width();
-        let empty = || Sums::new(depth, width);
-        let runs = self.chunks.par_iter().enumerate();
-        let runs = runs.with_min_len(self.chunks.len().div_ceil(RUNS).max(1));
-        let sums = runs.try_fold(empty, one).try_reduce(empty, |a, b| Ok(a.join(&b)))?;
-        Ok(sums.told(tops))
-    }
 }
 
 /// Which names stay apart at each depth, and the slots of their counts.
 pub(super) struct Tops {
-    top: usize,
-    names: usize,
-    /// By depth, then by name and the end.
+    /// One more than the greatest code.
+    codes: usize,
+    /// By depth, then by code.
     slots: Vec<u8>,
     /// By depth, the places of the first slots.
     places: Vec<Vec<Place>>,
@@ -157,36 +165,37 @@ pub(super) struct Tops {
 }
 
 impl Tops {
-    fn other(&self) -> u8 {
-        // At most 50 names stay apart.
-        self.top as u8
+    /// When all names stay apart at all depths, each at the slot of its code.
+    fn of_all(walk: &Walk<'_>) -> Option<Tops> {
+        let (names, depths) = (walk.labels(), walk.query.depth + 1);
+        let is_all = names.len() <= walk.query.top && !names.iter().any(|name| is_reserved(name));
+        let places = || names.iter().map(|name| Place::Name((*name).to_owned())).collect();
+        is_all.then(|| Tops {
+            codes: SLOTS,
+            slots: (0..depths).flat_map(|_| 0..SLOTS as u8).collect(),
+            places: (0..depths).map(|_| places()).collect(),
+            others: vec![0; depths],
+        })
     }
 
-    fn end(&self) -> u8 {
-        self.top as u8 + 1
-    }
-
-    fn width(&self) -> usize {
-        self.top + 2
-    }
-
-    fn slot(&self, depth: usize, code: usize) -> u8 {
-        self.slots[depth * (self.names + 1) + code]
+    #[inline]
+    fn slot(&self, depth: usize, code: usize) -> usize {
+        usize::from(self.slots[depth * self.codes + code])
     }
 
     fn place(&self, depth: usize, slot: usize) -> Place {
         match self.places[depth].get(slot) {
             Some(place) => place.clone(),
-            None if slot == usize::from(self.other()) => Place::Other,
+            None if slot == OTHER => Place::Other,
             None => Place::End,
         }
     }
 
-    fn slot_of(&self, depth: usize, place: &Place) -> Option<u8> {
+    fn slot_of(&self, depth: usize, place: &Place) -> Option<usize> {
         match place {
-            Place::Name(_) => Some(self.places.get(depth)?.iter().position(|own| own == place)? as u8),
-            Place::Other => Some(self.other()),
-            Place::End => Some(self.end()),
+            Place::Name(_) => self.places.get(depth)?.iter().position(|own| own == place),
+            Place::Other => Some(OTHER),
+            Place::End => Some(END),
         }
     }
 
@@ -207,131 +216,123 @@ impl Tops {
 /// A node or an edge by its slots.
 pub(super) struct Wanted {
     depth: usize,
-    near: Option<u8>,
-    far: u8,
+    near: Option<usize>,
+    far: usize,
 }
 
 impl Wanted {
     /// True when a way goes there.
-    pub(super) fn holds(&self, tops: &Tops, way: &[usize], walk: &Walk<'_>) -> bool {
-        let at = |depth: usize| match way.get(depth) {
-            Some(event) => Some(tops.slot(depth, walk.code(*event))),
-            // Only the first depth past the last step is the end.
-            None => (depth == way.len()).then_some(tops.end()),
-        };
-        at(self.depth) == Some(self.far) && self.near.is_none_or(|near| at(self.depth - 1) == Some(near))
+    pub(super) fn holds<R: Row>(&self, tops: &Tops, way: &R) -> bool {
+        let is_at = |depth: usize, slot| tops.slot(depth, way.get(depth)) == slot;
+        is_at(self.depth, self.far) && self.near.is_none_or(|near| is_at(self.depth - 1, near))
     }
 }
 
-/// Sessions, their persons, and one more than the number of the person counted last.
+/// Persons, and the number of the one counted last; no person has the number 0.
 #[derive(Clone, Copy, Default)]
-struct Sum {
-    sessions: u32,
+struct Persons {
     persons: u32,
     last: u32,
 }
 
-impl Sum {
+impl Persons {
+    #[inline]
     fn add(&mut self, person: u32) {
-        self.sessions += 1;
         self.persons += u32::from(self.last != person);
         self.last = person;
     }
 }
 
-struct Sums {
-    width: usize,
-    /// By depth and slot.
-    nodes: Vec<Sum>,
-    /// By depth and the slots of both places.
-    edges: Vec<Sum>,
-    sessions: u64,
-    /// Persons so far, and the number of the one whose ways come.
-    persons: u32,
+#[derive(Clone, Copy, Default)]
+struct Edge {
+    sessions: u32,
+    persons: Persons,
 }
 
-/// Nodes, edges, and what is told beside them.
-pub(super) type Counted = (Vec<FlowNode>, Vec<FlowEdge>, Totals);
+/// What some ways add up to. The sessions of nodes are those of their edges.
+struct Sums {
+    persons: Persons,
+    /// Of the anchors, by slot.
+    anchors: [Persons; SLOTS],
+    depths: Vec<Depth>,
+}
 
-/// What is told of all ways.
-pub(super) struct Totals {
-    pub(super) sessions: u64,
-    pub(super) persons: u64,
-    pub(super) others: Vec<u64>,
+/// From one depth to the next.
+#[derive(Clone)]
+struct Depth {
+    /// By the slot of the farther place.
+    nodes: [Persons; SLOTS],
+    /// By the slots of both places.
+    edges: Box<[Edge; SLOTS * SLOTS]>,
 }
 
 impl Sums {
-    fn new(depth: usize, width: usize) -> Sums {
-        let (nodes, edges) = ((depth + 1) * width, (depth + 1) * width * width);
-        Sums {
-            width,
-            nodes: vec![Sum::default(); nodes],
-            edges: vec![Sum::default(); edges],
-            sessions: 0,
-            persons: 0,
-        }
+    fn new(depth: usize) -> Sums {
+        let none = [Persons::default(); SLOTS];
+        let of_depth = Depth { nodes: none, edges: Box::new([Edge::default(); SLOTS * SLOTS]) };
+        Sums { persons: Persons::default(), anchors: none, depths: vec![of_depth; depth] }
     }
 
-    fn add<C: Code>(&mut self, tops: &Tops, way: &[C], is_first: bool) {
-        self.sessions += 1;
-        self.persons += u32::from(is_first);
-        let (person, width, end) = (self.persons, self.width, usize::from(tops.end()));
-        // The edges of the first depth are not used: there is no place before the anchor.
-        let (mut near, mut slots, mut nodes, mut edges) = (0, 0, 0, 0);
-        for code in way {
-            let far = usize::from(tops.slots[slots + code.get()]);
-            self.nodes[nodes + far].add(person);
-            self.edges[edges + near * width + far].add(person);
-            if far == end {
-                break;
-            }
+    /// Adds the way of a person by the slots of its depths. Ways of one length for all take less time than the guess
+    /// where each of them ends: past its end one counts what nobody is told.
+    #[inline]
+    fn add(&mut self, person: u32, slot: impl Fn(usize) -> usize) {
+        self.persons.add(person);
+        let mut near = slot(0) % SLOTS;
+        self.anchors[near].add(person);
+        for (depth, own) in self.depths.iter_mut().enumerate() {
+            let far = slot(depth + 1) % SLOTS;
+            own.nodes[far].add(person);
+            let edge = &mut own.edges[near * SLOTS + far];
+            edge.sessions += 1;
+            edge.persons.add(person);
             near = far;
-            slots += tops.names + 1;
-            nodes += width;
-            edges += width * width;
         }
     }
 
-    fn join(mut self, more: &Sums) -> Sums {
-        for (sums, more) in [(&mut self.nodes, &more.nodes), (&mut self.edges, &more.edges)] {
-            for (sum, more) in sums.iter_mut().zip(more) {
-                sum.sessions += more.sessions;
-                sum.persons += more.persons;
+    /// What all these sums tell together.
+    fn told(all: &[Sums], tops: &Tops) -> Counted {
+        let sum = |of: &dyn Fn(&Sums) -> u32| all.iter().map(|sums| u64::from(of(sums))).sum::<u64>();
+        let (mut nodes, mut edges): (Vec<FlowNode>, Vec<FlowEdge>) = (Vec::new(), Vec::new());
+        for depth in 1..tops.places.len() {
+            let (mut from, mut to) = ([0; SLOTS], [0; SLOTS]);
+            // From no end a way goes on.
+            for (near, far) in (0..END).flat_map(|near| (0..PAST).map(move |far| (near, far))) {
+                let edge = |sums: &Sums| sums.depths[depth - 1].edges[near * SLOTS + far];
+                let sessions = sum(&|sums| edge(sums).sessions);
+                if sessions > 0 {
+                    from[near] += sessions;
+                    to[far] += sessions;
+                    edges.push(FlowEdge {
+                        depth,
+                        near: tops.place(depth - 1, near),
+                        far: tops.place(depth, far),
+                        sessions,
+                        persons: sum(&|sums| edge(sums).persons.persons),
+                    });
+                }
             }
-        }
-        self.sessions += more.sessions;
-        self.persons += more.persons;
-        self
-    }
-
-    fn told(&self, tops: &Tops) -> Counted {
-        let width = self.width;
-        let mut nodes: Vec<FlowNode> = Vec::new();
-        for (at, sum) in self.nodes.iter().enumerate().filter(|(_, sum)| sum.sessions > 0) {
-            let (depth, place) = (at / width, tops.place(at / width, at % width));
-            nodes.push(FlowNode { depth, place, sessions: sum.sessions.into(), persons: sum.persons.into() });
+            let mut add = |depth, slot, sessions, persons| {
+                if sessions > 0 {
+                    nodes.push(FlowNode { depth, place: tops.place(depth, slot), sessions, persons });
+                }
+            };
+            for slot in 0..PAST {
+                if depth == 1 {
+                    add(0, slot, from[slot], sum(&|sums| sums.anchors[slot].persons));
+                }
+                add(depth, slot, to[slot], sum(&|sums| sums.depths[depth - 1].nodes[slot].persons));
+            }
         }
         nodes.sort_by(|a, b| {
             (a.depth.cmp(&b.depth)).then(b.sessions.cmp(&a.sessions)).then_with(|| a.place.cmp(&b.place))
         });
-        let mut edges: Vec<FlowEdge> = Vec::new();
-        let told = self.edges.iter().enumerate().skip(width * width);
-        for (at, sum) in told.filter(|(_, sum)| sum.sessions > 0) {
-            let (far, near, depth) = (at % width, at / width % width, at / width / width);
-            edges.push(FlowEdge {
-                depth,
-                near: tops.place(depth - 1, near),
-                far: tops.place(depth, far),
-                sessions: sum.sessions.into(),
-                persons: sum.persons.into(),
-            });
-        }
         edges.sort_by(|a, b| {
             let by_size = (a.depth.cmp(&b.depth)).then(b.sessions.cmp(&a.sessions));
             by_size.then_with(|| (&a.near, &a.far).cmp(&(&b.near, &b.far)))
         });
-        let totals =
-            Totals { sessions: self.sessions, persons: self.persons.into(), others: tops.others.clone() };
-        (nodes, edges, totals)
+        let sessions = nodes.iter().filter(|node| node.depth == 0).map(|node| node.sessions).sum();
+        let persons = sum(&|sums| sums.persons.persons);
+        Counted { nodes, edges, sessions, persons, others: tops.others.clone() }
     }
 }

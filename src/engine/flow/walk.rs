@@ -1,29 +1,36 @@
-//! The ways of persons through their sessions, one after the other. Not for counting them: see `count`.
+//! What each event of a table is to a flow: an anchor, a step, the start of a session. Not for the ways: see `block`.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
+use super::block::Block;
+use super::row::{Row, Shape};
 use super::{ANCHOR, EXCLUDED, STEP};
+use crate::base::{Cancelled, Progress};
 use crate::engine::filter::{Masks, Matches};
 use crate::engine::table::EventTable;
-use crate::model::flow::{Direction, Flow, MAX_DEPTH};
+use crate::model::flow::Flow;
 use crate::model::time::Time;
 
-/// Persons of a chunk.
-pub(super) const CHUNK: usize = 4096;
+/// Persons of a block.
+pub(super) const PERSONS: usize = 512;
+/// Parts that persons are gone through in, each with sums of its own.
+const RUNS: usize = 16;
 
 /// An event can be an anchor.
-const IS_ANCHOR: u8 = 1;
+pub(super) const IS_ANCHOR: u8 = 1;
 /// An event is a step.
-const IS_STEP: u8 = 2;
+pub(super) const IS_STEP: u8 = 2;
+/// An event starts a session, unless it is a person's first, which always does.
+pub(super) const IS_START: u8 = 4;
 
 /// What is gone through.
 pub(super) struct Walk<'a> {
     pub(super) table: &'a EventTable,
     pub(super) query: &'a Flow,
     as_of: Option<i64>,
-    /// What an event must be to be the anchor.
-    anchor: u8,
     kinds: Kinds<'a>,
     starts: Option<&'a [u8]>,
     /// The code of each name as it is told: old names share that of the new one.
@@ -47,10 +54,12 @@ impl<'a> Walk<'a> {
         as_of: Time,
         found: &'a Matches<'a>,
     ) -> Walk<'a> {
+        let from_any = query.is_from_any();
         let kind = |bits: u64| {
             let met = |condition: usize| bits >> condition & 1 == 1;
             let is_step = met(STEP) && !met(EXCLUDED);
-            (if met(ANCHOR) { IS_ANCHOR } else { 0 }) | (if is_step { IS_STEP } else { 0 })
+            let is_anchor = if from_any { is_step } else { met(ANCHOR) };
+            (if is_anchor { IS_ANCHOR } else { 0 }) | (if is_step { IS_STEP } else { 0 })
         };
         let kinds = match &found.masks {
             Masks::Named { names, bits } => {
@@ -76,16 +85,14 @@ impl<'a> Walk<'a> {
             codes,
             labels,
             as_of: table.latest().filter(|latest| *latest > as_of).map(|_| as_of.0),
-            anchor: if query.is_from_any() { IS_STEP } else { IS_ANCHOR },
             kinds,
             starts: table.session_starts(query.session_gap_us).map(|starts| starts.as_slice()),
         }
     }
 
-    /// What an event is told as.
-    #[inline]
-    pub(super) fn code(&self, event: usize) -> usize {
-        self.codes[self.table.names()[event] as usize] as usize
+    /// The code of each name of the table.
+    pub(super) fn codes(&self) -> &[u32] {
+        &self.codes
     }
 
     /// The names that codes stand for.
@@ -93,125 +100,68 @@ impl<'a> Walk<'a> {
         &self.labels
     }
 
-    /// Calls `way` for each session of a person that has an anchor, with the events at depth 0, 1 … of it.
-    pub(super) fn person(&self, person: usize, way: impl FnMut(&[usize])) {
-        let mut events = self.table.person_events(person);
-        if let Some(as_of) = self.as_of {
-            let until = self.table.times()[events.clone()].partition_point(|time| *time <= as_of);
-            events.end = events.start + until;
+    /// Tells what some events are, as `IS_…` together.
+    #[inline]
+    pub(super) fn mark(&self, events: Range<usize>, marks: &mut [u8]) {
+        match &self.kinds {
+            Kinds::Named(names, kinds) => {
+                for (mark, name) in marks.iter_mut().zip(&names[events.clone()]) {
+                    *mark = kinds[*name as usize];
+                }
+            }
+            Kinds::Masked(masks, kinds) => {
+                for (mark, met) in marks.iter_mut().zip(&masks[events.clone()]) {
+                    *mark = kinds[usize::from(met & 7)];
+                }
+            }
         }
         let times = self.table.times();
-        let gap = self.query.session_gap_us;
-        let starts_by_time = |event: usize| times[event].saturating_sub(times[event - 1]) > gap;
-        match (&self.kinds, self.starts) {
-            (Kinds::Named(names, kinds), Some(starts)) => {
-                let kind = |event: usize| kinds[names[event] as usize];
-                self.sessions(events, kind, |event| starts[event] == 1, way);
+        if let Some(starts) = self.starts {
+            for (mark, start) in marks.iter_mut().zip(&starts[events.clone()]) {
+                *mark |= u8::from(*start == 1) * IS_START;
             }
-            (Kinds::Named(names, kinds), None) => {
-                self.sessions(events, |event| kinds[names[event] as usize], starts_by_time, way);
+        } else {
+            let gap = self.query.session_gap_us as u64;
+            let from = events.start.max(1);
+            let pairs = times[from - 1..events.end].iter().zip(&times[from..events.end]);
+            for (mark, (before, time)) in marks.iter_mut().skip(from - events.start).zip(pairs) {
+                // Times of a person ascend, so that the difference is right however far they are apart.
+                *mark |= u8::from(time.wrapping_sub(*before) as u64 > gap) * IS_START;
             }
-            (Kinds::Masked(masks, kinds), Some(starts)) => {
-                let kind = |event: usize| kinds[usize::from(masks[event] & 7)];
-                self.sessions(events, kind, |event| starts[event] == 1, way);
-            }
-            (Kinds::Masked(masks, kinds), None) => {
-                let kind = |event: usize| kinds[usize::from(masks[event] & 7)];
-                self.sessions(events, kind, starts_by_time, way);
+        }
+        if let Some(as_of) = self.as_of {
+            for (mark, time) in marks.iter_mut().zip(&times[events]) {
+                *mark &= if *time > as_of { IS_START } else { u8::MAX };
             }
         }
     }
 
-    /// The sessions among the events of a person up to as-of; `starts` is asked of no person's first event.
-    fn sessions(
-        &self,
-        events: Range<usize>,
-        kind: impl Fn(usize) -> u8,
-        starts: impl Fn(usize) -> bool,
-        mut way: impl FnMut(&[usize]),
-    ) {
-        let mut steps = Steps { events: [0; MAX_DEPTH + 1], length: 0, walk: self };
-        let mut from = events.start;
-        while from < events.end {
-            let mut at = from;
-            match self.query.direction {
-                Direction::After => {
-                    // The first that matches, then the steps after it.
-                    loop {
-                        if steps.length == 0 && kind(at) & self.anchor != 0 {
-                            if !self.is_in_range(at) {
-                                break;
-                            }
-                            steps.push(at);
-                        } else if steps.length > 0 && kind(at) & IS_STEP != 0 {
-                            steps.push(at);
-                            if steps.length > self.query.depth {
-                                break;
-                            }
-                        }
-                        at += 1;
-                        if at == events.end || starts(at) {
-                            break;
-                        }
-                    }
-                    from = next_start(at.max(from + 1), events.end, &starts);
-                }
-                Direction::Before => {
-                    let end = next_start(from + 1, events.end, &starts);
-                    if let Some(anchor) = self.anchor_of(from..end, &kind)
-                        && self.is_in_range(anchor)
-                    {
-                        steps.push(anchor);
-                        for event in (from..anchor).rev().filter(|event| kind(*event) & IS_STEP != 0) {
-                            steps.push(event);
-                            if steps.length > self.query.depth {
-                                break;
-                            }
-                        }
-                    }
-                    from = end;
-                }
-            }
-            if steps.length > 0 {
-                way(&steps.events[..steps.length]);
-                steps.length = 0;
-            }
-        }
-    }
-
-    /// Of a session, when it is told what comes before.
-    fn anchor_of(&self, mut session: Range<usize>, kind: impl Fn(usize) -> u8) -> Option<usize> {
-        let is_anchor = |event: &usize| kind(*event) & self.anchor != 0;
-        if self.query.is_from_any() { session.rev().find(is_anchor) } else { session.find(is_anchor) }
-    }
-
-    fn is_in_range(&self, event: usize) -> bool {
+    pub(super) fn is_in_range(&self, event: usize) -> bool {
         self.query.between.is_none_or(|(from, to)| (from.0..to.0).contains(&self.table.times()[event]))
     }
-}
 
-fn next_start(from: usize, end: usize, starts: impl Fn(usize) -> bool) -> usize {
-    (from..end).find(|event| starts(*event)).unwrap_or(end)
-}
-
-/// The events of a way so far.
-struct Steps<'a> {
-    events: [usize; MAX_DEPTH + 1],
-    length: usize,
-    walk: &'a Walk<'a>,
-}
-
-impl Steps<'_> {
-    /// Adds an event, unless it repeats the one before and such are one.
-    #[inline]
-    fn push(&mut self, event: usize) {
-        let walk = self.walk;
-        let is_repeat = walk.query.merge
-            && self.length > 0
-            && walk.code(event) == walk.code(self.events[self.length - 1]);
-        if !is_repeat {
-            self.events[self.length] = event;
-            self.length += 1;
-        }
+    /// Calls `each` for the blocks of all persons, in a few runs with a sum each; sums and blocks are in order.
+    ///
+    /// # Errors
+    /// `Cancelled`, checked once a block.
+    pub(super) fn runs<'s, R: Row, T: Send>(
+        &self,
+        shape: &'s Shape<'s, R>,
+        progress: &Progress,
+        runs: usize,
+        empty: impl Fn() -> T + Sync + Send,
+        each: impl Fn(&mut T, &Block<'_, R>) + Sync + Send,
+    ) -> Result<Vec<T>, Cancelled> {
+        let persons = self.table.persons();
+        let blocks: Vec<usize> = (0..persons).step_by(PERSONS).collect();
+        let one = |(mut block, mut sum): (Block<'s, R>, T), from: &usize| {
+            progress.at(*from as u64, persons as u64)?;
+            block.fill(*from..(*from + PERSONS).min(persons));
+            each(&mut sum, &block);
+            Ok((block, sum))
+        };
+        let few = blocks.len().div_ceil(runs.clamp(1, RUNS)).max(1);
+        let folded = blocks.par_iter().with_min_len(few).try_fold(|| (Block::new(shape), empty()), one);
+        folded.map(|run| run.map(|(_, sum)| sum)).collect()
     }
 }
