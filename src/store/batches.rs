@@ -189,7 +189,7 @@ impl Document {
     }
 }
 
-/// Numbers of rows gone through in one transaction.
+/// Numbers of rows gone through in one transaction, and contexts that go in one.
 const REMOVED_AT_ONCE: i64 = 20_000;
 /// Longer than a waiting handle takes to ask again: see `document::connect`.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -203,25 +203,44 @@ fn remove(conn: &mut Connection, id: i64, progress: &Progress) -> Result<Counts,
         [id],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let total = (last - first + 1).max(0).cast_unsigned();
+    let contexts: i64 =
+        conn.query_row("SELECT count(*) FROM context WHERE batch = ?1", [id], |row| row.get(0))?;
+    let end = (last - first + 1).max(0);
+    let total = (end + contexts).cast_unsigned();
     progress.at(0, total)?;
     begin_removal(conn, id)?;
     let (mut events, mut from) = (0, first);
     while from <= last {
         if from > first {
-            if let Err(stop) = progress.at((from - first).cast_unsigned(), total) {
-                settle_times(conn, id)?;
-                return Err(stop.into());
-            }
-            std::thread::sleep(PAUSE);
+            between_steps(conn, id, progress, ((from - first).cast_unsigned(), total))?;
         }
         events += remove_events(conn, id, from, from + REMOVED_AT_ONCE)?;
         from += REMOVED_AT_ONCE;
     }
-    // With all events gone there is nothing left to stop.
+    // Only now does no event need them.
+    for gone in (0..contexts).step_by(REMOVED_AT_ONCE as usize) {
+        between_steps(conn, id, progress, ((end + gone).cast_unsigned(), total))?;
+        remove_contexts(conn, id)?;
+    }
+    // With all of it gone there is nothing left to stop.
     let _ = progress.at(total, total);
     let quarantined = end_removal(conn, id)?;
     Ok(Counts { events, persons: 0, batches: 1, quarantined })
+}
+
+/// Lets others write, and the person stop.
+fn between_steps(
+    conn: &Connection,
+    id: i64,
+    progress: &Progress,
+    (done, total): (u64, u64),
+) -> Result<(), StoreError> {
+    if let Err(stop) = progress.at(done, total) {
+        settle_times(conn, id)?;
+        return Err(stop.into());
+    }
+    std::thread::sleep(PAUSE);
+    Ok(())
 }
 
 /// From here on the batch is partial, and no import of its file goes on with it: where it stopped means nothing now.
@@ -255,6 +274,15 @@ fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u
     }
     step.commit()?;
     Ok(events)
+}
+
+fn remove_contexts(conn: &mut Connection, id: i64) -> Result<(), StoreError> {
+    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    step.prepare_cached(
+        "DELETE FROM context WHERE id IN (SELECT id FROM context WHERE batch = ?1 ORDER BY id LIMIT ?2)",
+    )?
+    .execute([id, REMOVED_AT_ONCE])?;
+    Ok(step.commit()?)
 }
 
 /// The times of the events that a stopped removal leaves.

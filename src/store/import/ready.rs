@@ -1,7 +1,7 @@
 //! Events made ready for writing, which any thread can do: their hashes taken, their texts side by side in one buffer.
 //! Not for writing them.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128_with_seed};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128, xxh3_128_with_seed};
 
 use crate::model::event::{EventKind, NewEvent, is_blocked};
 use crate::model::time::Time;
@@ -13,6 +13,12 @@ const TEXTS: usize = 8;
 
 /// What finds an identifier: the 128-bit hash of its kind and text.
 pub(super) type IdentifierKey = [u32; 4];
+
+/// What finds a context: the 128-bit hash of its text.
+pub(super) type ContextKey = [u32; 4];
+
+/// Bytes of a context from which on it may be stored apart from its event.
+const LEAST_APART: usize = 32;
 
 /// An event with everything that writing it takes besides the document. Borrows its texts.
 #[derive(Clone, Copy)]
@@ -35,6 +41,8 @@ pub(super) struct Facts {
     pub(super) message: Option<u64>,
     /// Anonymous, user and previous id, where they are usable.
     pub(super) keys: [Option<IdentifierKey>; 3],
+    /// Its context's, unless that is short.
+    pub(super) context: Option<ContextKey>,
     /// Which of the texts one to four there are; an absent one is empty.
     given: u8,
 }
@@ -60,6 +68,7 @@ impl<'t> Ready<'t> {
                 usable(IdentifierKind::User, &event.user_id),
                 usable(IdentifierKind::Previous, &event.previous_id),
             ],
+            context: (event.context.len() >= LEAST_APART).then(|| words(xxh3_128(event.context.as_bytes()))),
             given,
         };
         let [name, properties, context, extra] =
@@ -86,6 +95,12 @@ impl<'t> Ready<'t> {
     /// Properties, context, extra: a JSON object's text each, or empty.
     pub(super) fn objects(&self) -> [&'t str; 3] {
         [self.texts[5], self.texts[6], self.texts[7]]
+    }
+
+    /// The event as its own row has it when its context stands elsewhere.
+    pub(super) fn without_context(mut self) -> Ready<'t> {
+        self.texts[6] = "";
+        self
     }
 
     /// The event as it was.
@@ -200,7 +215,10 @@ fn usable(kind: IdentifierKind, value: &Option<String>) -> Option<IdentifierKey>
 
 /// What an identifier is found by.
 pub(super) fn identifier_key(kind: u8, value: &str) -> IdentifierKey {
-    let hash = xxh3_128_with_seed(value.as_bytes(), u64::from(kind));
+    words(xxh3_128_with_seed(value.as_bytes(), u64::from(kind)))
+}
+
+fn words(hash: u128) -> [u32; 4] {
     [hash as u32, (hash >> 32) as u32, (hash >> 64) as u32, (hash >> 96) as u32]
 }
 

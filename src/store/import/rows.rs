@@ -15,11 +15,19 @@ const MOST_BYTES: usize = 64 << 10;
 /// need not search for its place, and the batch is the first parameter of all.
 const EVENT_COLUMNS: [&str; 9] =
     ["line", "type", "name", "anonymous", "user", "time_us", "fingerprint", "content", "previous"];
-const TEXT_COLUMNS: [&str; 7] =
-    ["message_id", "properties", "context", "extra", "anonymous_raw", "user_raw", "previous_raw"];
+const TEXT_COLUMNS: [&str; 8] = [
+    "message_id",
+    "properties",
+    "context",
+    "extra",
+    "context_id",
+    "anonymous_raw",
+    "user_raw",
+    "previous_raw",
+];
 /// Columns that every row has.
 const PLAIN_EVENT: usize = 8;
-const PLAIN_TEXT: usize = 4;
+const PLAIN_TEXT: usize = 5;
 
 /// Events that wait to be written, and the statements that write them.
 pub(super) struct Rows {
@@ -63,6 +71,8 @@ pub(super) struct Numbers {
     /// Anonymous, user, previous.
     pub(super) identifiers: [Option<u32>; 3],
     pub(super) fingerprint: u64,
+    /// Its context's row, when that stands apart.
+    pub(super) context: Option<u32>,
 }
 
 const KINDS: [IdentifierKind; 3] =
@@ -89,7 +99,8 @@ impl Rows {
         numbers: Numbers,
     ) -> Result<(), StoreError> {
         self.are_plain &= is_plain(event, &numbers);
-        self.waiting.push(event);
+        let event = if numbers.context.is_some() { event.without_context() } else { *event };
+        self.waiting.push(&event);
         self.numbers.push(numbers);
         self.bytes += event.objects().map(str::len).iter().sum::<usize>();
         if self.numbers.len() == AT_ONCE || self.bytes > MOST_BYTES {
@@ -153,8 +164,8 @@ impl Rows {
     }
 }
 
-/// SQLite gives the number after the greatest one, which is that of the next event unless rows have lost their pair.
-fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
+/// SQLite gives the number after the greatest one, which is that of the next row unless rows have lost their pair.
+pub(super) fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
     let given = conn.last_insert_rowid();
     if given == i64::from(expected) {
         return Ok(());
@@ -209,14 +220,15 @@ fn bind_texts(
     statement.raw_bind_parameter(at + 2, properties)?;
     statement.raw_bind_parameter(at + 3, context)?;
     statement.raw_bind_parameter(at + 4, extra)?;
+    statement.raw_bind_parameter(at + 5, numbers.context)?;
     for n in 0..columns - PLAIN_TEXT {
-        statement.raw_bind_parameter(at + 5 + n, raw_identifier(event, numbers, n))?;
+        statement.raw_bind_parameter(at + 6 + n, raw_identifier(event, numbers, n))?;
     }
     Ok(())
 }
 
 /// An `INSERT` of some rows; `first` is a column that the first parameter is of, for all of them.
-fn insertion(table: &str, first: &str, columns: &[&str], rows: usize) -> String {
+pub(super) fn insertion(table: &str, first: &str, columns: &[&str], rows: usize) -> String {
     let shared = usize::from(!first.is_empty());
     let row = |row: usize| {
         let own = (0..columns.len()).map(|column| format!("?{}", 1 + shared + row * columns.len() + column));
