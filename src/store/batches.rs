@@ -189,7 +189,7 @@ impl Document {
     }
 }
 
-/// Numbers of rows gone through in one transaction, and contexts that go in one.
+/// Numbers of rows gone through in one transaction.
 const REMOVED_AT_ONCE: i64 = 20_000;
 /// Longer than a waiting handle takes to ask again: see `document::connect`.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -203,10 +203,13 @@ fn remove(conn: &mut Connection, id: i64, progress: &Progress) -> Result<Counts,
         [id],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let contexts: i64 =
-        conn.query_row("SELECT count(*) FROM context WHERE batch = ?1", [id], |row| row.get(0))?;
+    let (first_context, last_context): (i64, i64) = conn.query_row(
+        "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM context WHERE batch = ?1",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let end = (last - first + 1).max(0);
-    let total = (end + contexts).cast_unsigned();
+    let total = (end + last_context - first_context + 1).cast_unsigned();
     progress.at(0, total)?;
     begin_removal(conn, id)?;
     let (mut events, mut from) = (0, first);
@@ -218,9 +221,9 @@ fn remove(conn: &mut Connection, id: i64, progress: &Progress) -> Result<Counts,
         from += REMOVED_AT_ONCE;
     }
     // Only now does no event need them.
-    for gone in (0..contexts).step_by(REMOVED_AT_ONCE as usize) {
-        between_steps(conn, id, progress, ((end + gone).cast_unsigned(), total))?;
-        remove_contexts(conn, id)?;
+    for from in (first_context..=last_context).step_by(REMOVED_AT_ONCE as usize) {
+        between_steps(conn, id, progress, ((end + from - first_context).cast_unsigned(), total))?;
+        remove_contexts(conn, id, from, from + REMOVED_AT_ONCE)?;
     }
     // With all of it gone there is nothing left to stop.
     let _ = progress.at(total, total);
@@ -276,12 +279,10 @@ fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u
     Ok(events)
 }
 
-fn remove_contexts(conn: &mut Connection, id: i64) -> Result<(), StoreError> {
+fn remove_contexts(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<(), StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    step.prepare_cached(
-        "DELETE FROM context WHERE id IN (SELECT id FROM context WHERE batch = ?1 ORDER BY id LIMIT ?2)",
-    )?
-    .execute([id, REMOVED_AT_ONCE])?;
+    step.prepare_cached("DELETE FROM context WHERE id >= ?1 AND id < ?2 AND batch = ?3")?
+        .execute([from, to, id])?;
     Ok(step.commit()?)
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Contexts {
     /// New ones, one behind the other, and where each ends.
     waiting: String,
     ends: Vec<usize>,
+    /// What writes many.
+    many: String,
     /// Of this window: how many there were, and how many of them were known.
     met: u32,
     known: u32,
@@ -45,7 +47,7 @@ impl Contexts {
     pub(super) fn load(conn: &Connection) -> Result<Contexts, StoreError> {
         let last: i64 = conn.query_row("SELECT coalesce(max(id), 0) FROM context", [], |row| row.get(0))?;
         let next = u32::try_from(last + 1).map_err(|_| StoreError::Full)?;
-        Ok(Contexts { next, ..Contexts::default() })
+        Ok(Contexts { next, many: statement(AT_ONCE), ..Contexts::default() })
     }
 
     /// The row of an event's context, made if it is new; `None` when it is to stay with the event.
@@ -75,8 +77,9 @@ impl Contexts {
         if self.ends.is_empty() {
             return Ok(());
         }
-        let at_once = if self.ends.len() == AT_ONCE { AT_ONCE } else { 1 };
-        let mut statement = conn.prepare_cached(&insertion("context", "batch, ", &["json"], at_once))?;
+        let (at_once, sql) =
+            if self.ends.len() == AT_ONCE { (AT_ONCE, &self.many) } else { (1, &statement(1)) };
+        let mut statement = conn.prepare_cached(sql)?;
         statement.raw_bind_parameter(1, batch)?;
         let mut start = 0;
         for ends in self.ends.chunks(at_once) {
@@ -144,6 +147,10 @@ impl Contexts {
         }
         (self.met, self.known) = (0, 0);
     }
+}
+
+fn statement(rows: usize) -> String {
+    insertion("context", ("batch, ", "?1,"), &["json"], rows)
 }
 
 #[cfg(test)]

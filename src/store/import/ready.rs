@@ -185,7 +185,8 @@ impl Packed {
         for index in 0..self.len() {
             if let Some(event) = self.get(index).filter(|event| event.facts.kind != EventKind::Traits) {
                 let [properties, context, _] = event.objects();
-                gathered.add(index as u32, (properties, context), None);
+                let hash = event.facts.context.map(whole);
+                gathered.add(index as u32, (properties, context), hash, None);
             }
         }
         self.gathered = Some(Box::new(gathered));
@@ -216,6 +217,10 @@ fn usable(kind: IdentifierKind, value: &Option<String>) -> Option<IdentifierKey>
 /// What an identifier is found by.
 pub(super) fn identifier_key(kind: u8, value: &str) -> IdentifierKey {
     words(xxh3_128_with_seed(value.as_bytes(), u64::from(kind)))
+}
+
+fn whole(words: [u32; 4]) -> u128 {
+    words.into_iter().rev().fold(0, |hash, word| hash << 32 | u128::from(word))
 }
 
 fn words(hash: u128) -> [u32; 4] {
@@ -277,6 +282,13 @@ mod tests {
             assert!(packed.get(7).is_none());
             packed.clear();
         }
+    }
+
+    #[test]
+    fn the_words_of_a_hash_make_it_again() {
+        let hash = 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210;
+        assert_eq!(words(hash), [0x7654_3210, 0xfedc_ba98, 0x89ab_cdef, 0x0123_4567]);
+        assert_eq!(whole(words(hash)), hash);
     }
 
     #[test]

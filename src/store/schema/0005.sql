@@ -2,14 +2,13 @@
 -- here: both forms stay valid, and no document is rewritten.
 DROP VIEW events;
 
--- json: a JSON object's text. A row is of one import, and leaves with it.
+-- json: a JSON object's text. A row is of one import, and leaves with it: those of an import stand side by side, so that
+-- they need no index.
 CREATE TABLE context (
     id    INTEGER PRIMARY KEY,
     batch INTEGER NOT NULL,
     json  TEXT NOT NULL
 ) STRICT;
-
-CREATE INDEX context_batch ON context (batch);
 
 -- The row of `context` that has this event's; null when `context` beside it is the text itself, empty without one.
 ALTER TABLE event_text ADD COLUMN context_id INTEGER;
