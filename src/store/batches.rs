@@ -203,25 +203,47 @@ fn remove(conn: &mut Connection, id: i64, progress: &Progress) -> Result<Counts,
         [id],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let total = (last - first + 1).max(0).cast_unsigned();
+    let (first_context, last_context): (i64, i64) = conn.query_row(
+        "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM context WHERE batch = ?1",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let end = (last - first + 1).max(0);
+    let total = (end + last_context - first_context + 1).cast_unsigned();
     progress.at(0, total)?;
     begin_removal(conn, id)?;
     let (mut events, mut from) = (0, first);
     while from <= last {
         if from > first {
-            if let Err(stop) = progress.at((from - first).cast_unsigned(), total) {
-                settle_times(conn, id)?;
-                return Err(stop.into());
-            }
-            std::thread::sleep(PAUSE);
+            between_steps(conn, id, progress, ((from - first).cast_unsigned(), total))?;
         }
         events += remove_events(conn, id, from, from + REMOVED_AT_ONCE)?;
         from += REMOVED_AT_ONCE;
     }
-    // With all events gone there is nothing left to stop.
+    // Only now does no event need them.
+    for from in (first_context..=last_context).step_by(REMOVED_AT_ONCE as usize) {
+        between_steps(conn, id, progress, ((end + from - first_context).cast_unsigned(), total))?;
+        remove_contexts(conn, id, from, from + REMOVED_AT_ONCE)?;
+    }
+    // With all of it gone there is nothing left to stop.
     let _ = progress.at(total, total);
     let quarantined = end_removal(conn, id)?;
     Ok(Counts { events, persons: 0, batches: 1, quarantined })
+}
+
+/// Lets others write, and the person stop.
+fn between_steps(
+    conn: &Connection,
+    id: i64,
+    progress: &Progress,
+    (done, total): (u64, u64),
+) -> Result<(), StoreError> {
+    if let Err(stop) = progress.at(done, total) {
+        settle_times(conn, id)?;
+        return Err(stop.into());
+    }
+    std::thread::sleep(PAUSE);
+    Ok(())
 }
 
 /// From here on the batch is partial, and no import of its file goes on with it: where it stopped means nothing now.
@@ -255,6 +277,13 @@ fn remove_events(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<u
     }
     step.commit()?;
     Ok(events)
+}
+
+fn remove_contexts(conn: &mut Connection, id: i64, from: i64, to: i64) -> Result<(), StoreError> {
+    let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    step.prepare_cached("DELETE FROM context WHERE id >= ?1 AND id < ?2 AND batch = ?3")?
+        .execute([from, to, id])?;
+    Ok(step.commit()?)
 }
 
 /// The times of the events that a stopped removal leaves.

@@ -57,8 +57,9 @@ pub(crate) fn row_by_id(conn: &Connection, id: i64) -> Result<Option<EventRow>, 
     let mut statement = conn.prepare_cached(
         "SELECT e.id, e.batch, e.line, e.type, n.name, e.time_us, coalesce(a.value, x.anonymous_raw),
                 coalesce(u.value, x.user_raw), coalesce(p.value, x.previous_raw),
-                coalesce(u.person_id, a.person_id), x.message_id, x.properties, x.context, x.extra
+                coalesce(u.person_id, a.person_id), x.message_id, x.properties, coalesce(c.json, x.context), x.extra
          FROM event e JOIN event_text x ON x.id = e.id JOIN event_name n ON n.id = e.name
+         LEFT JOIN context c ON c.id = x.context_id
          LEFT JOIN identifier a ON a.id = e.anonymous
          LEFT JOIN identifier u ON u.id = e.user
          LEFT JOIN identifier p ON p.id = e.previous

@@ -1,6 +1,7 @@
 //! Writing a log's events as rows, chunk by chunk. Not for reading logs: see `formats::log` and `jobs::import`.
 
 mod columns;
+mod contexts;
 mod identifiers;
 mod known;
 mod ready;
@@ -15,6 +16,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 pub use self::columns::ColumnMaker;
 use self::columns::Columns;
+use self::contexts::Contexts;
 use self::identifiers::Identifiers;
 pub(crate) use self::identifiers::index as index_identifiers;
 pub use self::known::{Foreseen, foresee};
@@ -26,7 +28,7 @@ use super::batches::header_key;
 use super::cache::build::NewRow;
 use super::cache::runs::advance_known;
 use super::document::{LOG_PAGES, Revision, revision, set_meta};
-use super::events::row_by_id;
+use super::events::{EventRow, row_by_id};
 use super::persons::{Gains, IdentifierKind};
 use super::{Document, StoreError, document, persons};
 use crate::base::Progress;
@@ -99,6 +101,7 @@ pub struct Importer<'a> {
     has_failed: bool,
     names: HashMap<String, u32>,
     identifiers: Identifiers,
+    contexts: Contexts,
     seen: Seen,
     rows: Rows,
     gains: Gains,
@@ -197,6 +200,7 @@ impl Document {
             has_failed: false,
             names,
             identifiers: Identifiers::load(&self.conn)?,
+            contexts: Contexts::load(&self.conn)?,
             seen: Seen::load(&self.conn, next_event, progress)?,
             rows: Rows::new(),
             gains: Gains::default(),
@@ -288,8 +292,10 @@ impl Importer<'_> {
         let places = events.facts().map(|facts| {
             let fingerprint = facts.message.unwrap_or_else(|| first_occurrence(facts.raw_hash));
             let [anonymous, user, _] = facts.keys;
+            let context = facts.context.and_then(|key| self.contexts.known(key)).unwrap_or_default();
             let known = [anonymous, user].into_iter().flatten().filter_map(|key| self.identifiers.known(key));
-            known.fold(self.seen.glance(fingerprint), |all, id| all ^ self.gains.glance(id))
+            let first = self.seen.glance(fingerprint) ^ u64::from(context);
+            known.fold(first, |all, id| all ^ self.gains.glance(id))
         });
         std::hint::black_box(places.fold(0, |all, place| all ^ place));
     }
@@ -451,11 +457,18 @@ impl Importer<'_> {
     }
 
     fn write_rows(&mut self) -> Result<(), StoreError> {
-        match self.batch {
-            Some(batch) => self.rows.flush(&self.document.conn, batch),
-            // Without a batch nothing waits.
-            None => Ok(()),
+        // Without a batch nothing waits.
+        let Some(batch) = self.batch else { return Ok(()) };
+        self.contexts.flush(&self.document.conn, batch)?;
+        self.rows.flush(&self.document.conn, batch)
+    }
+
+    /// An event of a row that is written, with its context.
+    fn stored(&mut self, row: u32) -> Result<Option<EventRow>, StoreError> {
+        if let Some(batch) = self.batch {
+            self.contexts.flush(&self.document.conn, batch)?;
         }
+        row_by_id(&self.document.conn, i64::from(row))
     }
 
     /// `None` when the row only has the same fingerprint by chance.
@@ -477,7 +490,7 @@ impl Importer<'_> {
             return Ok(None);
         }
         let is_same = content.cast_unsigned() == event.facts.content
-            || row_by_id(conn, i64::from(row))?.is_some_and(|stored| stored.says_the_same(&event.event()));
+            || self.stored(row)?.is_some_and(|stored| stored.says_the_same(&event.event()));
         Ok(Some(if is_same { Added::Duplicate } else { Added::Conflict }))
     }
 
@@ -517,7 +530,8 @@ impl Importer<'_> {
         }
         self.next_event = id.checked_add(1).ok_or(StoreError::Full)?;
         if let Some(batch) = self.batch {
-            self.rows.add(conn, batch, event, Numbers { id, name, identifiers, fingerprint })?;
+            let context = self.contexts.id(conn, batch, event)?;
+            self.rows.add(conn, batch, event, Numbers { id, name, identifiers, fingerprint, context })?;
         }
         self.gains.add(id, identifiers);
         self.seen.insert(fingerprint, id);
@@ -635,6 +649,7 @@ impl Importer<'_> {
     fn take_back(&mut self) {
         self.waiting.clear();
         self.rows.clear();
+        self.contexts.forget();
         self.columns = None;
         if !std::mem::take(&mut self.is_open) {
             self.has_failed |= self.pending.read() > self.committed.read();

@@ -115,10 +115,11 @@ pub(crate) fn scan(
         Wanted::All { .. } => (true, true),
     };
     let sql = format!(
-        "SELECT e.id, e.name, {}, {} FROM event e JOIN event_text x ON x.id = e.id
+        "SELECT e.id, e.name, {}, {} FROM event e JOIN event_text x ON x.id = e.id {}
          WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
         if properties { "x.properties" } else { "''" },
-        if context { "x.context" } else { "''" }
+        if context { "coalesce(c.json, x.context)" } else { "''" },
+        if context { "LEFT JOIN context c ON c.id = x.context_id" } else { "" }
     );
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query([first, last])?;

@@ -100,7 +100,8 @@ fn database(events: &[Event]) -> Connection {
     connection
 }
 
-fn rows(connection: &Connection, sql: &str) -> String {
+/// The rows that a database has for SQL, sorted, one a line.
+pub(crate) fn rows(connection: &Connection, sql: &str) -> String {
     let mut statement = connection.prepare(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
     let columns = statement.column_count();
     let mut rows = statement.query([]).unwrap();

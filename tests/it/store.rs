@@ -1,6 +1,7 @@
 //! The document file: opening, importing, persons, edits, cache, copies. Not for answers: see `suite`.
 
 mod cache;
+mod contexts;
 mod copies;
 mod edits;
 mod import;

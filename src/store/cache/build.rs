@@ -320,8 +320,9 @@ fn each_row(
     mut take: impl FnMut(NewRow, (&str, &str)) -> bool,
 ) -> Result<(), StoreError> {
     let mut statement = conn.prepare(
-        "SELECT e.id, coalesce(e.user, e.anonymous), e.name, e.time_us, x.properties, x.context
-         FROM event e JOIN event_text x ON x.id = e.id WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
+        "SELECT e.id, coalesce(e.user, e.anonymous), e.name, e.time_us, x.properties, coalesce(c.json, x.context)
+         FROM event e JOIN event_text x ON x.id = e.id LEFT JOIN context c ON c.id = x.context_id
+         WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
     )?;
     let mut rows = statement.query([first, last])?;
     let mut read = 0_usize;

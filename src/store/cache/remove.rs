@@ -21,8 +21,9 @@ pub(crate) fn bury(conn: &Connection, batch: i64, (from, to): (i64, i64)) -> Res
     let live = runs::runs(conn)?;
     let mut buried: BTreeMap<usize, Buried> = BTreeMap::new();
     let mut statement = conn.prepare_cached(
-        "SELECT e.id, e.name, coalesce(e.user, e.anonymous) IS NOT NULL, x.properties, x.context
-         FROM event e JOIN event_text x ON x.id = e.id
+        "SELECT e.id, e.name, coalesce(e.user, e.anonymous) IS NOT NULL, x.properties,
+                coalesce(c.json, x.context)
+         FROM event e JOIN event_text x ON x.id = e.id LEFT JOIN context c ON c.id = x.context_id
          WHERE e.id >= ?1 AND e.id < ?2 AND e.batch = ?3 AND e.id <= ?4 ORDER BY e.id",
     )?;
     let mut rows = statement.query(params![from, to, batch, state.covered])?;

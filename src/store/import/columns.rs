@@ -79,7 +79,7 @@ impl Columns {
     pub(super) fn push(&mut self, event: NewRow, texts: (&str, &str)) {
         let at = self.draft.push(event);
         let mut gathered = Gathered::default();
-        gathered.add(0, texts, None);
+        gathered.add(0, texts, None, None);
         self.merge(Box::new(gathered), vec![Target { at, name: event.name }]);
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Identifiers {
 
 /// The keys are hashes already.
 #[derive(Default)]
-struct Hashed(u64);
+pub(super) struct Hashed(u64);
 
 impl Hasher for Hashed {
     fn finish(&self) -> u64 {

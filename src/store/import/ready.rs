@@ -1,7 +1,7 @@
 //! Events made ready for writing, which any thread can do: their hashes taken, their texts side by side in one buffer.
 //! Not for writing them.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128_with_seed};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128, xxh3_128_with_seed};
 
 use crate::model::event::{EventKind, NewEvent, is_blocked};
 use crate::model::time::Time;
@@ -13,6 +13,12 @@ const TEXTS: usize = 8;
 
 /// What finds an identifier: the 128-bit hash of its kind and text.
 pub(super) type IdentifierKey = [u32; 4];
+
+/// What finds a context: the 128-bit hash of its text.
+pub(super) type ContextKey = [u32; 4];
+
+/// Bytes of a context from which on it may be stored apart from its event.
+const LEAST_APART: usize = 32;
 
 /// An event with everything that writing it takes besides the document. Borrows its texts.
 #[derive(Clone, Copy)]
@@ -35,6 +41,8 @@ pub(super) struct Facts {
     pub(super) message: Option<u64>,
     /// Anonymous, user and previous id, where they are usable.
     pub(super) keys: [Option<IdentifierKey>; 3],
+    /// Its context's, unless that is short.
+    pub(super) context: Option<ContextKey>,
     /// Which of the texts one to four there are; an absent one is empty.
     given: u8,
 }
@@ -60,6 +68,7 @@ impl<'t> Ready<'t> {
                 usable(IdentifierKind::User, &event.user_id),
                 usable(IdentifierKind::Previous, &event.previous_id),
             ],
+            context: (event.context.len() >= LEAST_APART).then(|| words(xxh3_128(event.context.as_bytes()))),
             given,
         };
         let [name, properties, context, extra] =
@@ -86,6 +95,12 @@ impl<'t> Ready<'t> {
     /// Properties, context, extra: a JSON object's text each, or empty.
     pub(super) fn objects(&self) -> [&'t str; 3] {
         [self.texts[5], self.texts[6], self.texts[7]]
+    }
+
+    /// The event as its own row has it when its context stands elsewhere.
+    pub(super) fn without_context(mut self) -> Ready<'t> {
+        self.texts[6] = "";
+        self
     }
 
     /// The event as it was.
@@ -170,7 +185,8 @@ impl Packed {
         for index in 0..self.len() {
             if let Some(event) = self.get(index).filter(|event| event.facts.kind != EventKind::Traits) {
                 let [properties, context, _] = event.objects();
-                gathered.add(index as u32, (properties, context), None);
+                let hash = event.facts.context.map(whole);
+                gathered.add(index as u32, (properties, context), hash, None);
             }
         }
         self.gathered = Some(Box::new(gathered));
@@ -200,7 +216,14 @@ fn usable(kind: IdentifierKind, value: &Option<String>) -> Option<IdentifierKey>
 
 /// What an identifier is found by.
 pub(super) fn identifier_key(kind: u8, value: &str) -> IdentifierKey {
-    let hash = xxh3_128_with_seed(value.as_bytes(), u64::from(kind));
+    words(xxh3_128_with_seed(value.as_bytes(), u64::from(kind)))
+}
+
+fn whole(words: [u32; 4]) -> u128 {
+    words.into_iter().rev().fold(0, |hash, word| hash << 32 | u128::from(word))
+}
+
+fn words(hash: u128) -> [u32; 4] {
     [hash as u32, (hash >> 32) as u32, (hash >> 64) as u32, (hash >> 96) as u32]
 }
 
@@ -259,6 +282,13 @@ mod tests {
             assert!(packed.get(7).is_none());
             packed.clear();
         }
+    }
+
+    #[test]
+    fn the_words_of_a_hash_make_it_again() {
+        let hash = 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210;
+        assert_eq!(words(hash), [0x7654_3210, 0xfedc_ba98, 0x89ab_cdef, 0x0123_4567]);
+        assert_eq!(whole(words(hash)), hash);
     }
 
     #[test]

@@ -15,23 +15,40 @@ const MOST_BYTES: usize = 64 << 10;
 /// need not search for its place, and the batch is the first parameter of all.
 const EVENT_COLUMNS: [&str; 9] =
     ["line", "type", "name", "anonymous", "user", "time_us", "fingerprint", "content", "previous"];
-const TEXT_COLUMNS: [&str; 7] =
-    ["message_id", "properties", "context", "extra", "anonymous_raw", "user_raw", "previous_raw"];
-/// Columns that every row has.
+const TEXT_COLUMNS: [&str; 8] = [
+    "message_id",
+    "properties",
+    "extra",
+    "context_id",
+    "context",
+    "anonymous_raw",
+    "user_raw",
+    "previous_raw",
+];
+/// How many of them rows have that are no more than slim, and no more than plain.
 const PLAIN_EVENT: usize = 8;
-const PLAIN_TEXT: usize = 4;
+const SLIM_TEXT: usize = 4;
+const PLAIN_TEXT: usize = 5;
 
 /// Events that wait to be written, and the statements that write them.
 pub(super) struct Rows {
     waiting: Packed,
     numbers: Vec<Numbers>,
     bytes: usize,
-    /// All that wait are plain: without a previous identifier, and without one as written that is blocked.
-    are_plain: bool,
-    /// Of many plain rows.
-    plain: Statements,
-    /// Of many rows.
-    whole: Statements,
+    /// Of all that wait.
+    form: Form,
+    /// Of many rows, by their form.
+    many: [Statements; 3],
+}
+
+/// Which columns a row has; each form has those of the one before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// Without a context that stands in the row.
+    Slim,
+    /// Without a previous identifier, and without one as written that is blocked.
+    Plain,
+    Whole,
 }
 
 /// What writes some rows.
@@ -43,12 +60,15 @@ struct Statements {
 }
 
 impl Statements {
-    fn new(rows: usize, is_plain: bool) -> Statements {
-        let (event_columns, text_columns) =
-            if is_plain { (PLAIN_EVENT, PLAIN_TEXT) } else { (EVENT_COLUMNS.len(), TEXT_COLUMNS.len()) };
+    fn new(rows: usize, form: Form) -> Statements {
+        let (event_columns, text_columns, same) = match form {
+            Form::Slim => (PLAIN_EVENT, SLIM_TEXT, ("context, ", "'',")),
+            Form::Plain => (PLAIN_EVENT, PLAIN_TEXT, ("", "")),
+            Form::Whole => (EVENT_COLUMNS.len(), TEXT_COLUMNS.len(), ("", "")),
+        };
         Statements {
-            events: insertion("event", "batch, ", &EVENT_COLUMNS[..event_columns], rows),
-            texts: insertion("event_text", "", &TEXT_COLUMNS[..text_columns], rows),
+            events: insertion("event", ("batch, ", "?1,"), &EVENT_COLUMNS[..event_columns], rows),
+            texts: insertion("event_text", same, &TEXT_COLUMNS[..text_columns], rows),
             event_columns,
             text_columns,
         }
@@ -63,6 +83,8 @@ pub(super) struct Numbers {
     /// Anonymous, user, previous.
     pub(super) identifiers: [Option<u32>; 3],
     pub(super) fingerprint: u64,
+    /// Its context's row, when that stands apart.
+    pub(super) context: Option<u32>,
 }
 
 const KINDS: [IdentifierKind; 3] =
@@ -74,9 +96,8 @@ impl Rows {
             waiting: Packed::default(),
             numbers: Vec::with_capacity(AT_ONCE),
             bytes: 0,
-            are_plain: true,
-            plain: Statements::new(AT_ONCE, true),
-            whole: Statements::new(AT_ONCE, false),
+            form: Form::Slim,
+            many: [Form::Slim, Form::Plain, Form::Whole].map(|form| Statements::new(AT_ONCE, form)),
         }
     }
 
@@ -88,7 +109,8 @@ impl Rows {
         event: &Ready<'_>,
         numbers: Numbers,
     ) -> Result<(), StoreError> {
-        self.are_plain &= is_plain(event, &numbers);
+        let event = &if numbers.context.is_some() { event.without_context() } else { *event };
+        self.form = self.form.max(form(event, &numbers));
         self.waiting.push(event);
         self.numbers.push(numbers);
         self.bytes += event.objects().map(str::len).iter().sum::<usize>();
@@ -109,9 +131,9 @@ impl Rows {
             return Ok(());
         }
         if self.numbers.len() == AT_ONCE {
-            self.write(conn, batch, 0..AT_ONCE, if self.are_plain { &self.plain } else { &self.whole })?;
+            self.write(conn, batch, 0..AT_ONCE, &self.many[self.form as usize])?;
         } else {
-            let one = Statements::new(1, false);
+            let one = Statements::new(1, Form::Whole);
             for at in 0..self.numbers.len() {
                 self.write(conn, batch, at..at + 1, &one)?;
             }
@@ -125,7 +147,7 @@ impl Rows {
         self.waiting.clear();
         self.numbers.clear();
         self.bytes = 0;
-        self.are_plain = true;
+        self.form = Form::Slim;
     }
 
     fn write(
@@ -153,8 +175,8 @@ impl Rows {
     }
 }
 
-/// SQLite gives the number after the greatest one, which is that of the next event unless rows have lost their pair.
-fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
+/// SQLite gives the number after the greatest one, which is that of the next row unless rows have lost their pair.
+pub(super) fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
     let given = conn.last_insert_rowid();
     if given == i64::from(expected) {
         return Ok(());
@@ -162,9 +184,16 @@ fn check_id(conn: &Connection, expected: u32) -> Result<(), StoreError> {
     Err(StoreError::Damaged { detail: format!("the number {given} stands where {expected} should") })
 }
 
-/// True when the columns that not every row has would all be empty.
-fn is_plain(event: &Ready<'_>, numbers: &Numbers) -> bool {
-    numbers.identifiers[2].is_none() && (0..KINDS.len()).all(|n| raw_identifier(event, numbers, n).is_none())
+/// The least form in which no column is left out that is not empty.
+fn form(event: &Ready<'_>, numbers: &Numbers) -> Form {
+    let is_raw = |n| raw_identifier(event, numbers, n).is_some();
+    if numbers.identifiers[2].is_some() || (0..KINDS.len()).any(is_raw) {
+        Form::Whole
+    } else if event.objects()[1].is_empty() {
+        Form::Slim
+    } else {
+        Form::Plain
+    }
 }
 
 /// A usable identifier stands in its own table; any other is kept with the event as it was written.
@@ -207,22 +236,25 @@ fn bind_texts(
     let [properties, context, extra] = event.objects();
     statement.raw_bind_parameter(at + 1, event.message_id())?;
     statement.raw_bind_parameter(at + 2, properties)?;
-    statement.raw_bind_parameter(at + 3, context)?;
-    statement.raw_bind_parameter(at + 4, extra)?;
-    for n in 0..columns - PLAIN_TEXT {
-        statement.raw_bind_parameter(at + 5 + n, raw_identifier(event, numbers, n))?;
+    statement.raw_bind_parameter(at + 3, extra)?;
+    statement.raw_bind_parameter(at + 4, numbers.context)?;
+    if columns > SLIM_TEXT {
+        statement.raw_bind_parameter(at + 5, context)?;
+    }
+    for n in 0..columns.saturating_sub(PLAIN_TEXT) {
+        statement.raw_bind_parameter(at + 6 + n, raw_identifier(event, numbers, n))?;
     }
     Ok(())
 }
 
-/// An `INSERT` of some rows; `first` is a column that the first parameter is of, for all of them.
-fn insertion(table: &str, first: &str, columns: &[&str], rows: usize) -> String {
-    let shared = usize::from(!first.is_empty());
+/// An `INSERT` of some rows. `same`: a column that stands before the others, and what it is in all rows, a comma behind
+/// each; empty texts for none. When that is the parameter `?1`, those of the rows come after it.
+pub(super) fn insertion(table: &str, same: (&str, &str), columns: &[&str], rows: usize) -> String {
+    let first = if same.1.starts_with('?') { 2 } else { 1 };
     let row = |row: usize| {
-        let own = (0..columns.len()).map(|column| format!("?{}", 1 + shared + row * columns.len() + column));
-        let all: Vec<String> = first.split_terminator(", ").map(|_| "?1".to_owned()).chain(own).collect();
-        format!("({})", all.join(","))
+        let own = (0..columns.len()).map(|column| format!("?{}", first + row * columns.len() + column));
+        format!("({}{})", same.1, own.collect::<Vec<String>>().join(","))
     };
     let values: Vec<String> = (0..rows).map(row).collect();
-    format!("INSERT INTO {table} ({first}{}) VALUES {}", columns.join(","), values.join(","))
+    format!("INSERT INTO {table} ({}{}) VALUES {}", same.0, columns.join(","), values.join(","))
 }

@@ -44,11 +44,12 @@ pub(crate) struct GatheredColumn {
 
 impl Gathered {
     /// Takes in the event of an index, above those before: JSON objects' texts, or empty ones. Of the paths only
-    /// those wanted, if any are named.
+    /// those wanted, if any are named. `hash`: the context's, if it is known.
     pub(crate) fn add(
         &mut self,
         index: u32,
         (properties, context): (&str, &str),
+        hash: Option<u128>,
         only: Option<&BTreeSet<String>>,
     ) {
         let mut path = std::mem::take(&mut self.path);
@@ -59,14 +60,20 @@ impl Gathered {
         if !context.is_empty() {
             path.clear();
             path.push_str(CONTEXT);
-            self.add_context(index, &mut path, context, only);
+            let hash = hash.unwrap_or_else(|| xxh3_128(context.as_bytes()));
+            self.add_context(index, &mut path, (context, hash), only);
         }
         self.path = path;
     }
 
     /// Many events say the same context, which is then walked once.
-    fn add_context(&mut self, index: u32, path: &mut String, context: &str, only: Option<&BTreeSet<String>>) {
-        let hash = xxh3_128(context.as_bytes());
+    fn add_context(
+        &mut self,
+        index: u32,
+        path: &mut String,
+        (context, hash): (&str, u128),
+        only: Option<&BTreeSet<String>>,
+    ) {
         if let Some(known) = self.contexts.get(&hash) {
             for (column, code) in &self.shared[known.clone()] {
                 self.columns[*column as usize].entries.push((index, *code));

@@ -83,7 +83,7 @@ impl Gatherer {
             .map(|rows| {
                 let mut part = Gathered::default();
                 for (index, row) in rows.iter().enumerate() {
-                    part.add(index as u32, (&row.properties, &row.context), only);
+                    part.add(index as u32, (&row.properties, &row.context), None, only);
                 }
                 part
             })

@@ -33,9 +33,17 @@ fn definitions_carry_items_and_no_trace_of_anything_else() {
     document.save_copy(&path, DEFINITIONS, &Progress::new()).unwrap();
     let copy = Document::open(&path).unwrap();
     assert_eq!(copy.load_workspace().unwrap(), document.load_workspace().unwrap());
-    for table in
-        ["event", "event_text", "identifier", "batch", "quarantine", "edit_log", "cache_blob", "last_answer"]
-    {
+    for table in [
+        "event",
+        "event_text",
+        "context",
+        "identifier",
+        "batch",
+        "quarantine",
+        "edit_log",
+        "cache_blob",
+        "last_answer",
+    ] {
         assert_eq!(count(&copy, &format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     copy.close().unwrap();

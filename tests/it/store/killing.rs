@@ -11,6 +11,9 @@ use super::{Place, add, count, event, import_chunked, info, integrity};
 
 const EVENTS: u64 = 40_000;
 const CHUNK: u64 = 250;
+/// Events whose context is stored apart, and is there.
+const WITH_CONTEXT: &str = "SELECT count(*) FROM event_text x JOIN context c ON c.id = x.context_id
+    WHERE c.json LIKE '%192.0.2.7%'";
 const CHILD: &str = "STORMLINE_TEST_KILLED_IMPORT";
 
 /// The child of the next test: imports and tells of each chunk. Without its parent it checks that it has none.
@@ -57,10 +60,12 @@ fn ten_kills_leave_whole_chunks_and_the_same_total_in_the_end() {
         assert!(events.is_multiple_of(CHUNK) && events < EVENTS, "{events}");
         assert_eq!(count(&document, "SELECT count(*) FROM events"), events as i64);
         assert_eq!(count(&document, "SELECT count(DISTINCT person_id) FROM events"), 7);
+        assert_eq!(count(&document, WITH_CONTEXT), events as i64);
     }
     let mut document = place.open();
     let all: Vec<_> = (0..EVENTS).map(event).collect();
     let counts = import_chunked(&mut document, info("log"), &all, CHUNK as usize, &Progress::new()).unwrap();
     assert_eq!((counts.read, counts.imported, counts.duplicates), (EVENTS, EVENTS, 0));
+    assert_eq!(count(&document, WITH_CONTEXT), EVENTS as i64);
     assert_eq!(count(&document, "SELECT count(DISTINCT message_id) FROM events"), EVENTS as i64);
 }
