@@ -237,8 +237,13 @@ mod tests {
         let columns = importer.columns.take().unwrap();
         importer.columns = Some(super::Columns { draft: columns.draft.of_at_most(SIZES.1), ..columns });
         let maker = if beside { importer.columns_beside() } else { None };
-        std::thread::scope(|scope| {
-            scope.spawn(move || maker.map(|maker| maker.run(&Progress::new())));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        pool.scope(|scope| {
+            scope.spawn(move |_| {
+                if let Some(maker) = maker {
+                    maker.run(&Progress::new());
+                }
+            });
             let events: Vec<i64> = (0..EVENTS).collect();
             let (mut added, mut since) = (0, 0);
             for part in events.chunks(SIZES.0) {

@@ -8,7 +8,7 @@ use stormline::model::event::NewEvent;
 use stormline::model::text::parse_query;
 use stormline::model::time::Zone;
 use stormline::sql::{Dialect, SqlParams, render};
-use stormline::store::{Added, CopyContents, CopyOptions, Document, StoreError};
+use stormline::store::{Added, CopyContents, CopyOptions, Document, Importer, StoreError};
 
 use super::{Place, add, at, bytes, count, event, import, info, integrity};
 use crate::sql;
@@ -41,6 +41,7 @@ fn log(range: std::ops::Range<u64>) -> Vec<NewEvent> {
 /// Changes a closed document behind the store's back.
 fn raw(place: &Place, sql: &str) {
     let raw = rusqlite::Connection::open(place.path()).unwrap();
+    raw.pragma_update(None, "secure_delete", true).unwrap();
     raw.execute_batch(sql).unwrap();
     raw.close().unwrap();
 }
@@ -106,6 +107,12 @@ fn columns_asked_for_later_are_read_from_both_forms() {
     assert_eq!(told(&mut place.open()), expected);
 }
 
+/// The same context with its keys in another order; `None` for one without a device.
+fn turned(context: &str) -> Option<String> {
+    let (device, _) = context.strip_prefix(r#"{"device":"#)?.split_once(r#","locale"#)?;
+    Some(format!(r#"{{"locale":"de-DE","device":{device}}}"#))
+}
+
 #[test]
 fn a_repeat_is_compared_with_either_form() {
     let place = Place::new();
@@ -115,24 +122,31 @@ fn a_repeat_is_compared_with_either_form() {
     raw(&place, &format!("{INLINE} AND id <= 30"));
     let mut document = place.open();
     let mut importer = document.import(info("again")).unwrap();
-    // New ones in between, which wait to be written, and their repeats.
-    for n in 0..90 {
+    let repeats = |importer: &mut Importer<'_>, n: u64| {
         let given = varied(n);
-        let turned = r#"{"locale":"de-DE","device":"#;
-        let object =
-            given.context.strip_prefix(r#"{"device":"#).and_then(|rest| rest.split_once(r#","locale"#));
-        let turned = object.map(|(object, _)| format!("{turned}{object}}}"));
-        let first = if n < 60 { Added::Duplicate } else { Added::New };
-        assert_eq!(add(&mut importer, &given, n + 1), first, "{n}");
-        if let Some(context) = turned {
+        if let Some(context) = turned(&given.context) {
             let turned = NewEvent { context, ..given.clone() };
-            assert_eq!(add(&mut importer, &turned, n + 1), Added::Duplicate, "{n}");
+            assert_eq!(add(importer, &turned, n + 1), Added::Duplicate, "{n}");
             let other = NewEvent { context: given.context.replace("DE", "AT"), ..given };
-            assert_eq!(add(&mut importer, &other, n + 1), Added::Conflict, "{n}");
+            assert_eq!(add(importer, &other, n + 1), Added::Conflict, "{n}");
         }
+    };
+    // New ones, too, which wait to be written with their contexts when their repeats come.
+    for n in 0..90 {
+        let first = if n < 60 { Added::Duplicate } else { Added::New };
+        assert_eq!(add(&mut importer, &varied(n), n + 1), first, "{n}");
+        repeats(&mut importer, n);
     }
     importer.commit(1).unwrap();
-    assert_eq!(importer.finish(true).unwrap().imported, 30);
+    // Of these, rows are written already and contexts are not.
+    for n in 90..190 {
+        let own = varied(n).context.replace("de-DE", "fr-DE");
+        assert_eq!(add(&mut importer, &NewEvent { context: own, ..varied(n) }, n + 1), Added::New);
+    }
+    let own = turned(&varied(90).context).unwrap().replace("de-DE", "fr-DE");
+    assert_eq!(add(&mut importer, &NewEvent { context: own, ..varied(90) }, 1), Added::Duplicate);
+    importer.commit(2).unwrap();
+    assert_eq!(importer.finish(true).unwrap().imported, 130);
     assert_eq!(integrity(&document), "ok");
 }
 
@@ -252,10 +266,20 @@ fn contexts_leave_the_document_with_their_import() {
     let place = Place::new();
     let mut document = secrets(&place);
     assert_eq!(count(&document, "SELECT count(*) FROM context"), 12);
+    // One run of both imports, so that what only one of them says is to be taken out of it.
+    document.close().unwrap();
+    raw(&place, FORGET_CACHE);
+    document = place.open();
+    document.load_table(&Progress::new()).unwrap();
+    assert_eq!(count(&document, "SELECT count(*) FROM cache_run"), 1);
     document.remove_batch(2, &Progress::new()).unwrap();
+    assert!(document.cache_is_current().unwrap());
     assert_eq!(count(&document, "SELECT count(*) FROM context WHERE batch <> 1"), 0);
     let whole = "SELECT count(*) FROM events WHERE context LIKE '%kept%' OR context LIKE '%192.0.2.7%'";
     assert_eq!(count(&document, whole), 60);
+    let told = document.property_names().unwrap();
+    let uses = |path| told.iter().filter(|info| info.property == path).map(|info| info.events).sum::<u64>();
+    assert_eq!((uses("context.page.url"), uses("context.ip")), (60, 20), "no more than are left");
     document.close().unwrap();
     let is_in_file =
         |word: &str| bytes(&place.path()).windows(word.len()).any(|part| part == word.as_bytes());
