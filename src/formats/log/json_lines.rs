@@ -28,8 +28,15 @@ impl LogFormat for JsonLines {
     }
 
     fn recognizes(&self, head: &[u8], mapping: Option<&Mapping>) -> u8 {
-        let mapped = mapping.is_some_and(Mapping::names_columns);
-        if mapped && json_objects::opens_json(head) { 95 } else { 0 }
+        if !json_objects::opens_json(head) {
+            return 0;
+        }
+        match mapping {
+            Some(mapping) if mapping.names_columns() => 95,
+            // Before those that only say why an object is none of their events, behind those that know their own.
+            Some(_) | None if has_usual_names(head) => 40,
+            Some(_) | None => 0,
+        }
     }
 
     fn reader<'a>(
@@ -45,6 +52,13 @@ impl LogFormat for JsonLines {
         let mapped = Mapped::new(mapping.clone(), zone, options.imported_at);
         Ok(Box::new(JsonReader::mapped(input, move |object| mapped.event(&json::object(object)?), mapping)))
     }
+}
+
+/// True when the event, its time and an identifier stand under names that need no mapping.
+fn has_usual_names(head: &[u8]) -> bool {
+    let paths = paths(head);
+    let mapping = Mapping::default().completed(&paths);
+    mapping.check(&possible(&mapping, paths)).is_ok()
 }
 
 /// The paths of all scalars in the first objects of a log, sorted.
@@ -85,4 +99,36 @@ pub(super) fn possible(mapping: &Mapping, mut paths: Vec<String>) -> Vec<String>
         paths.extend(listed.iter().cloned());
     }
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::segment::Segment;
+    use super::*;
+
+    #[test]
+    fn a_log_with_usual_names_needs_no_mapping() {
+        let (event, call) = (r#""event":"A""#, r#""timestamp":"2026-01-01T00:00:00Z""#);
+        for object in [
+            format!(r#"{{{event},"user_id":"u","time":"2026-01-01T00:00:00Z","amount":0}}"#),
+            format!(r#"{{{event},"user_id":"u",{call}}}"#),
+            r#"{"name":"A","user":"u","ts":1767225600}"#.to_owned(),
+            r#"{"event_name":"A","user_id":"u","event_time":"2026-01-01"}"#.to_owned(),
+        ] {
+            for log in [object.clone(), format!("[{object},\n{object}]"), format!("{object}\n{object}\n")] {
+                let (own, other) =
+                    (JsonLines.recognizes(log.as_bytes(), None), Segment.recognizes(log.as_bytes(), None));
+                assert!(own > other, "{log}: {own}, Segment {other}");
+                let mut reader = JsonLines.reader(Box::new(log.as_bytes()), &ReadOptions::default()).unwrap();
+                assert!(reader.next().unwrap().unwrap().outcome.is_ok(), "{log}");
+            }
+        }
+        for log in
+            [format!(r#"{{{event},"userId":"u",{call}}}"#), format!("{{{event},{call}}}"), "{}".to_owned()]
+        {
+            let (own, other) =
+                (JsonLines.recognizes(log.as_bytes(), None), Segment.recognizes(log.as_bytes(), None));
+            assert!(own < other, "{log}: {own}, Segment {other}");
+        }
+    }
 }
