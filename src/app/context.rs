@@ -180,12 +180,16 @@ pub struct WatchFacts {
     pub folder: PathBuf,
     /// A person lets it rest.
     pub is_paused: bool,
+    /// Nobody has said on this computer that it is to be watched.
+    pub is_foreign: bool,
     /// This window watches it.
     pub is_watched: bool,
-    /// Imports of its files that wait or run.
+    /// Its files that wait for their import, or are being imported.
     pub waiting: usize,
     /// What landed last.
     pub last: Option<LandedFacts>,
+    /// The file whose import a person stopped, which made it rest.
+    pub stopped: Option<String>,
     /// Why it cannot be watched, if so.
     pub trouble: Option<Diagnostic>,
     /// The latest file that could not be imported, and why.

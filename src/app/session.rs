@@ -28,15 +28,15 @@ use crate::store::edits::HistoryEntry;
 use crate::store::error::StoreError;
 pub use saving::Turn;
 use saving::{Saving, Write, Written};
-pub use watching::Landed;
 use watching::Watching;
+pub use watching::{Fate, Landed};
 
 /// What a transfer came to.
 pub enum Transfer {
     /// An import's report, or why there is none.
     Imported(Result<Box<ImportReport>, Diagnostic>),
-    /// What a file that landed in a watched folder came to: the folder, its name, the report.
-    Landed(PathBuf, String, Result<Box<ImportReport>, Diagnostic>),
+    /// What a file that landed in a watched folder came to.
+    Landed(Fate),
     /// How many events were taken back.
     Removed(Result<u64, Diagnostic>),
     /// What became of quarantined records.
@@ -393,6 +393,12 @@ impl Session {
     pub fn finished(&mut self) -> Vec<Result<Transfer, String>> {
         self.take_arrivals();
         let ended = self.transfers.finished();
+        for (job, outcome) in &ended {
+            self.note_ended(*job, outcome);
+        }
+        self.note_dropped();
+        // Before the columns are tidied: the more lands together, the fewer times.
+        self.start_next();
         let outcomes: Vec<_> = ended
             .into_iter()
             .map(|(_, outcome)| match outcome {
@@ -400,11 +406,6 @@ impl Session {
                 Outcome::Panicked(message) => Err(message),
             })
             .collect();
-        for landed in &outcomes {
-            if let Ok(Transfer::Landed(folder, file, landed)) = landed {
-                self.note_landed(folder, file, landed);
-            }
-        }
         if !outcomes.is_empty() {
             // A document that cannot be read now says so at the next answer.
             let _ = self.rows_changed();
@@ -440,6 +441,9 @@ impl Session {
         self.watching.end();
         // Each waits for its work: the file is closed after its last reader and writer.
         drop(std::mem::replace(&mut self.transfers, Lane::new(1, wake)));
+        if self.watching.is_unkept {
+            self.watching.keep(&mut self.document);
+        }
         let written = self.saving.finish();
         let lost = self.settle(written).into_iter().find_map(|saved| match saved {
             Saved::TakenBack(problem) => Some(problem),

@@ -9,6 +9,8 @@ use super::widgets::sizes::{Sizes, lenient};
 
 /// How many recent documents are kept.
 const RECENT: usize = 12;
+/// Of how many documents the watched folders are kept.
+const WATCHES: usize = 100;
 
 /// Remembered between runs, in the user's configuration folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,9 +31,21 @@ pub struct UserSettings {
     /// The window, its panels and columns.
     #[serde(deserialize_with = "lenient")]
     pub sizes: Sizes,
+    /// The folders that documents may watch on this computer; those that changed last at the end.
+    #[serde(deserialize_with = "lenient")]
+    pub watches: Vec<Watches>,
     /// Where they are kept; `None` keeps nothing.
     #[serde(skip)]
     file: Option<PathBuf>,
+}
+
+/// The folders that a document may watch on this computer. A document that names others comes from elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watches {
+    /// The document, by its real path.
+    pub document: PathBuf,
+    /// The folders.
+    pub folders: Vec<PathBuf>,
 }
 
 impl UserSettings {
@@ -63,10 +77,30 @@ impl UserSettings {
 
     /// Puts a document at the head of the recent ones.
     pub fn remember(&mut self, document: &Path) {
-        let path = fs::canonicalize(document).unwrap_or_else(|_| document.to_owned());
+        let path = real(document);
         self.recent.retain(|known| *known != path);
         self.recent.insert(0, path);
         self.recent.truncate(RECENT);
+        self.save();
+    }
+
+    /// The folders that a document may watch on this computer.
+    pub fn allowed_watches(&self, document: &Path) -> Vec<PathBuf> {
+        let document = real(document);
+        let known = self.watches.iter().find(|known| known.document == document);
+        known.map(|known| known.folders.clone()).unwrap_or_default()
+    }
+
+    /// Remembers which folders a document may watch on this computer. A path that is no text is not remembered.
+    pub fn allow_watches(&mut self, document: &Path, mut folders: Vec<PathBuf>) {
+        let document = real(document);
+        self.watches.retain(|known| known.document != document);
+        folders.retain(|folder| folder.to_str().is_some());
+        if !folders.is_empty() && document.to_str().is_some() {
+            self.watches.push(Watches { document, folders });
+        }
+        let more = self.watches.len().saturating_sub(WATCHES);
+        self.watches.drain(..more);
         self.save();
     }
 
@@ -83,6 +117,10 @@ impl UserSettings {
         };
         let _ = write();
     }
+}
+
+fn real(document: &Path) -> PathBuf {
+    fs::canonicalize(document).unwrap_or_else(|_| document.to_owned())
 }
 
 #[cfg(test)]
@@ -103,6 +141,26 @@ mod tests {
         settings.dark = Some(false);
         settings.save();
         assert_eq!(UserSettings::kept_in(file).dark, Some(false));
+    }
+
+    #[test]
+    fn each_document_has_its_own_watched_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.json");
+        let mut settings = UserSettings::kept_in(file.clone());
+        let (a, b) = (Path::new("/nowhere/a.stormline"), Path::new("/nowhere/b.stormline"));
+        settings.allow_watches(a, vec!["/logs".into(), "/more".into()]);
+        settings.allow_watches(b, vec!["/logs".into()]);
+        settings.allow_watches(a, vec!["/more".into()]);
+        let mut settings = UserSettings::kept_in(file);
+        assert_eq!(settings.allowed_watches(a), [Path::new("/more")]);
+        assert_eq!(settings.allowed_watches(b), [Path::new("/logs")]);
+        settings.allow_watches(b, Vec::new());
+        assert!(settings.allowed_watches(b).is_empty() && settings.watches.len() == 1);
+        for n in 0..WATCHES {
+            settings.allow_watches(Path::new(&format!("/nowhere/{n}")), vec!["/logs".into()]);
+        }
+        assert!(settings.allowed_watches(a).is_empty() && settings.watches.len() == WATCHES);
     }
 
     #[test]

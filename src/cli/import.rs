@@ -141,6 +141,10 @@ fn watch(
             }
             None => continue,
         };
+        // Removed or imported since watching began.
+        if Taken::of(&document).map_err(|error| error.diagnostic())?.has(&file) {
+            continue;
+        }
         let options = options(args, mapping, &file, zone, &document);
         match import(&mut document, &file, &options.import, &stop) {
             Ok(report) => {
@@ -152,10 +156,15 @@ fn watch(
                 reports.push(report);
             }
             Err(ImportError::Cancelled) => {}
-            Err(error) => output.remark(&error.diagnostic()),
+            Err(error) => {
+                output.remark(&error.diagnostic());
+                if matches!(error, ImportError::Store(_)) {
+                    watch.again(file);
+                }
+            }
         }
     }
-    watch.stop();
+    drop(watch);
     document.close().map_err(|error| error.diagnostic())?;
     let batches: Vec<Json> = reports.iter().map(batch_json).collect();
     output.result(&json!({ "batches": batches, "elapsed_ms": millis(started) }), "");

@@ -32,7 +32,7 @@ pub use self::memory::{Remembered, remember, remembered, said};
 use self::opening::Log;
 pub use self::parts::files_below;
 use self::pipeline::{Next, Outcome, Parcel, Parcels, Parsed, read_ahead};
-pub use self::place::batch_path;
+pub use self::place::{batch_path, batch_paths};
 pub use self::source::{Source, source_name};
 pub use self::spools::Spools;
 use crate::base::{Cancelled, Diagnostic, Progress};
@@ -186,6 +186,8 @@ fn take_in(
             document.keep_parts(batch, &names)?;
         }
     }
+    // Who asks for a file's import takes its removal back.
+    document.forget_removed_import(&log.source.fingerprint)?;
     report.diagnostics.extend(log.notes());
     if !progress.is_cancelled() {
         match document.rebuild_cache(progress) {

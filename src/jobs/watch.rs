@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use notify::{RecursiveMode, Watcher};
@@ -18,8 +20,12 @@ use crate::store::{Document, StoreError};
 pub const SETTLED: Duration = Duration::from_secs(2);
 /// With notices of changes, a folder is looked at again after so many pauses anyway.
 const IDLE_PAUSES: u32 = 15;
+/// A file that could not be taken in is given again after so many.
+const AGAIN_PAUSES: u32 = 15;
 /// Endings of files that another program is still writing.
 const UNFINISHED: [&str; 5] = [".part", ".partial", ".tmp", ".crdownload", ".download"];
+/// Between the name of a document and those of the files that belong to it.
+const DOCUMENT: &str = ".stormline";
 /// The key under which a document keeps its watched folders.
 const KEPT: &str = "watch.folders";
 
@@ -61,18 +67,25 @@ pub fn keep_watched(document: &mut Document, folders: &[Watched]) -> Result<(), 
     document.set_meta(KEPT, &text)
 }
 
-/// The files that a document has taken in, by content.
+/// The files that a document has taken in, or had and a person removed, by content.
 #[derive(Clone, Debug, Default)]
 pub struct Taken(BTreeSet<String>);
 
 impl Taken {
-    /// Those of all complete imports.
+    /// Those of all complete imports, and of those that were removed and not made again by hand.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn of(document: &Document) -> Result<Taken, StoreError> {
         let complete = document.batches()?.into_iter().filter(|batch| batch.is_complete);
-        Ok(Taken(complete.map(|batch| batch.fingerprint).collect()))
+        let mut taken = document.removed_imports()?;
+        taken.extend(complete.map(|batch| batch.fingerprint));
+        Ok(Taken(taken))
+    }
+
+    /// True for a file that is one of them; false for one that cannot be read, whose import says why.
+    pub fn has(&self, file: &Path) -> bool {
+        Source::find(file).is_ok_and(|source| self.0.contains(&source.fingerprint))
     }
 }
 
@@ -102,6 +115,8 @@ pub struct Landing {
     settled: Duration,
     /// Files that may still grow: what they were when they last changed, and since when.
     growing: BTreeMap<PathBuf, (Stamp, Instant)>,
+    /// Ends a look at the next file.
+    stop: Arc<AtomicBool>,
     /// Files handed out or taken in before; one that changes later is new again.
     done: BTreeMap<PathBuf, Stamp>,
 }
@@ -111,15 +126,22 @@ type Stamp = (u64, Option<SystemTime>);
 impl Landing {
     /// A folder whose files are whole once they have not changed for `settled`.
     pub fn new(folder: PathBuf, taken: Taken, settled: Duration) -> Landing {
-        Landing { folder, taken, settled, growing: BTreeMap::new(), done: BTreeMap::new() }
+        Landing {
+            folder,
+            taken,
+            settled,
+            growing: BTreeMap::new(),
+            stop: Arc::default(),
+            done: BTreeMap::new(),
+        }
     }
 
-    /// The files that are new and whole now, sorted; each is given once.
+    /// The files that are new and whole now, sorted; each is given once. Once told to stop, those seen so far.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn look(&mut self) -> Result<Vec<PathBuf>, Diagnostic> {
-        let found = files_below(&self.folder).map_err(|error| {
+        let found = files_below(&self.folder, &self.stop).map_err(|error| {
             Diagnostic::warning("watch-unreadable", format!("The watched folder cannot be read: {error}"))
                 .hint("Put it back, or stop watching it")
                 .at(self.folder.display().to_string())
@@ -127,21 +149,20 @@ impl Landing {
         self.growing.retain(|path, _| found.contains(path));
         let mut ready = Vec::new();
         for path in found.into_iter().filter(|path| !is_unfinished(path) && !is_document(path)) {
-            let Ok(meta) = path.metadata() else { continue };
-            let stamp: Stamp = (meta.len(), meta.modified().ok());
-            if meta.len() == 0 || self.done.get(&path) == Some(&stamp) {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let Some(stamp) = stamp(&path) else { continue };
+            if stamp.0 == 0 || self.done.get(&path) == Some(&stamp) {
                 continue;
             }
             let (last, since) = *self.growing.entry(path.clone()).or_insert((stamp, Instant::now()));
             if last != stamp {
                 self.growing.insert(path, (stamp, Instant::now()));
-            } else if since.elapsed() >= self.settled {
+            } else if Instant::now() >= since + self.settled {
                 self.growing.remove(&path);
-                // One that cannot be opened is handed out: its import says why.
-                let known =
-                    Source::find(&path).is_ok_and(|source| self.taken.0.contains(&source.fingerprint));
                 self.done.insert(path.clone(), stamp);
-                if !known {
+                if !self.taken.has(&path) {
                     ready.push(path);
                 }
             }
@@ -149,10 +170,23 @@ impl Landing {
         Ok(ready)
     }
 
+    /// Gives a file again that could not be taken in, after a while.
+    fn again(&mut self, file: PathBuf) {
+        self.done.remove(&file);
+        if let Some(stamp) = stamp(&file) {
+            self.growing.insert(file, (stamp, Instant::now() + self.settled * AGAIN_PAUSES));
+        }
+    }
+
     /// True while a file may still grow: look again soon.
     pub fn is_waiting(&self) -> bool {
         !self.growing.is_empty()
     }
+}
+
+fn stamp(file: &Path) -> Option<Stamp> {
+    let meta = file.metadata().ok()?;
+    Some((meta.len(), meta.modified().ok()))
 }
 
 fn is_unfinished(path: &Path) -> bool {
@@ -162,20 +196,27 @@ fn is_unfinished(path: &Path) -> bool {
 
 /// A document, or what belongs to one: never a log.
 fn is_document(path: &Path) -> bool {
-    path.file_name().unwrap_or_default().to_string_lossy().contains(".stormline")
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let Some((_, ending)) = name.rsplit_once(DOCUMENT) else { return false };
+    let draft =
+        ending.strip_prefix(".copy-").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    matches!(draft.unwrap_or(ending), "" | "-wal" | "-shm" | "-journal") || ending == ".lock"
 }
 
 /// Why the watching thread wakes up.
 enum Signal {
     Changed,
+    /// A file is to be given again after a while.
+    Again(PathBuf),
     Stop,
 }
 
-/// Folders that are being watched by a thread of their own; ends when stopped or dropped.
+/// Folders that are being watched by a thread of their own, which holds no document. It ends when this is dropped: at
+/// the next file of its walk, and nobody waits for it, since a folder may be far away or large.
 pub struct Watch {
     arrivals: Receiver<Arrival>,
     signals: Sender<Signal>,
-    thread: Option<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -191,8 +232,9 @@ impl Watch {
     ) -> Result<Watch, Diagnostic> {
         let (sender, arrivals) = channel();
         let (signals, inbox) = channel();
-        let landings: Vec<Landing> =
-            folders.into_iter().map(|folder| Landing::new(folder, taken.clone(), settled)).collect();
+        let stop = Arc::new(AtomicBool::new(false));
+        let landing = |folder| Landing { stop: stop.clone(), ..Landing::new(folder, taken.clone(), settled) };
+        let landings: Vec<Landing> = folders.into_iter().map(landing).collect();
         let notices = signals.clone();
         let thread = thread::Builder::new().name("watched folders".to_owned()).spawn(move || {
             // Held for as long as the loop runs. Without notices every pause looks again.
@@ -204,7 +246,7 @@ impl Watch {
             });
         });
         match thread {
-            Ok(thread) => Ok(Watch { arrivals, signals, thread: Some(thread) }),
+            Ok(_) => Ok(Watch { arrivals, signals, stop }),
             Err(error) => {
                 let message = format!("The folder cannot be watched: {error}");
                 Err(Diagnostic::error("watch-failed", message).hint("Close other programs and try again"))
@@ -222,17 +264,18 @@ impl Watch {
         self.arrivals.recv_timeout(at_most).ok()
     }
 
-    /// Stops watching, and waits for the thread.
-    pub fn stop(self) {}
+    /// Gives a file again that could not be taken in, after a while.
+    pub fn again(&self, file: PathBuf) {
+        // Fails only when the thread has ended: then nothing is given any more.
+        let _ = self.signals.send(Signal::Again(file));
+    }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // Both fail only when the thread has ended already.
+        self.stop.store(true, Ordering::Relaxed);
+        // Fails only when the thread has ended already.
         let _ = self.signals.send(Signal::Stop);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -277,15 +320,20 @@ fn run(
             }
         }
         let soon = !is_noticed || !troubled.is_empty() || landings.iter().any(Landing::is_waiting);
-        match inbox.recv_timeout(if soon { pause } else { pause * IDLE_PAUSES }) {
-            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(Signal::Changed) | Err(RecvTimeoutError::Timeout) => {}
-        }
+        let first = match inbox.recv_timeout(if soon { pause } else { pause * IDLE_PAUSES }) {
+            Ok(signal) => Some(signal),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         // Many notices are one; what they are about is seen by looking.
-        while let Ok(signal) = inbox.try_recv() {
+        for signal in first.into_iter().chain(inbox.try_iter()) {
             match signal {
                 Signal::Stop => return,
                 Signal::Changed => {}
+                Signal::Again(file) => {
+                    let of = landings.iter_mut().find(|landing| file.starts_with(&landing.folder));
+                    of.into_iter().for_each(|landing| landing.again(file.clone()));
+                }
             }
         }
     }
@@ -352,6 +400,93 @@ mod tests {
         fs::write(&path, "one\n").unwrap();
         let arrival = watch.wait(Duration::from_secs(60));
         assert!(matches!(arrival, Some(Arrival::File { file, .. }) if file == path));
-        watch.stop();
+    }
+
+    #[test]
+    fn a_file_given_back_comes_again_after_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ndjson");
+        fs::write(&path, "one\n").unwrap();
+        let mut landing = Landing::new(folder.path().to_owned(), Taken::default(), Duration::ZERO);
+        assert_eq!(landing.look().unwrap(), [path.as_path()]);
+        landing.settled = Duration::from_secs(3600);
+        landing.again(path.clone());
+        assert!(landing.look().unwrap().is_empty() && landing.is_waiting());
+        landing.settled = Duration::ZERO;
+        landing.again(path.clone());
+        assert_eq!(landing.look().unwrap(), [path.as_path()]);
+        let watch =
+            Watch::start(vec![folder.path().to_owned()], &Taken::default(), Duration::from_millis(20), || {})
+                .unwrap();
+        for _ in 0..2 {
+            let arrival = watch.wait(Duration::from_secs(60));
+            assert!(matches!(arrival, Some(Arrival::File { file, .. }) if file == path));
+            watch.again(path.clone());
+        }
+    }
+
+    #[test]
+    fn documents_are_no_logs_and_logs_may_be_called_after_one() {
+        for name in [
+            "shop.stormline",
+            "Shop.Stormline",
+            "shop.stormline-wal",
+            "shop.stormline-shm",
+            "shop.stormline-journal",
+            "shop.stormline.lock",
+            "shop.stormline.copy-4711",
+            "shop.stormline.copy-4711-journal",
+        ] {
+            assert!(is_document(Path::new(name)), "{name}");
+        }
+        for name in [
+            "export.stormline.ndjson",
+            "stormline.csv",
+            "a.stormlines",
+            "a.stormline.copy-1.csv",
+            "b-wal",
+            "c.lock",
+        ] {
+            assert!(!is_document(Path::new(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_look_ends_at_the_next_file_once_told_to() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.ndjson"), "one\n").unwrap();
+        let mut landing = Landing::new(folder.path().to_owned(), Taken::default(), Duration::ZERO);
+        landing.stop.store(true, Ordering::Relaxed);
+        assert!(landing.look().unwrap().is_empty() && !landing.is_waiting());
+        assert!(files_below(folder.path(), &landing.stop).unwrap().is_empty(), "nor is the folder walked");
+        landing.stop.store(false, Ordering::Relaxed);
+        assert_eq!(landing.look().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_is_busy_and_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.ndjson"), "one\n").unwrap();
+        let (reached, busy) = channel();
+        let (go, gate) = channel::<()>();
+        let wake = move || {
+            reached.send(()).unwrap();
+            // Held up in its look until the gate opens.
+            let _ = gate.recv();
+        };
+        let watch =
+            Watch::start(vec![folder.path().to_owned()], &Taken::default(), Duration::from_millis(20), wake)
+                .unwrap();
+        busy.recv_timeout(Duration::from_secs(60)).unwrap();
+        let (told, gone) = channel();
+        thread::spawn(move || {
+            drop(watch);
+            told.send(()).unwrap();
+        });
+        gone.recv_timeout(Duration::from_secs(60)).expect("dropping does not wait for the thread");
+        drop(go);
+        // What wakes the window goes with the thread.
+        let end = busy.recv_timeout(Duration::from_secs(60));
+        assert_eq!(end, Err(RecvTimeoutError::Disconnected));
     }
 }

@@ -1,5 +1,6 @@
 //! Imports as a list, their quarantine, their removal. Not for making one: see `store::import`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -91,6 +92,24 @@ impl Document {
         self.meta(&header_key(batch))
     }
 
+    /// Fingerprints of the files whose imports were removed, and which were not imported by hand since.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn removed_imports(&self) -> Result<BTreeSet<String>, StoreError> {
+        Ok(self.metas(REMOVED)?.into_keys().collect())
+    }
+
+    /// Takes it for never removed: a person has imported the file again.
+    ///
+    /// # Errors
+    /// `ReadOnly`, or what SQLite says.
+    pub fn forget_removed_import(&mut self, fingerprint: &str) -> Result<(), StoreError> {
+        self.require_writer()?;
+        self.conn.execute("DELETE FROM meta WHERE key = ?1 || ?2", [REMOVED, fingerprint])?;
+        Ok(())
+    }
+
     /// The latest event not later than its batch's import; `None` without such events.
     ///
     /// # Errors
@@ -168,7 +187,8 @@ impl Document {
     /// Takes an import out, with its quarantine, and returns what left the document. Persons are computed anew.
     ///
     /// Many short transactions, so that edits need not wait for it. Stopped or killed between them, the import stays
-    /// as a partial one with the events that it still has, and can be removed again.
+    /// as a partial one with the events that it still has, and can be removed again. The file's fingerprint is kept
+    /// apart ([`Document::removed_imports`]): nothing shall import it again unasked.
     ///
     /// # Errors
     /// `NoBatch`; `Cancelled`; or what SQLite says.
@@ -189,6 +209,8 @@ impl Document {
     }
 }
 
+/// What precedes a removed import's fingerprint in its key of `meta`.
+const REMOVED: &str = "import.removed.";
 /// Numbers of rows gone through in one transaction.
 const REMOVED_AT_ONCE: i64 = 20_000;
 /// Longer than a waiting handle takes to ask again: see `document::connect`.
@@ -249,6 +271,11 @@ fn between_steps(
 /// From here on the batch is partial, and no import of its file goes on with it: where it stopped means nothing now.
 fn begin_removal(conn: &mut Connection, id: i64) -> Result<(), StoreError> {
     let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    step.execute(
+        "INSERT INTO meta SELECT ?2 || fingerprint, '1' FROM batch WHERE id = ?1 AND fingerprint <> ''
+         ON CONFLICT DO NOTHING",
+        params![id, REMOVED],
+    )?;
     step.execute("UPDATE batch SET complete = 0, position = 0, fingerprint = '' WHERE id = ?1", [id])?;
     step.execute("DELETE FROM chunk WHERE batch = ?1", [id])?;
     advance_known(&step)?;

@@ -162,7 +162,8 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: &Progress) -> Re
     // Where the logs lay on this machine is nobody else's business, and the secret of addresses stays here.
     to.pragma_update(None, "secure_delete", true)?;
     to.execute(
-        "DELETE FROM meta WHERE key LIKE 'import.path.%' OR key IN ('import.salt', 'watch.folders')",
+        "DELETE FROM meta WHERE key LIKE 'import.path.%' OR key LIKE 'import.removed.%'
+         OR key IN ('import.salt', 'watch.folders')",
         [],
     )?;
     Ok(())

@@ -1,5 +1,6 @@
 //! An open document: making, opening, closing, and who may write. Not for what it holds: see the sibling files.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -174,6 +175,18 @@ impl Document {
     /// What SQLite says.
     pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
         meta(&self.conn, key)
+    }
+
+    /// All values remembered under keys that begin so, by the rest of the key.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn metas(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT substr(key, length(?1) + 1), value FROM meta WHERE key >= ?1 AND key < ?1 || char(1114111)",
+        )?;
+        let found = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// Remembers a value outside edits.

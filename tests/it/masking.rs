@@ -1,6 +1,7 @@
 //! Personal values in what is told of a query: sentences, labels, texts. Not for the forms: see `model::privacy`.
 
 mod pages;
+mod watched;
 
 use std::time::Duration;
 

@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use stormline::base::Progress;
 use stormline::formats::log::Reason;
-use stormline::jobs::import::{ImportError, ImportOptions, ImportReport, import, preview};
-use stormline::jobs::watch::{Watched, keep_watched, watched};
+use stormline::jobs::import::{
+    ImportError, ImportOptions, ImportReport, batch_path, batch_paths, import, preview,
+};
+use stormline::jobs::watch::{Landing, Taken, Watched, keep_watched, watched};
 use stormline::model::time::{Time, Zone};
 use stormline::store::{CopyContents, CopyOptions, Document};
 use zip::write::SimpleFileOptions;
@@ -322,6 +325,41 @@ fn watched_folders_stay_with_the_document_and_leave_copies() {
     assert!(watched(&Document::open(&copy).unwrap()).unwrap().is_empty());
     keep_watched(&mut desk.document, &[]).unwrap();
     assert!(watched(&desk.document).unwrap().is_empty());
+}
+
+#[test]
+fn a_removed_import_stays_away_until_it_is_made_by_hand() {
+    let mut desk = Desk::new();
+    let logs = [desk.logs().join("1.json"), desk.logs().join("2.json")];
+    desk.file("1.json", &hour(1, 10));
+    desk.file("2.json", &hour(2, 10));
+    let batches: Vec<i64> = logs.iter().map(|log| desk.import(log).batch.unwrap()).collect();
+    let known = batch_paths(&desk.document, &desk.document.batches().unwrap()).unwrap();
+    assert_eq!(known.len(), 2);
+    for batch in desk.document.batches().unwrap() {
+        let one = batch_path(&desk.document, batch.id, &batch.file).unwrap();
+        assert_eq!(known.get(&batch.id), one.as_ref());
+    }
+    desk.document.remove_batch(batches[0], &Progress::new()).unwrap();
+    assert!(Taken::of(&desk.document).unwrap().has(&logs[0]), "it is known, though no import is left");
+    assert_eq!(desk.document.removed_imports().unwrap().len(), 1);
+    let copy = desk.folder.path().join("copy.stormline");
+    let all = CopyOptions { contents: CopyContents::Everything, overwrite: false };
+    desk.document.save_copy(&copy, all, &Progress::new()).unwrap();
+    assert!(Document::open(&copy).unwrap().removed_imports().unwrap().is_empty());
+    desk.file("3.json", &hour(3, 10));
+    let taken = Taken::of(&desk.document).unwrap();
+    let landed = Landing::new(desk.logs(), taken, Duration::ZERO).look().unwrap();
+    assert_eq!(landed, [desk.logs().join("3.json")]);
+    desk.import(&logs[0]);
+    assert!(desk.document.removed_imports().unwrap().is_empty());
+    assert!(Taken::of(&desk.document).unwrap().has(&logs[0]), "as an import that is there");
+    let batch = desk.document.batches().unwrap().pop().unwrap();
+    // Stopped in the middle, too, and once more.
+    for _ in 0..2 {
+        let _ = desk.document.remove_batch(batch.id, &Progress::cancelling_at(2));
+        assert!(Taken::of(&desk.document).unwrap().has(&logs[0]));
+    }
 }
 
 #[test]

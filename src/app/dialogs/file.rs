@@ -257,7 +257,7 @@ pub(super) fn remove_batch(ctx: &egui::Context, cx: &DocCx<'_>, batch: &Batch) -
         text::body(
             ui,
             format!(
-                "Removes {} and {} from this document. The file itself stays where it is and can be imported again.",
+                "Removes {} and {} from this document. The file itself stays where it is and can be imported again by hand; a watched folder does not bring it back.",
                 format::counted(batch.counts.imported, "event", "events"),
                 format::counted(batch.counts.quarantined, "quarantined record", "quarantined records"),
             ),

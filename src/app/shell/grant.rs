@@ -7,7 +7,7 @@ use crate::app::action::Action;
 use crate::app::command::{Command, Import};
 use crate::app::dialogs::DialogState;
 use crate::app::route::{EventsTab, Route};
-use crate::app::session::{Landed, Saved, Session, Transfer, Turn, Turned};
+use crate::app::session::{Fate, Landed, Saved, Session, Transfer, Turn, Turned};
 use crate::app::theme::Tone;
 use crate::app::widgets::toast::Toast;
 use crate::base::{Diagnostic, format};
@@ -54,9 +54,9 @@ impl Shell {
             Command::Import(import) => self.import(import)?,
             Command::Watch(folder) => self.watch(&folder)?,
             Command::PauseWatch(folder, paused) => {
-                self.with_session(|session| session.pause_watch(&folder, paused))?
+                self.change_watches(|session| session.pause_watch(&folder, paused))?
             }
-            Command::StopWatch(folder) => self.with_session(|session| session.stop_watch(&folder))?,
+            Command::StopWatch(folder) => self.change_watches(|session| session.stop_watch(&folder))?,
             Command::RemoveBatch(batch) => self.with_session(|session| session.remove_batch(batch))?,
             Command::Replay(request) => self.with_session(|session| session.replay(request))?,
             Command::SaveCopy(path, contents) => {
@@ -335,10 +335,22 @@ impl Shell {
 
     fn watch(&mut self, folder: &Path) -> Result<(), Diagnostic> {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        self.with_session(|session| session.watch(&folder))?;
+        self.change_watches(|session| session.watch(&folder))?;
         self.trail.go(Route::Events(EventsTab::Imports));
         let path = folder.display().to_string();
         self.toast(Tone::Positive, format!("Watching {} for new logs", masked("", &path)));
+        Ok(())
+    }
+
+    /// Remembers on this computer which folders the document may watch here.
+    fn change_watches(
+        &mut self,
+        change: impl FnOnce(&mut Session) -> Result<(), Diagnostic>,
+    ) -> Result<(), Diagnostic> {
+        self.with_session(change)?;
+        if let Some(session) = &self.session {
+            self.settings.allow_watches(&session.facts.path, session.allowed_watches());
+        }
         Ok(())
     }
 
@@ -398,7 +410,10 @@ impl Shell {
     fn say(&mut self, transfer: Transfer) {
         match transfer {
             Transfer::Imported(Ok(report)) => self.say_import(&report),
-            Transfer::Landed(..) => {}
+            Transfer::Landed(Fate::Stopped) => {
+                self.toast(Tone::Neutral, "Import of a file that landed stopped; what came in stays");
+            }
+            Transfer::Landed(Fate::Imported(_) | Fate::Known | Fate::Refused(_) | Fate::Unwritten(_)) => {}
             Transfer::Removed(Ok(events)) => {
                 self.toast(Tone::Positive, format!("{} removed", format::counted(events, "event", "events")));
             }

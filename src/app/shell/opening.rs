@@ -195,7 +195,7 @@ impl Shell {
         let remarks = session.facts.remarks.clone();
         self.session = Some(*session);
         if let (Mode::Window(_), Some(session)) = (&self.mode, &mut self.session) {
-            session.start_watches(self.settled);
+            session.start_watches(self.settled, &self.settings.allowed_watches(&path));
         }
         remarks.iter().for_each(|remark| self.tell(remark));
         if after.greets {

@@ -8,6 +8,8 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
@@ -145,12 +147,13 @@ impl Parts {
     }
 }
 
-/// The files of a folder and of the folders in it, hidden ones left out, sorted.
+/// The files of a folder and of the folders in it, hidden ones left out, sorted; once told to stop, those found so far.
 ///
 /// # Errors
 /// When the folder itself cannot be read.
-pub fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> = Walk::through(folder)?.files.into_iter().map(|(path, _, _)| path).collect();
+pub fn files_below(folder: &Path, stop: &Arc<AtomicBool>) -> io::Result<Vec<PathBuf>> {
+    let walk = Walk { stop: stop.clone(), ..Walk::default() }.walked(folder)?;
+    let mut files: Vec<PathBuf> = walk.files.into_iter().map(|(path, _, _)| path).collect();
     files.sort();
     Ok(files)
 }
@@ -163,18 +166,26 @@ struct Walk {
     left_out: Vec<(String, &'static str)>,
     /// Folders walked through, as they are without links.
     seen: HashSet<PathBuf>,
+    /// Ends the walk at the next file.
+    stop: Arc<AtomicBool>,
 }
 
 impl Walk {
     fn through(folder: &Path) -> io::Result<Walk> {
-        let mut walk = Walk::default();
-        walk.seen.insert(fs::canonicalize(folder)?);
-        walk.folder(folder, "", 0)?;
-        Ok(walk)
+        Walk::default().walked(folder)
+    }
+
+    fn walked(mut self, folder: &Path) -> io::Result<Walk> {
+        self.seen.insert(fs::canonicalize(folder)?);
+        self.folder(folder, "", 0)?;
+        Ok(self)
     }
 
     fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
             let entry = entry?;
             let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().to_string_lossy()));
             if is_hidden(&entry.file_name().to_string_lossy()) {

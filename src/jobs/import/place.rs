@@ -1,8 +1,9 @@
 //! Where the file of an import was, remembered in the document so that it can be imported again. Not for reading it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::store::{Document, StoreError};
+use crate::store::{Batch, Document, StoreError};
 
 /// Remembers the whole path of a batch's file; one that is no text is not remembered.
 ///
@@ -31,9 +32,28 @@ pub(super) fn forget_path(document: &mut Document, batch: i64) -> Result<(), Sto
 /// What SQLite says.
 pub fn batch_path(document: &Document, batch: i64, file: &str) -> Result<Option<PathBuf>, StoreError> {
     let path = document.meta(&key(batch))?.map(PathBuf::from);
-    Ok(path.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy() == file)))
+    Ok(path.filter(|path| is_called(path, file)))
 }
 
+/// Where the files of all batches were, by batch, as [`batch_path`] knows them one by one.
+///
+/// # Errors
+/// What SQLite says.
+pub fn batch_paths(document: &Document, batches: &[Batch]) -> Result<BTreeMap<i64, PathBuf>, StoreError> {
+    let mut paths = document.metas(KEY)?;
+    let known = batches.iter().filter_map(|batch| {
+        let path = PathBuf::from(paths.remove(&batch.id.to_string())?);
+        is_called(&path, &batch.file).then_some((batch.id, path))
+    });
+    Ok(known.collect())
+}
+
+fn is_called(path: &Path, file: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy() == file)
+}
+
+const KEY: &str = "import.path.";
+
 fn key(batch: i64) -> String {
-    format!("import.path.{batch}")
+    format!("{KEY}{batch}")
 }

@@ -8,9 +8,14 @@ use stormline::jobs::watch::{Watched, keep_watched, watched};
 
 use super::*;
 
-/// A window in which a file is whole at once, and the folder `logs` beside its document.
+/// A window in which a file is whole at once, and the folder `logs` beside its document; the computer is the same each time.
 fn watching(folder: tempfile::TempDir) -> Window {
-    let mut shell = Shell::new(UserSettings::default(), Mode::Window(egui::Context::default()));
+    let settings = UserSettings::kept_in(folder.path().join("settings.json"));
+    watching_with(settings, folder)
+}
+
+fn watching_with(settings: UserSettings, folder: tempfile::TempDir) -> Window {
+    let mut shell = Shell::new(settings, Mode::Window(egui::Context::default()));
     shell.settle_watched_after(Duration::from_millis(20));
     shell.open(folder.path().join("shop.stormline"));
     let mut window = Window::around(shell, [1280.0, 800.0], folder);
@@ -105,6 +110,29 @@ fn a_folder_that_vanished_is_said_until_it_is_back() {
     window.work_while(|window| window.shows("The watched folder cannot be read"));
     assert!(!window.shows("The watched folder cannot be read"));
     assert_eq!(events(&mut window), 1, "nothing is imported twice");
+    window.close();
+}
+
+#[test]
+fn on_another_computer_nothing_is_watched_until_a_person_says_so() {
+    let folder = begun().close();
+    fs::write(folder.path().join("logs/day-2.ndjson"), line(2)).unwrap();
+    let elsewhere = |folder: &tempfile::TempDir| UserSettings::kept_in(folder.path().join("elsewhere.json"));
+    let mut window = watching_with(elsewhere(&folder), folder);
+    window.assert_shows("Paused: resume to watch on this computer");
+    assert!(window.shell().session().unwrap().facts.watched.iter().all(|one| !one.is_watched));
+    // Looking at it is no word, nor is opening it again.
+    let folder = window.close();
+    let mut window = watching_with(elsewhere(&folder), folder);
+    window.assert_shows("Paused: resume to watch on this computer");
+    assert_eq!(events(&mut window), 1);
+    window.tab_to("Resume");
+    window.press(Key::Enter);
+    window.work_until("Watching · landed last: day-2.ndjson");
+    let folder = window.close();
+    fs::write(folder.path().join("logs/day-3.ndjson"), line(3)).unwrap();
+    let mut window = watching_with(elsewhere(&folder), folder);
+    window.work_until("landed last: day-3.ndjson");
     window.close();
 }
 

@@ -9,6 +9,7 @@ use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Button, Part, card, sentence, text};
 use crate::base::format;
+use crate::model::privacy::masked_text;
 
 /// Paints them; nothing where there are none.
 pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
@@ -57,7 +58,9 @@ fn one(ui: &mut Ui, cx: &DocCx<'_>, folder: &WatchFacts) {
             0 | 1 => String::new(),
             count => format!(", the latest of {} that could not be", format::count(count)),
         };
-        let words = format!("{} was not imported{more}: {}", cx.shown_name(file), problem.message);
+        // A message tells what the system, the log or the document said: none knows what may be shown.
+        let why = masked_text(&problem.message);
+        let words = format!("{} was not imported{more}: {why}", cx.shown_name(file));
         let what_to_do = match problem.code {
             "unmapped-log" => ". Import it by hand once: its mapping is then taken for the next of its kind",
             _ => "",
@@ -74,22 +77,35 @@ fn buttons(ui: &mut Ui, cx: &DocCx<'_>, folder: &WatchFacts, path: &str) {
     if Button::secondary("Stop watching").icon(Icon::CLOSE).small().tooltip(&why).show(ui).clicked() {
         cx.send(Command::StopWatch(folder.folder.clone()));
     }
-    let (verb, why) = match folder.is_paused {
-        true => ("Resume", "Import what landed meanwhile, and watch again"),
-        false => ("Pause", "Leave alone what lands until you resume"),
+    let (verb, why) = match (folder.is_paused, folder.is_foreign) {
+        (_, true) => ("Resume", "Watch it on this computer too: what is in it and was not imported then is"),
+        (true, false) => ("Resume", "Import what landed meanwhile, and watch again"),
+        (false, false) => {
+            ("Pause", "Stop what is being imported, and leave alone what lands until you resume")
+        }
     };
     if Button::secondary(verb).icon(Icon::CLOCK).small().tooltip(why).show(ui).clicked() {
-        cx.send(Command::PauseWatch(folder.folder.clone(), !folder.is_paused));
+        cx.send(Command::PauseWatch(folder.folder.clone(), verb == "Pause"));
     }
 }
 
 fn state(ui: &mut Ui, cx: &DocCx<'_>, folder: &WatchFacts) {
     if let Some(problem) = &folder.trouble {
         let hint = problem.hint.as_deref().unwrap_or_default();
-        text::toned(ui, Tone::Danger, Icon::WARNING_CIRCLE, &format!("{}. {hint}", problem.message));
+        let words = masked_text(&format!("{}. {hint}", problem.message));
+        text::toned(ui, Tone::Danger, Icon::WARNING_CIRCLE, &words);
     }
-    let now = if folder.is_paused {
-        "Paused".to_owned()
+    let now = if folder.is_foreign {
+        "Paused: resume to watch on this computer".to_owned()
+    } else if folder.is_paused && folder.waiting > 0 {
+        "Paused; the file on its way in is being stopped".to_owned()
+    } else if folder.is_paused {
+        match &folder.stopped {
+            Some(file) => {
+                format!("Paused; {} was stopped and is tried again when you resume", cx.shown_name(file))
+            }
+            None => "Paused".to_owned(),
+        }
     } else if folder.waiting > 0 {
         format!("{} on the way in", format::counted(folder.waiting as u64, "file is", "files are"))
     } else if folder.is_watched {
