@@ -327,7 +327,7 @@ impl Session {
             let says_mapping = options.mapping.is_some() || request.forgets_mapping;
             if let Some(report) = imported.as_ref().ok().filter(|_| says_mapping) {
                 // Only spares a person correcting the next log.
-                let _ = remember(&mut writer, &request.file, &options, report);
+                let _ = remember(&mut writer, &options, report);
             }
             match imported {
                 Ok(report) => Transfer::Imported(Ok(Box::new(report))),

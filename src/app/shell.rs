@@ -31,6 +31,7 @@ use crate::jobs::questions::members::AskMembers;
 use crate::jobs::watch::SETTLED;
 use crate::model::funnel::{FunnelPart, FunnelSelection};
 use crate::model::item::{Item, ItemId};
+use crate::model::privacy::masked;
 use crate::model::query::Query;
 
 /// How the shell lives.
@@ -324,7 +325,8 @@ impl Shell {
 
     fn tell(&mut self, problem: &Diagnostic) {
         let tone = if problem.is_error() { Tone::Danger } else { Tone::Warning };
-        self.toast(tone, problem.to_string());
+        // It may name files, folders and what is in them.
+        self.toast(tone, masked("", &problem.to_string()).into_owned());
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
             import(&mut document, file, &options.import, progress)
         });
         match done {
-            Ok(report) => reports.push(options.settle(&mut document, file, report)),
+            Ok(report) => reports.push(options.settle(&mut document, report)),
             Err(error) => {
                 failed = Some(error.diagnostic());
                 break;
@@ -70,12 +70,12 @@ struct Options<'o> {
 
 impl Options<'_> {
     /// Remembers a mapping that was given; tells of one that was remembered.
-    fn settle(&self, document: &mut Document, file: &Path, mut report: ImportReport) -> ImportReport {
+    fn settle(&self, document: &mut Document, mut report: ImportReport) -> ImportReport {
         if let Some(remembered) = &self.remembered {
             report.diagnostics.insert(0, said(remembered));
         }
         if self.is_given
-            && let Err(error) = remember(document, file, &self.import, &report)
+            && let Err(error) = remember(document, &self.import, &report)
         {
             report.diagnostics.push(error.diagnostic());
         }
@@ -148,7 +148,7 @@ fn watch(
         let options = options(args, mapping, &file, zone, &document);
         match import(&mut document, &file, &options.import, &stop) {
             Ok(report) => {
-                let report = options.settle(&mut document, &file, report);
+                let report = options.settle(&mut document, report);
                 report.diagnostics.iter().for_each(|diagnostic| output.remark(diagnostic));
                 if !args.json {
                     output.line(text(&report).trim_end());

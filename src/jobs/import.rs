@@ -1,12 +1,14 @@
 //! Importing a log, a file or a folder or archive of files, into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
 //!
-//! Other threads read and parse, the caller's thread writes; between them wait at most a few megabytes. What was
-//! written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
+//! Other threads read and parse, the caller's thread writes; between them wait at most some tens of megabytes: three
+//! parcels for each parsing thread and eight for the thread that makes columns, each a block of 512 KB with its texts and
+//! columns. What was written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
 //! chunks, and importing the same file again goes on from there. A file in which nothing at all is an event leaves
 //! no batch behind, and neither does one that was imported before and adds nothing.
 //!
-//! The cache is rebuilt at the end, unless a person has stopped the import: then it ends at once, and the next who
-//! loads the table builds it (a writer for all, a reader for itself).
+//! Runs of the cache are made meanwhile. At the end what no run shows yet is read from the rows, unless a person has
+//! stopped the import: then it ends at once, and the next who loads the table does that (a writer for all, a reader for
+//! itself).
 
 mod beside;
 mod look;
@@ -27,8 +29,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use self::beside::Helper;
-pub use self::look::{Look, Looking, look};
-pub use self::memory::{Remembered, remember, remembered, said};
+pub use self::look::{Compared, Look, Looking, look};
+pub use self::memory::{Remembered, remember, remembered, remembered_unless_stopped, said};
 use self::opening::Log;
 pub use self::parts::files_below;
 use self::pipeline::{Next, Outcome, Parcel, Parcels, Parsed, read_ahead};
@@ -90,6 +92,9 @@ pub struct ImportReport {
     pub first_time: Option<Time>,
     /// Time of the latest event added.
     pub last_time: Option<Time>,
+    /// Under which a mapping of a log like this is remembered in the document; `None` when none is to be remembered or
+    /// forgotten.
+    pub mapping_key: Option<String>,
     /// False when a person stopped it or the file could not be read to its end: whole chunks are kept.
     pub complete: bool,
     /// Wall-clock time of the import, the cache included.
@@ -189,6 +194,9 @@ fn take_in(
     // Who asks for a file's import takes its removal back.
     document.forget_removed_import(&log.source.fingerprint)?;
     report.diagnostics.extend(log.notes());
+    if report.complete && !progress.is_cancelled() {
+        report.mapping_key = memory::key_of(document, log, options);
+    }
     if !progress.is_cancelled() {
         match document.rebuild_cache(progress) {
             Ok(()) => {}
@@ -307,6 +315,10 @@ impl<'d> Writer<'d> {
             let mut next = parcels.next();
             while matches!(next, Next::Wait) && !progress.is_cancelled() {
                 next = parcels.next();
+            }
+            // What is read after a stop broke off because of it.
+            if progress.is_cancelled() {
+                return Ok(End::Cancelled);
             }
             match next {
                 Next::Parcel(mut parcel) => {
@@ -466,6 +478,7 @@ fn report(
         reasons,
         first_time: counts.first_time,
         last_time: counts.last_time,
+        mapping_key: None,
         complete,
         elapsed_ms: 0,
         diagnostics,

@@ -328,8 +328,13 @@ fn end_removal(conn: &mut Connection, id: i64) -> Result<u64, StoreError> {
     let quarantined = step.execute("DELETE FROM quarantine WHERE batch = ?1", [id])? as u64;
     step.execute("DELETE FROM person_row WHERE batch = ?1", [id])?;
     step.execute("DELETE FROM batch WHERE id = ?1", [id])?;
-    // Where the file lay and what its columns were called, remembered by the import.
+    // Where the file lay, what its columns were called and how they were read, remembered by the import.
     step.execute("DELETE FROM meta WHERE key IN ('import.path.' || ?1, 'import.header.' || ?1)", [id])?;
+    step.execute(
+        "DELETE FROM meta WHERE key LIKE 'import.mapping.%'
+         AND CASE WHEN json_valid(value) THEN value ->> '$.batch' END = ?1",
+        [id],
+    )?;
     parts::forget(&step, id)?;
     step.execute("DELETE FROM event_name WHERE id NOT IN (SELECT name FROM event)", [])?;
     advance_known(&step)?;

@@ -291,7 +291,7 @@ fn stops_soon(text: &[u8], n: u64) -> bool {
 }
 
 /// What `work` gives, and how long it went on after it was cancelled.
-fn timed<T>(progress: &Progress, work: impl FnOnce() -> T) -> (T, Duration) {
+pub(super) fn timed<T>(progress: &Progress, work: impl FnOnce() -> T) -> (T, Duration) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watching = scope.spawn(|| {

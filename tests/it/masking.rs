@@ -1,5 +1,6 @@
 //! Personal values in what is told of a query: sentences, labels, texts. Not for the forms: see `model::privacy`.
 
+mod files;
 mod pages;
 mod watched;
 

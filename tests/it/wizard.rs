@@ -3,8 +3,10 @@
 //!
 //! `PICTURES=folder cargo test wizard` writes what is drawn to that folder.
 
+mod compared;
 mod fix;
 mod memory;
+mod packed;
 mod places;
 mod times;
 mod watching;

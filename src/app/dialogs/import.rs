@@ -28,7 +28,7 @@ use crate::model::time::Zone;
 use crate::store::batches::Batch;
 use mapping_file::MappingFile;
 pub(super) use previews::Previews;
-use previews::{LookResult, Request};
+use previews::{LookResult, Request, Stamp};
 
 /// A log's preview with the mapping chosen so far.
 #[derive(Debug)]
@@ -38,8 +38,10 @@ pub(super) struct Preview {
     mapping: Option<Mapping>,
     /// True when the mapping of an earlier log of the same columns is not wanted.
     refuses_memory: bool,
-    /// True when an import of the document goes first.
-    replaces: bool,
+    /// The import of the document that goes first.
+    replaces: Option<i64>,
+    /// When the file was looked at last, and what it was like: it may be written anew meanwhile.
+    stamp: Option<(f64, Stamp)>,
     /// What is shown, perhaps of the mapping before, and whether it is.
     shown: Option<(u64, Arc<LookResult>)>,
     /// What it should be of.
@@ -55,7 +57,8 @@ impl Preview {
             log,
             mapping: None,
             refuses_memory: false,
-            replaces: false,
+            replaces: None,
+            stamp: None,
             shown: None,
             wanted: 0,
             file,
@@ -97,10 +100,19 @@ impl Preview {
     }
 
     /// Looks for the preview of the mapping chosen; starts to read it when it is not there yet.
-    fn find(&mut self, zone: Zone, tools: &mut Tools<'_>) {
+    fn find(&mut self, zone: Zone, tools: &mut Tools<'_>, now: f64) {
         let Some(log) = &self.log else { return };
-        let (mapping, refuses_memory) = (self.mapping.clone(), self.refuses_memory);
-        let request = Request { log: log.clone(), mapping, zone, refuses_memory, replaces: self.replaces };
+        let (at, stamp) =
+            self.stamp.filter(|(at, _)| now - at < FRESH_SECS).unwrap_or_else(|| (now, Stamp::of(log)));
+        self.stamp = Some((at, stamp));
+        let request = Request {
+            log: log.clone(),
+            mapping: self.mapping.clone(),
+            zone,
+            refuses_memory: self.refuses_memory,
+            replaces: self.replaces,
+            stamp,
+        };
         self.wanted = key(&request, tools.revision);
         if self.is_current() {
             return;
@@ -111,11 +123,15 @@ impl Preview {
     }
 }
 
+/// How long a look at the file's length and date holds, in seconds.
+const FRESH_SECS: f64 = 1.0;
+
 /// `revision` is that of the document's rows, with which the log is compared.
 fn key(request: &Request, revision: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mapping = request.mapping.as_ref().map(Mapping::to_text);
-    (&request.log, mapping, request.zone.name(), request.refuses_memory, revision).hash(&mut hasher);
+    (&request.log, request.stamp, mapping, request.zone.name()).hash(&mut hasher);
+    (request.refuses_memory, request.replaces, revision).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -129,7 +145,8 @@ fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut To
     if preview.log.is_none() {
         return;
     }
-    preview.find(zone, tools);
+    let now = ui.input(|input| input.time);
+    preview.find(zone, tools, now);
     let most = (ui.ctx().content_rect().height() - chrome).max(theme::SIDE_LIST);
     // The bar stands beside what it scrolls; tables within keep theirs over them.
     let scroll = ui.spacing().scroll;
@@ -192,7 +209,9 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
             _ => None,
         };
         match here {
-            Some((tone, detail)) => _ = Banner::new(tone, &problem.message).detail(detail).show(ui),
+            Some((tone, detail)) => {
+                _ = Banner::new(tone, &masked("", &problem.message)).detail(detail).show(ui);
+            }
             None => told(ui, problem),
         }
     }
@@ -269,7 +288,9 @@ fn told(ui: &mut Ui, problem: &Diagnostic) {
         Severity::Warning => Tone::Warning,
         Severity::Info => Tone::Neutral,
     };
-    Banner::new(tone, &problem.message).detail(problem.hint.as_deref().unwrap_or("")).show(ui);
+    // Names of files and folders, and what stands in them, may be personal.
+    let hint = masked("", problem.hint.as_deref().unwrap_or_default());
+    Banner::new(tone, &masked("", &problem.message)).detail(&hint).show(ui);
 }
 
 /// The import of a log into the open document.
@@ -289,7 +310,7 @@ impl ImportDialog {
     pub(super) fn again(log: PathBuf, batch: Batch) -> ImportDialog {
         let mapping = Mapping::parse(&batch.mapping).ok().filter(|_| !batch.mapping.is_empty());
         ImportDialog {
-            preview: Preview { mapping, replaces: true, ..Preview::new(Some(log)) },
+            preview: Preview { mapping, replaces: Some(batch.id), ..Preview::new(Some(log)) },
             replaces: Some(batch),
         }
     }
@@ -325,7 +346,7 @@ impl ImportDialog {
 fn replaced(ui: &mut Ui, batch: &Batch, zone: Zone) {
     let message = format!(
         "First removes the import of {} from {}: {} and {}",
-        batch.file,
+        masked("", &batch.file),
         batch.imported_at.human(zone),
         format::counted(batch.counts.imported, "event", "events"),
         format::counted(batch.counts.quarantined, "quarantined record", "quarantined records"),
@@ -343,7 +364,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_preview_is_asked_for_by_file_mapping_zone_and_rows() {
+    fn a_preview_is_asked_for_by_all_that_it_depends_on() {
         let mapping = Mapping { event_is: Some("Order".into()), ..Mapping::default() };
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let request = |log: &str, mapping: Option<&Mapping>, zone, refuses_memory| Request {
@@ -351,15 +372,21 @@ mod tests {
             mapping: mapping.cloned(),
             zone,
             refuses_memory,
-            replaces: false,
+            replaces: None,
+            stamp: Stamp::default(),
         };
+        let plain = || request("a.csv", None, Zone::default(), false);
+        let other = Stamp::of(Path::new(env!("CARGO_MANIFEST_DIR")));
         let keys = [
             key(&request("a.csv", None, Zone::default(), false), 0),
             key(&request("b.csv", None, Zone::default(), false), 0),
             key(&request("a.csv", Some(&mapping), Zone::default(), false), 0),
             key(&request("a.csv", None, berlin, false), 0),
             key(&request("a.csv", None, Zone::default(), true), 0),
-            key(&request("a.csv", None, Zone::default(), false), 1),
+            key(&plain(), 1),
+            key(&Request { replaces: Some(1), ..plain() }, 0),
+            key(&Request { replaces: Some(2), ..plain() }, 0),
+            key(&Request { stamp: other, ..plain() }, 0),
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
         assert_eq!(key(&request("a.csv", None, berlin, false), 0), keys[3]);

@@ -11,9 +11,9 @@ const MOST_OFFERED: usize = 6;
 /// How the values of a column can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readings {
-    /// Values looked at.
+    /// Records looked at, those without a value among them.
     pub of: u64,
-    /// How many of them are read as it is now.
+    /// Of how many the value is read as it is now.
     pub now: u64,
     /// Ways that read more, the best first.
     pub offers: Vec<Reading>,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::memory::{Remembered, remembered_for};
 use super::opening::{Log, Peeked};
+use super::source::Source;
 use super::spools::Spools;
 use super::{ImportOptions, secret};
 use crate::base::{Cancelled, Diagnostic, Progress};
@@ -14,7 +15,7 @@ use crate::formats::log::mapping::{Properties, RecordKind};
 use crate::formats::log::preview::{self, MOST_RECORDS, Preview};
 use crate::formats::log::time_readings::{Readings, readings};
 use crate::formats::log::{Mapping, ReadOptions, Reason, Record};
-use crate::store::{Document, Foreseen, Packed, Ready, foresee};
+use crate::store::{Document, Foreseen, Packed, Ready, StoreError, foresee};
 
 /// Records between two looks whether to stop.
 const REPORT_RECORDS: u64 = 256;
@@ -24,12 +25,27 @@ const REPORT_RECORDS: u64 = 256;
 pub struct Looking<'l> {
     /// The document it would be imported into.
     pub document: Option<&'l Document>,
-    /// True when an import in it goes first: what it holds is then not compared.
-    pub replaces: bool,
+    /// The import in it that goes first: what the document holds is then not compared.
+    pub replaces: Option<i64>,
     /// What an earlier look had to unpack.
     pub spools: Spools,
     /// True when the mapping of an earlier log is not wanted.
     pub refuses_memory: bool,
+}
+
+/// What the events looked at were compared with, to tell which are in the document already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// There is nothing to compare with.
+    Nothing,
+    /// Every event of the document.
+    Events,
+    /// Not event by event; the document has this very log already, in a complete import.
+    Log,
+    /// Nothing: the document has too many events.
+    TooMany,
+    /// Nothing: an import goes first, and the document has others.
+    Others,
 }
 
 /// The beginning of a log as it would become.
@@ -39,6 +55,8 @@ pub struct Look {
     pub log: Preview,
     /// What an import of the records looked at would add.
     pub foreseen: Foreseen,
+    /// What that was compared with.
+    pub compared: Compared,
     /// The mapping of an earlier log of the same columns, by which this one was read unless another was given or this
     /// one refused.
     pub remembered: Option<Remembered>,
@@ -66,10 +84,21 @@ pub fn look(
     looking: &Looking<'_>,
     progress: &Progress,
 ) -> Result<Look, Diagnostic> {
-    let keep = |log: Log| log.looked_at(&looking.spools, progress);
+    looked(path, options, looking, progress)
+        .map_err(|problem| if progress.is_cancelled() { stopped() } else { problem })
+}
+
+fn looked(
+    path: &Path,
+    options: &ImportOptions<'_>,
+    looking: &Looking<'_>,
+    progress: &Progress,
+) -> Result<Look, Diagnostic> {
+    let mut source = Source::find(path)?;
+    source.look_at(&looking.spools, progress);
     // A mapping may make another format of it, so what is remembered is looked for without one.
     let plain = ImportOptions { mapping: None, ..options.clone() };
-    let plain = Log::find(path, &plain).map(keep);
+    let plain = Log::of(source.clone(), &plain);
     let beginning = plain.as_ref().ok().and_then(Log::peeked);
     let remembered = looking
         .document
@@ -80,7 +109,7 @@ pub fn look(
     let is_of_sheet = mapping.as_ref().is_some_and(|mapping| mapping.sheet.is_some());
     let mut log = match mapping {
         None => plain?,
-        mapping @ Some(_) => keep(Log::find(path, &ImportOptions { mapping, ..options.clone() })?),
+        mapping @ Some(_) => Log::of(source, &ImportOptions { mapping, ..options.clone() })?,
     };
     let peeked = match beginning {
         Some(peeked) if peeked.format.name() == log.format.name() && !is_of_sheet => peeked,
@@ -89,11 +118,13 @@ pub fn look(
     let salt = looking.document.and_then(secret::kept);
     log.options.salt = salt.unwrap_or_default();
     let (preview, events) = counted(&log, &peeked, progress)?;
-    let foreseen = foresee(&events, looking.document.filter(|_| !looking.replaces), progress)
+    let foreseen = foresee(&events, looking.document.filter(|_| looking.replaces.is_none()), progress)
         .map_err(|error| error.diagnostic())?;
+    let compared = compared(&log.source, &foreseen, looking).map_err(|error| error.diagnostic())?;
     let mut look = Look {
         log: preview,
         foreseen,
+        compared,
         remembered,
         times: None,
         parts: log
@@ -107,6 +138,22 @@ pub fn look(
         look.log.diagnostics.push(placeholder());
     }
     Ok(look)
+}
+
+fn compared(source: &Source, foreseen: &Foreseen, looking: &Looking<'_>) -> Result<Compared, StoreError> {
+    let Some(document) = looking.document else { return Ok(Compared::Nothing) };
+    if foreseen.known.is_some() {
+        return Ok(Compared::Events);
+    }
+    let mut others = document.batches()?;
+    others.retain(|batch| Some(batch.id) != looking.replaces);
+    let is_in = others.iter().any(|batch| batch.is_complete && batch.fingerprint == source.fingerprint);
+    Ok(match looking.replaces {
+        _ if is_in => Compared::Log,
+        Some(_) if others.is_empty() => Compared::Nothing,
+        Some(_) => Compared::Others,
+        None => Compared::TooMany,
+    })
 }
 
 /// The preview, and the events in it ready to be compared.
@@ -152,19 +199,20 @@ fn times(log: &Log, preview: &Preview, progress: &Progress) -> Result<Option<Rea
     if unread == 0 && !mapping.time_format.has_day_and_month() {
         return Ok(None);
     }
-    let values = values(log, mapping, &column, progress)?;
+    let (values, others) = values(log, mapping, &column, progress)?;
     let zone = mapping.zone.unwrap_or(log.options.zone);
-    let found = readings(&values, &mapping.time_format, zone);
+    let mut found = readings(&values, &mapping.time_format, zone);
+    found.of += others;
     Ok((found.is_ambiguous || !found.offers.is_empty()).then_some(found))
 }
 
-/// A column's values in the records looked at, as written.
+/// A column's values in the records looked at, as written, and how many records have none that could be a time.
 fn values(
     log: &Log,
     mapping: &Mapping,
     column: &str,
     progress: &Progress,
-) -> Result<Vec<String>, Diagnostic> {
+) -> Result<(Vec<String>, u64), Diagnostic> {
     // Read as an identifier, a value is kept as it is written, whatever else is wrong with the record.
     let as_ids = Mapping {
         kind: Some(RecordKind::Persons),
@@ -176,17 +224,25 @@ fn values(
     };
     let options = ReadOptions { mapping: Some(as_ids), ..log.options.clone() };
     let Ok(mut reader) = log.with_options(options).open_reader(&Arc::default()) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     };
-    let mut values = Vec::new();
+    let (mut values, mut others) = (Vec::new(), 0);
     for read in 0..MOST_RECORDS {
         if read % REPORT_RECORDS == 0 && progress.is_cancelled() {
             return Err(stopped());
         }
         match reader.next() {
-            Ok(Some(record)) => values.extend(record.outcome.ok().and_then(|row| row.user_id)),
+            Ok(Some(Record { outcome: Ok(row), .. })) => match row.user_id {
+                Some(value) => values.push(value),
+                None => others += 1,
+            },
+            // Empty, or a placeholder like `null`.
+            Ok(Some(Record { outcome: Err(rejection), .. })) => {
+                let has_none = matches!(rejection.reason, Reason::NoIdentifier | Reason::BlockedIdentifier);
+                others += u64::from(has_none);
+            }
             Ok(None) | Err(_) => break,
         }
     }
-    Ok(values)
+    Ok((values, others))
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::opening::{Log, Peeked};
-use super::{ImportOptions, ImportReport};
-use crate::base::Diagnostic;
+use super::{ImportOptions, ImportReport, Spools};
+use crate::base::{Diagnostic, Progress};
 use crate::formats::log::{self, LogFormat, Mapping};
 use crate::model::time::Time;
 use crate::store::{Document, StoreError};
@@ -41,15 +41,28 @@ struct Kept {
     mapping: String,
     file: String,
     at_us: i64,
+    /// The import that it was given for, with which it leaves the document.
+    batch: Option<i64>,
 }
 
 /// The mapping by which a log of the same columns was imported; `None` for a log that needs none, and for one that cannot
 /// be read, which its import tells.
 pub fn remembered(document: &Document, path: &Path, options: &ImportOptions<'_>) -> Option<Remembered> {
+    remembered_unless_stopped(document, path, options, &Progress::new())
+}
+
+/// The same; `None` also when a person stops it, which takes long only for a log that has to be unpacked. Progress counts
+/// bytes of the file.
+pub fn remembered_unless_stopped(
+    document: &Document,
+    path: &Path,
+    options: &ImportOptions<'_>,
+    progress: &Progress,
+) -> Option<Remembered> {
     // As a rule there are none, and the log is not looked at an extra time.
     document.meta(ANY).ok()??;
     let options = ImportOptions { mapping: None, ..options.clone() };
-    let peeked = Log::find(path, &options).ok()?.peeked()?;
+    let peeked = Log::find(path, &options, &Spools::default(), progress).ok()?.peeked()?;
     remembered_for(document, &peeked)
 }
 
@@ -67,35 +80,34 @@ pub(super) fn remembered_for(document: &Document, peeked: &Peeked) -> Option<Rem
     (format == kept.format).then_some(Remembered { mapping, file: kept.file, at: Time(kept.at_us) })
 }
 
-/// Remembers the mapping that a person gave for a log that was imported. An empty one forgets what was remembered, since
-/// the format's own proposal is then what she wants.
+/// Remembers the mapping that a person gave for a log that was imported whole, until that import is removed. An empty one
+/// forgets what was remembered, since the format's own proposal is then what she wants; so does one of a format that
+/// needs none.
 ///
 /// # Errors
 /// What SQLite says.
 pub fn remember(
     document: &mut Document,
-    path: &Path,
     options: &ImportOptions<'_>,
     report: &ImportReport,
 ) -> Result<(), StoreError> {
-    if !MAPPED.contains(&report.format) {
-        return Ok(());
-    }
-    // A log that is gone by now had its import, and is remembered by nothing.
-    let Some(peeked) = Log::find(path, options).ok().and_then(|log| log.peeked()) else { return Ok(()) };
-    let key = key(&peeked.columns);
+    let Some(key) = report.mapping_key.as_ref().filter(|_| report.complete) else { return Ok(()) };
+    let earlier = document.meta(key)?;
     let given = options.mapping.clone().unwrap_or_default();
-    if given == Mapping::default() {
-        return if document.meta(&key)?.is_some() { document.set_meta(&key, "") } else { Ok(()) };
+    if given == Mapping::default() || !MAPPED.contains(&report.format) {
+        return if earlier.is_some() { document.set_meta(key, "") } else { Ok(()) };
     }
+    let earlier: Option<Kept> = earlier.and_then(|text| serde_json::from_str(&text).ok());
     let kept = Kept {
         format: report.format.to_owned(),
         mapping: given.to_text(),
         file: report.file.clone(),
         at_us: options.imported_at.0,
+        // One that adds nothing leaves no batch; the mapping is that of the import before.
+        batch: report.batch.or_else(|| earlier.filter(|kept| kept.mapping == given.to_text())?.batch),
     };
     document.set_meta(ANY, "1")?;
-    document.set_meta(&key, &serde_json::to_string(&kept).unwrap_or_default())
+    document.set_meta(key, &serde_json::to_string(&kept).unwrap_or_default())
 }
 
 /// What to tell a person whose log is read by a remembered mapping.
@@ -106,6 +118,17 @@ pub fn said(remembered: &Remembered) -> Diagnostic {
         format!("Read by the mapping of {}, imported on {day}, which has the same columns", remembered.file);
     Diagnostic::info("remembered-mapping", message)
         .hint("--mapping FILE reads it otherwise; an empty file reads it as its format proposes, and forgets this one")
+}
+
+/// Under which the mapping of a log is remembered, if there may be something to remember or to forget. It is that of the
+/// log read without any: so it is looked up, and a mapping may be of another sheet.
+pub(super) fn key_of(document: &Document, log: &Log, options: &ImportOptions<'_>) -> Option<String> {
+    if options.mapping.is_none() {
+        document.meta(ANY).ok()??;
+    }
+    let plain = ImportOptions { mapping: None, ..options.clone() };
+    let peeked = Log::of(log.source.clone(), &plain).ok()?.peeked()?;
+    Some(key(&peeked.columns))
 }
 
 /// Under which a set of columns is remembered. Of nested objects only the outermost names count: deeper ones come and go

@@ -37,14 +37,17 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A log in which something is an event: otherwise nothing is to be written.
+    /// A log in which something is an event: otherwise nothing is to be written. What has to be unpacked for that is kept
+    /// for the import.
     pub(super) fn with_an_event(
         document: &mut Document,
         path: &Path,
         options: &ImportOptions<'_>,
         progress: &Progress,
     ) -> Result<Log, ImportError> {
-        let mut log = Log::find(path, options).map_err(ImportError::Log)?;
+        let mut log = Log::find(path, options, &Spools::default(), progress).map_err(|problem| {
+            if progress.is_cancelled() { ImportError::Cancelled } else { ImportError::Log(problem) }
+        })?;
         log.look_for_an_event(progress)?;
         if log.format.name() == AccessLog.name() || log.source.parts().is_some() {
             log.options.salt = secret::salt(document)?;
@@ -52,9 +55,21 @@ impl Log {
         Ok(log)
     }
 
-    pub(super) fn find(path: &Path, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
+    /// A log on disk. Reading it, from now on, ends with an error once a person has stopped it.
+    pub(super) fn find(
+        path: &Path,
+        options: &ImportOptions<'_>,
+        spools: &Spools,
+        progress: &Progress,
+    ) -> Result<Log, Diagnostic> {
+        let mut source = Source::find(path)?;
+        source.look_at(spools, progress);
+        Log::of(source, options)
+    }
+
+    /// The log of a source that is there.
+    pub(super) fn of(source: Source, options: &ImportOptions<'_>) -> Result<Log, Diagnostic> {
         let named = options.format.filter(|name| *name != "auto").map(log::named).transpose()?;
-        let source = Source::find(path)?;
         let options = read_options(options);
         let notes = Arc::<Mutex<Notes>>::default();
         if source.parts().is_some() {
@@ -72,7 +87,15 @@ impl Log {
 
     /// A reader of the whole log, which comes to its end early once `stop` is set.
     pub(super) fn reader(&self, stop: &Arc<AtomicBool>) -> Result<Box<dyn LogReader + Send>, ImportError> {
-        self.open_reader(stop).map_err(|problem| ImportError::Log(problem.at(self.source.place())))
+        self.open_reader(stop).map_err(|problem| self.failed(problem))
+    }
+
+    /// Why nothing can be imported; what fails because a person has stopped it is no fault of the log.
+    fn failed(&self, problem: Diagnostic) -> ImportError {
+        match self.source.unless_stopped() {
+            Ok(()) => ImportError::Log(problem.at(self.source.place())),
+            Err(_) => ImportError::Cancelled,
+        }
     }
 
     /// The same; a problem does not yet say where.
@@ -121,7 +144,7 @@ impl Log {
                 Ok(None) => no_events(read, &reasons),
             };
             let severity = Severity::Error;
-            return Err(ImportError::Log(Diagnostic { severity, ..problem }.at(self.source.place())));
+            return Err(self.failed(Diagnostic { severity, ..problem }));
         }
     }
 
@@ -159,12 +182,6 @@ pub(super) struct Peeked {
 }
 
 impl Log {
-    /// Keeps what has to be unpacked, and can be stopped.
-    pub(super) fn looked_at(mut self, spools: &Spools, progress: &Progress) -> Log {
-        self.source.look_at(spools, progress);
-        self
-    }
-
     /// The same log read in another way.
     pub(super) fn with_options(&self, options: ReadOptions) -> Log {
         Log {

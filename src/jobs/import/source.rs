@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::parts::Parts;
-use super::spools::{Spools, spool, stopped};
+use super::spools::{Spools, stopped};
 use crate::base::{Diagnostic, Progress};
 use crate::formats::log::compression::{Packing, unpack_named};
 use crate::formats::log::{Input, SeekInput};
@@ -31,8 +31,10 @@ pub struct Source {
     read: Arc<AtomicU64>,
     /// The files of a folder or an archive.
     parts: Option<Arc<Parts>>,
-    /// Who looks at it, and what was unpacked for that.
-    looked_at: Option<(Spools, Progress)>,
+    /// What was unpacked of it.
+    spools: Spools,
+    /// Of who reads it.
+    progress: Progress,
 }
 
 impl Source {
@@ -76,7 +78,8 @@ impl Source {
             fingerprint,
             read: Arc::default(),
             parts: None,
-            looked_at: None,
+            spools: Spools::default(),
+            progress: Progress::new(),
         })
     }
 
@@ -103,7 +106,8 @@ impl Source {
             fingerprint,
             read: Arc::default(),
             parts,
-            looked_at: None,
+            spools: Spools::default(),
+            progress: Progress::new(),
         })
     }
 
@@ -129,31 +133,28 @@ impl Source {
 
     /// A file whose bytes count as read.
     pub(super) fn counted(&self, file: File) -> Input<'static> {
-        Box::new(Counted { file, read: self.read.clone(), progress: self.progress() })
-    }
-
-    fn progress(&self) -> Option<Progress> {
-        self.looked_at.as_ref().map(|(_, progress)| progress.clone())
+        Box::new(Counted { file, read: self.read.clone(), progress: self.progress.clone() })
     }
 
     /// Keeps what has to be unpacked, and stops reading once a person wants it.
     pub(super) fn look_at(&mut self, spools: &Spools, progress: &Progress) {
-        self.looked_at = Some((spools.clone(), progress.clone()));
+        self.spools = spools.clone();
+        self.progress = progress.clone();
+    }
+
+    /// An error once a person has stopped the reading.
+    pub(super) fn unless_stopped(&self) -> io::Result<()> {
+        stopped(&self.progress)
     }
 
     /// Unpacked bytes of the part of this name in any order, as a temporary file.
     pub(super) fn spooled(&self, part: &str, unpacked: Input<'static>) -> io::Result<SeekInput> {
-        match &self.looked_at {
-            None => spool(unpacked),
-            Some((spools, progress)) => {
-                let name = format!("{} {part}", self.fingerprint);
-                let told = || match progress.at(self.read(), self.length) {
-                    Ok(()) => Ok(()),
-                    Err(_) => stopped(progress),
-                };
-                spools.open(&name, unpacked, &told, progress)
-            }
-        }
+        let name = format!("{} {part}", self.fingerprint);
+        let told = || match self.progress.at(self.read(), self.length) {
+            Ok(()) => Ok(()),
+            Err(_) => self.unless_stopped(),
+        };
+        self.spools.open(&name, unpacked, &told, &self.progress)
     }
 
     /// The file's bytes as they are, in any order.
@@ -162,7 +163,11 @@ impl Source {
     /// When it cannot be opened.
     pub(super) fn open_seek(&self, path: &Path) -> io::Result<SeekInput> {
         let file = File::open(path)?;
-        Ok(Box::new(io::BufReader::new(Counted { file, read: self.read.clone(), progress: self.progress() })))
+        Ok(Box::new(io::BufReader::new(Counted {
+            file,
+            read: self.read.clone(),
+            progress: self.progress.clone(),
+        })))
     }
 
     /// Bytes of the file read since it was last opened.
@@ -182,10 +187,10 @@ impl Source {
 }
 
 /// What a log's events are said to come from unless a person says it: the file's name up to its first dot, a dot at
-/// its start aside.
+/// its start aside. A name with an address in it stays whole: half of one could not be told to be one, and masked.
 pub fn source_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let stem = name.split('.').find(|part| !part.is_empty());
+    let stem = name.split('.').find(|part| !part.is_empty()).filter(|_| !name.contains('@'));
     stem.map_or_else(|| name.clone().into_owned(), str::to_owned)
 }
 
@@ -202,12 +207,12 @@ fn name(path: &Path) -> String {
 struct Counted {
     file: File,
     read: Arc<AtomicU64>,
-    progress: Option<Progress>,
+    progress: Progress,
 }
 
 impl Read for Counted {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.progress.as_ref().map_or(Ok(()), stopped)?;
+        stopped(&self.progress)?;
         let count = self.file.read(out)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
@@ -264,6 +269,7 @@ mod tests {
             ("/logs/.log", "log"),
             ("/logs/.shop.csv", "shop"),
             ("..", ".."),
+            ("/logs/of ann.b@example.org.csv", "of ann.b@example.org.csv"),
         ] {
             assert_eq!(source_name(Path::new(path)), name, "{path}");
         }

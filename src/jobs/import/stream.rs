@@ -103,6 +103,14 @@ struct Opened {
     reader: Box<dyn LogReader + Send>,
 }
 
+/// What comes after a part.
+enum Next {
+    Part,
+    /// One that cannot be read.
+    Damaged(Box<Record>),
+    End,
+}
+
 /// Why a part is not read.
 enum Refused {
     NoLog(String),
@@ -152,6 +160,9 @@ impl PartsReader {
         let parts = self.parts();
         let mut why = Vec::new();
         for part in &parts {
+            if self.source.unless_stopped().is_err() {
+                break;
+            }
             match self.open_part(part) {
                 Ok(Opened { format, mut head, reader }) => {
                     if format.needs_seek() {
@@ -237,12 +248,17 @@ impl PartsReader {
     }
 
     /// Opens the next part that is a log; a damaged one gives a record that says so.
-    fn advance(&mut self) -> Option<Option<Record>> {
+    fn advance(&mut self) -> Result<Next, ReadError> {
         loop {
-            let part = self.source.parts()?.list.get(self.next)?.clone();
+            let part = self.source.parts().and_then(|parts| parts.list.get(self.next));
+            let Some(part) = part.cloned() else { return Ok(Next::End) };
             self.next += 1;
             let number = self.next as u32;
-            match self.open_part(&part) {
+            let opened = self.open_part(&part);
+            if opened.is_err() {
+                self.unless_stopped(0)?;
+            }
+            match opened {
                 Ok(Opened { reader, .. }) => {
                     let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
                     for note in reader.notes() {
@@ -252,15 +268,26 @@ impl PartsReader {
                     }
                     drop(notes);
                     self.current = Some(Current { reader, number, base: self.position });
-                    return Some(None);
+                    return Ok(Next::Part);
                 }
                 Err(Refused::NoLog(why)) => {
                     let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
                     notes.no_log.push((part.name, why));
                 }
-                Err(Refused::Damaged(why)) => return Some(Some(self.damaged(number, 1, &why))),
+                Err(Refused::Damaged(why)) => {
+                    return Ok(Next::Damaged(Box::new(self.damaged(number, 1, &why))));
+                }
             }
         }
+    }
+
+    /// What fails because a person has stopped it is no damage: then nothing more is read.
+    fn unless_stopped(&mut self, line: u64) -> Result<(), ReadError> {
+        self.source.unless_stopped().map_err(|source| {
+            self.current = None;
+            self.next = usize::MAX;
+            ReadError { line, position: self.position, source }
+        })
     }
 
     fn damaged(&mut self, number: u32, line: u64, why: &str) -> Record {
@@ -279,10 +306,10 @@ impl LogReader for PartsReader {
     fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             let Some(current) = &mut self.current else {
-                match self.advance() {
-                    Some(Some(damaged)) => return Ok(Some(damaged)),
-                    Some(None) => continue,
-                    None => return Ok(None),
+                match self.advance()? {
+                    Next::Damaged(record) => return Ok(Some(*record)),
+                    Next::Part => continue,
+                    Next::End => return Ok(None),
                 }
             };
             match current.reader.next() {
@@ -296,6 +323,7 @@ impl LogReader for PartsReader {
                 Err(error) => {
                     let number = current.number;
                     self.current = None;
+                    self.unless_stopped(error.line)?;
                     return Ok(Some(self.damaged(number, error.line + 1, &error.source.to_string())));
                 }
             }

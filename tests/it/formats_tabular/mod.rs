@@ -7,7 +7,7 @@ mod documents;
 pub(super) mod parquet;
 mod snowplow;
 mod xes;
-mod xlsx;
+pub(super) mod xlsx;
 
 use std::io::Cursor;
 

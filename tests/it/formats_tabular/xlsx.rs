@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use super::*;
 
 /// A workbook of sheets by name and rows of cells as XML.
-pub(super) fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let mut add = |name: &str, text: &str| {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -60,7 +60,7 @@ pub(super) fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn text(place: &str, text: &str) -> String {
+pub(crate) fn text(place: &str, text: &str) -> String {
     format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 

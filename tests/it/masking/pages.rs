@@ -177,13 +177,13 @@ fn planted(folder: &Path) -> (PathBuf, Vec<ItemId>) {
     (document, ids)
 }
 
-fn frame(ui: &mut Ui, shell: &mut Shell) {
+pub(super) fn frame(ui: &mut Ui, shell: &mut Shell) {
     shell.logic(ui.ctx());
     shell.show(ui);
 }
 
 #[track_caller]
-fn assert_clean(place: &str, text: &str) {
+pub(super) fn assert_clean(place: &str, text: &str) {
     for secret in SECRETS {
         if let Some(at) = text.find(secret) {
             let around: String =
@@ -193,12 +193,12 @@ fn assert_clean(place: &str, text: &str) {
     }
 }
 
-struct Window {
-    harness: Harness<'static, (Shell, Vec<String>)>,
+pub(super) struct Window {
+    pub(super) harness: Harness<'static, (Shell, Vec<String>)>,
 }
 
 impl Window {
-    fn open(document: &Path, route: Route) -> Window {
+    pub(super) fn open(document: &Path, route: Route) -> Window {
         let mut shell = Shell::new(UserSettings::default(), Mode::Still);
         shell.open_now(document).unwrap();
         shell.go(route);
@@ -219,11 +219,11 @@ impl Window {
         window
     }
 
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.harness.run_steps(4);
     }
 
-    fn spoken(&self) -> String {
+    pub(super) fn spoken(&self) -> String {
         let nodes = self.harness.query_all_by(|_| true);
         let said = nodes.map(|node| {
             let node = node.accesskit_node();
@@ -273,7 +273,7 @@ impl Window {
         copies.len()
     }
 
-    fn click(&mut self, label: &str) -> bool {
+    pub(super) fn click(&mut self, label: &str) -> bool {
         let found = self.harness.query_all_by_label(label).last().map(|node| node.click()).is_some();
         self.settle();
         found

@@ -1,9 +1,10 @@
 //! Mappings remembered by the columns of a log.
 
-use stormline::jobs::import::{remember, remembered};
+use stormline::jobs::import::{ImportReport, remember, remembered};
 
 use super::*;
 use crate::cli::{ok, run};
+use crate::formats_tabular::xlsx;
 
 const MAPPING: &str = "event = \"what\"\ntime = \"when\"\ntime_format = \"%d.%m.%Y\"\nuser_id = \"who\"\n";
 
@@ -16,7 +17,7 @@ impl Desk {
     fn import_corrected(&mut self, log: &Path, mapping: &str) {
         let options = options(mapping);
         let report = import(&mut self.document, log, &options, &Progress::new()).unwrap();
-        remember(&mut self.document, log, &options, &report).unwrap();
+        remember(&mut self.document, &options, &report).unwrap();
     }
 }
 
@@ -40,7 +41,7 @@ fn the_next_log_of_the_same_columns_is_read_the_same_way() {
     // Without a mapping of hers the format's own is what she wants from now on.
     let plain = options("");
     let report = import(&mut desk.document, &second, &options(MAPPING), &Progress::new()).unwrap();
-    remember(&mut desk.document, &second, &plain, &report).unwrap();
+    remember(&mut desk.document, &plain, &report).unwrap();
     assert_eq!(remembered(&desk.document, &first, &options("")), None);
 }
 
@@ -125,4 +126,87 @@ fn the_command_line_takes_the_remembered_mapping_and_says_so() {
     // A mapping given is the one taken, also when it is empty.
     let own = run(folder, &["import", "a.stormline", "orders-3.csv", "--mapping", "none.toml"]);
     assert_eq!(own.status.code(), Some(2));
+}
+
+/// A workbook whose second sheet has the orders.
+fn workbook(day: &str) -> Vec<u8> {
+    let row = |number: usize, cells: &[&str]| {
+        let cell = |(at, text): (usize, &&str)| xlsx::text(&format!("{}{number}", ["A", "B", "C"][at]), text);
+        let cells: String = cells.iter().enumerate().map(cell).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let about = [row(1, &["topic", "words"]), row(2, &["author", "shop"])].concat();
+    let orders = [row(1, &["what", "when", "who"]), row(2, &["Order", day, "u7"])].concat();
+    xlsx::workbook(&[("About", &about), ("Orders", &orders)])
+}
+
+#[test]
+fn the_mapping_of_another_sheet_is_remembered() {
+    let mut desk = Desk::new();
+    let first = desk.file("orders-1.xlsx", workbook("01.03.2026"));
+    let second = desk.file("orders-2.xlsx", workbook("02.03.2026"));
+    desk.import_corrected(&first, &format!("{MAPPING}sheet = \"Orders\"\n"));
+    assert_eq!(desk.document.counts().unwrap().events, 1);
+    let known = remembered(&desk.document, &second, &options("")).unwrap();
+    assert_eq!((known.file.as_str(), known.mapping.sheet.as_deref()), ("orders-1.xlsx", Some("Orders")));
+    let seen = desk.look(&second, "");
+    assert_eq!((seen.log.events, seen.remembered.is_some()), (1, true));
+}
+
+#[test]
+fn a_mapping_leaves_the_document_with_its_import() {
+    let mut desk = Desk::new();
+    let orders = desk.file("orders.csv", orders("what,when,who", "Order,01.03.2026,7"));
+    let days = desk.file("days.csv", "kind,day,name\nVisit,2026-03-01,u1\n");
+    desk.import_corrected(&orders, MAPPING);
+    desk.import_corrected(&days, "event = \"kind\"\ntime = \"day\"\nuser_id = \"name\"\n");
+    // Imported again it adds nothing, and stays of the import that it is of.
+    desk.import_corrected(&orders, MAPPING);
+    assert_eq!(desk.document.batches().unwrap().len(), 2);
+    desk.document.remove_batch(1, &Progress::new()).unwrap();
+    assert_eq!(remembered(&desk.document, &orders, &options("")), None);
+    assert!(remembered(&desk.document, &days, &options("")).is_some(), "another import is still there");
+    // A mapping that was forgotten before is no obstacle.
+    let report = import(
+        &mut desk.document,
+        &days,
+        &options("event = \"kind\"\ntime = \"day\"\nuser_id = \"name\"\n"),
+        &Progress::new(),
+    )
+    .unwrap();
+    remember(&mut desk.document, &options(""), &report).unwrap();
+    desk.document.remove_batch(2, &Progress::new()).unwrap();
+    assert_eq!(remembered(&desk.document, &days, &options("")), None);
+}
+
+#[test]
+fn the_mapping_of_a_stopped_import_is_not_remembered() {
+    let mut desk = Desk::new();
+    let rows: String = (0..60_000).map(|n| format!("Order,01.03.2026,{n}\n")).collect();
+    let log = desk.file("orders.csv", format!("what,when,who\n{rows}"));
+    let options = options(MAPPING);
+    let stopped = (5..200).find_map(|n| {
+        let report = import(&mut desk.document, &log, &options, &Progress::cancelling_at(n)).ok()?;
+        (report.read > 0).then_some(report)
+    });
+    let stopped = stopped.unwrap();
+    assert!(!stopped.complete);
+    remember(&mut desk.document, &options, &stopped).unwrap();
+    assert_eq!(remembered(&desk.document, &log, &super::options("")), None);
+    let whole = import(&mut desk.document, &log, &options, &Progress::new()).unwrap();
+    remember(&mut desk.document, &options, &whole).unwrap();
+    assert!(remembered(&desk.document, &log, &super::options("")).is_some());
+}
+
+#[test]
+fn what_a_format_reads_by_itself_forgets_the_mapping_too() {
+    let mut desk = Desk::new();
+    let first = desk.file("orders-1.csv", orders("what,when,who", "Order,01.03.2026,7"));
+    let second = desk.file("orders-2.csv", orders("what,when,who", "Order,02.03.2026,8"));
+    desk.import_corrected(&first, MAPPING);
+    assert!(remembered(&desk.document, &second, &options("")).is_some());
+    let report = import(&mut desk.document, &second, &options(MAPPING), &Progress::new()).unwrap();
+    let of_its_own = ImportReport { format: "segment", ..report };
+    remember(&mut desk.document, &options(""), &of_its_own).unwrap();
+    assert_eq!(remembered(&desk.document, &second, &options("")), None);
 }

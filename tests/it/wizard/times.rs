@@ -49,7 +49,7 @@ fn a_way_is_chosen_by_keyboard_and_an_unsure_order_is_said() {
     window.shell().open(log);
     window.settle();
     window.assert_shows("None of 3 records could be read as an event");
-    window.assert_shows("tried on the first 3 values: as chosen now 0\u{2009}% of them can be read");
+    window.assert_shows("tried on the first 3 records: as chosen now those of 0\u{2009}% can be read");
     window.assert_shows("67\u{2009}% · 01/02/2026 10:00 becomes 1 Feb 2026, 10:00:00");
     window.assert_shows("67\u{2009}% · 01/02/2026 10:00 becomes 2 Jan 2026, 10:00:00");
     window.assert_shows("Day and month cannot be told apart");
@@ -60,4 +60,23 @@ fn a_way_is_chosen_by_keyboard_and_an_unsure_order_is_said() {
     window.assert_shows("Day and month cannot be told apart");
     let verb = window.harness.query_all_by_label("Import log").last().unwrap();
     assert!(!verb.accesskit_node().is_disabled());
+}
+
+#[test]
+fn records_without_a_time_are_counted_as_not_read() {
+    let desk = Desk::new();
+    let log = desk.file("log.csv", table(&["24.12.2026 18:00", "null", "", "25.12.2026 18:00"]));
+    let found = desk.look(&log, "").times.unwrap();
+    assert_eq!((found.of, found.now, found.offers[0].reads), (4, 0, 2));
+    let json = desk.file(
+        "log.json",
+        "{\"what\":\"A\",\"who\":\"u1\",\"day\":45650.5}\n{\"what\":\"A\",\"who\":\"u2\",\"day\":null}\n",
+    );
+    let found = desk.look(&json, "event = \"what\"\nuser_id = \"who\"\ntime = \"day\"\n").times.unwrap();
+    assert_eq!((found.of, found.offers[0].reads), (2, 1));
+    let mut window = desk.window();
+    window.shell().open(log);
+    window.settle();
+    window.assert_shows("tried on the first 4 records");
+    window.assert_shows("50\u{2009}% · 24.12.2026 18:00 becomes 24 Dec 2026, 18:00:00");
 }

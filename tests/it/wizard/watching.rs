@@ -174,7 +174,7 @@ fn a_file_that_landed_is_read_by_the_remembered_mapping() {
         options("event = \"what\"\ntime = \"when\"\ntime_format = \"%d.%m.%Y\"\nuser_id = \"who\"\n");
     let log = folder.path().join("orders-1.csv");
     let report = import(&mut document, &log, &mapping, &Progress::new()).unwrap();
-    stormline::jobs::import::remember(&mut document, &log, &mapping, &report).unwrap();
+    stormline::jobs::import::remember(&mut document, &mapping, &report).unwrap();
     document.close().unwrap();
     window = watching(folder);
     land(&window, "orders-2.csv", "what,when,who\nOrder,02.03.2026,8\n");

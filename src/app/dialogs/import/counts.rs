@@ -9,7 +9,7 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::{Banner, Cell, Column, Part, Table, sentence, text};
 use crate::base::format;
 use crate::formats::log::Reason;
-use crate::jobs::import::Look;
+use crate::jobs::import::{Compared, Look};
 use crate::model::privacy::masked_text;
 
 /// Paints the counts and the reasons.
@@ -63,9 +63,15 @@ fn summary(ui: &mut Ui, look: &Look) {
         if !found.names.is_empty() {
             parts.extend([Part::Secondary(" of "), Part::Secondary(&names)]);
         }
-        parts.push(Part::Secondary(" would be imported"));
+        parts.push(Part::Secondary(match look.compared {
+            Compared::Log => " can be read",
+            Compared::Nothing | Compared::Events | Compared::TooMany | Compared::Others => {
+                " would be imported"
+            }
+        }));
     }
     let mut more = Vec::new();
+    more.extend(compared_words(look.compared).map(|(tone, words)| (tone, words.to_owned())));
     if traits > 0 && !found.is_of_persons() {
         more.push((
             Tone::Neutral,
@@ -94,6 +100,16 @@ fn summary(ui: &mut Ui, look: &Look) {
         });
     }
     sentence(ui, &parts);
+}
+
+/// What a person must know of events that were not compared with those of the document.
+fn compared_words(compared: Compared) -> Option<(Tone, &'static str)> {
+    match compared {
+        Compared::Nothing | Compared::Events => None,
+        Compared::Log => Some((Tone::Warning, "this log is in the document already")),
+        Compared::TooMany => Some((Tone::Neutral, "not compared with the events there are")),
+        Compared::Others => Some((Tone::Neutral, "not compared with the events of other imports")),
+    }
 }
 
 /// Why records would go to quarantine, each reason with the first record that it is said of.

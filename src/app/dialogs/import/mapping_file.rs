@@ -11,6 +11,7 @@ use crate::app::widgets::{Button, Field, text};
 use crate::base::Diagnostic;
 use crate::formats::log::mapping::Mapping;
 use crate::jobs::import::source_name;
+use crate::model::privacy::masked;
 
 /// The path typed so far, and what came of the last use.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl MappingFile {
                 Some(mapping)
             }
             Err(problem) => {
-                self.note = Some(Err(problem.to_string()));
+                self.note = Some(Err(masked("", &problem.to_string()).into_owned()));
                 None
             }
         }
@@ -91,7 +92,7 @@ impl MappingFile {
         self.note = Some(match fs::write(self.path.trim(), now.to_text()) {
             Ok(()) => {
                 self.open = None;
-                Ok(format!("Mapping saved as {}", self.path.trim()))
+                Ok(format!("Mapping saved as {}", masked("", self.path.trim())))
             }
             Err(error) => {
                 Err(format!("The mapping could not be saved: {error}. Choose another folder or name"))

@@ -2,8 +2,9 @@
 //! next. Not for painting them.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::app::shell::Mode;
 use crate::base::{Diagnostic, Progress};
@@ -23,8 +24,28 @@ pub(super) struct Request {
     pub(super) mapping: Option<Mapping>,
     pub(super) zone: Zone,
     pub(super) refuses_memory: bool,
-    /// True when an import of the document goes first.
-    pub(super) replaces: bool,
+    /// The import of the document that goes first.
+    pub(super) replaces: Option<i64>,
+    /// What the log was like when it was asked for.
+    pub(super) stamp: Stamp,
+}
+
+/// What changes when a file is written anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// Of the file at `path`; that of nothing when there is none.
+    pub(super) fn of(path: &Path) -> Stamp {
+        let facts = std::fs::metadata(path);
+        facts.map_or_else(
+            |_| Stamp::default(),
+            |facts| Stamp { length: facts.len(), modified: facts.modified().ok() },
+        )
+    }
 }
 
 impl Request {

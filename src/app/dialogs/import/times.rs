@@ -18,8 +18,8 @@ pub(super) fn show(ui: &mut Ui, now: &Mapping, found: &Readings, zone: Zone) -> 
     let mut chosen = None;
     if !found.offers.is_empty() {
         let label = format!(
-            "Ways to read the times, tried on the first {}: as chosen now {} of them can be read",
-            format::counted(found.of, "value", "values"),
+            "Ways to read the times, tried on the first {}: as chosen now those of {} can be read",
+            format::counted(found.of, "record", "records"),
             format::percent_of(found.now, found.of)
         );
         text::label(ui, label);
