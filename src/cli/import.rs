@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
@@ -26,15 +27,25 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
     if args.watch {
         return watch(args, mapping.as_ref(), document, zone, output);
     }
-    let mut reports = Vec::new();
+    let mut reports: Vec<ImportReport> = Vec::new();
     let mut failed = None;
+    let stopping = Stopping::listen();
     for file in &args.files {
         let options = options(args, mapping.as_ref(), file, zone, &document);
         let done = output.with_progress(&format!("Importing {}", file.display()), |progress| {
+            stopping.stops(progress);
             import(&mut document, file, &options.import, progress)
         });
         match done {
-            Ok(report) => reports.push(options.settle(&mut document, report)),
+            Ok(mut report) => {
+                let stopped = report.diagnostics.iter().position(|said| said.code == CANCELLED);
+                failed =
+                    stopped.map(|at| report.diagnostics.remove(at)).map(|said| said.at(report.file.clone()));
+                reports.push(options.settle(&mut document, report));
+                if failed.is_some() {
+                    break;
+                }
+            }
             Err(error) => {
                 failed = Some(error.diagnostic());
                 break;
@@ -58,6 +69,34 @@ pub(super) fn run(args: &Import, output: &Output) -> Result<(), Diagnostic> {
         &reports.iter().map(text).collect::<String>(),
     );
     Ok(())
+}
+
+/// What an import says that a person stopped.
+const CANCELLED: &str = "import-cancelled";
+
+/// Ctrl-C stops the import, which then says what is in; once more, it ends the program.
+#[derive(Clone, Default)]
+struct Stopping {
+    running: Arc<Mutex<Option<Progress>>>,
+}
+
+impl Stopping {
+    fn listen() -> Stopping {
+        let stopping = Stopping::default();
+        let running = Arc::clone(&stopping.running);
+        // Where it cannot be listened for, Ctrl-C ends the program: whole chunks are kept then, too.
+        let _ = ctrlc::set_handler(move || {
+            match running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                Some(progress) if !progress.is_cancelled() => progress.cancel(),
+                Some(_) | None => std::process::exit(2),
+            }
+        });
+        stopping
+    }
+
+    fn stops(&self, progress: &Progress) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress.clone());
+    }
 }
 
 /// How a file is imported, and where its mapping comes from.

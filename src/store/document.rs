@@ -161,12 +161,16 @@ impl Document {
     }
 
     /// Folds the write-ahead log into the file and takes the sidecars away, so that the document is one file.
-    /// While another handle of the same program is open, that one does it.
+    /// While another handle is open, that of another program too, the last one does it: until then the sidecars belong
+    /// to the document.
     ///
     /// # Errors
-    /// What SQLite says; the document stays whole, its sidecars then belong to it.
+    /// What SQLite says; the document stays whole.
     pub fn close(mut self) -> Result<(), StoreError> {
-        self.fold_log()
+        match self.fold_log() {
+            Err(StoreError::Busy) => Ok(()),
+            other => other,
+        }
     }
 
     /// A remembered value that is not an item: a view's state, a flag.

@@ -237,3 +237,50 @@ fn a_watched_folder_is_imported_as_files_land_until_it_is_interrupted() {
         (&0.into(), &2.into())
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_import_says_what_is_in_and_goes_on_while_another_program_reads() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    ok(folder, &["new", "a.stormline", "--json"]);
+    ok(
+        folder,
+        &["generate", "--events", "60000", "--persons", "500", "--out", "log.ndjson", "--clean", "--json"],
+    );
+    let importing = Command::new(env!("CARGO_BIN_EXE_stormline"))
+        .args(["import", "a.stormline", "log.ndjson"])
+        .current_dir(folder)
+        .env("HOME", folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let reading = rusqlite::Connection::open_with_flags(
+        folder.join("a.stormline"),
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+    )
+    .unwrap();
+    let chunks =
+        || reading.query_row("SELECT count(*) FROM chunk", [], |row| row.get::<_, i64>(0)).unwrap_or(0);
+    while chunks() == 0 {
+        std::thread::yield_now();
+    }
+    Command::new("kill").args(["-INT", &importing.id().to_string()]).status().unwrap();
+    let stopped = importing.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&stopped.stderr);
+    assert_eq!(stopped.status.code(), Some(2), "{words}");
+    assert!(words.contains("The import was stopped; whole chunks of it are kept"), "{words}");
+    assert!(words.contains("Import the same file again to go on"), "{words}");
+    assert!(String::from_utf8_lossy(&stopped.stdout).contains("imported"), "what is in is told");
+
+    let again = run(folder, &["import", "a.stormline", "log.ndjson"]);
+    let words = String::from_utf8_lossy(&again.stderr);
+    assert_eq!(again.status.code(), Some(0), "{words}");
+    assert!(words.contains("Went on where an earlier import"), "{words}");
+    assert_eq!(
+        reading.query_row("SELECT count(*) FROM event", [], |row| row.get::<_, i64>(0)).unwrap(),
+        60_000
+    );
+}
