@@ -362,7 +362,7 @@ fn quarantined_records_are_mended_by_a_rule_and_read_again() {
     assert!(window.dialog_allows("Read again"));
     window.tab_to("Read again");
     window.press(Key::Enter);
-    window.work_until("Of 6 records read again 6 became events, 0 were there already, 0 stay");
+    window.work_until("Of 6 records read again 6 became events, 0 were there already, 0 stay in quarantine");
     window.assert_shows("The line is not valid JSON · 1");
     assert!(!window.shows("The event has no name"));
 }

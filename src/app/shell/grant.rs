@@ -420,11 +420,11 @@ impl Shell {
     fn say_replay(&mut self, report: &ReplayReport) {
         let stay: u64 = report.still.iter().map(|(_, count)| count).sum();
         let text = format!(
-            "Of {} read again {} became events, {} were there already, {} stay",
+            "Of {} read again {}, {}, {}",
             format::counted(report.read, "record", "records"),
-            format::count(report.imported),
-            format::count(report.duplicates),
-            format::count(stay)
+            format::counted(report.imported, "became an event", "became events"),
+            format::counted(report.duplicates, "was there already", "were there already"),
+            format::counted(stay, "stays in quarantine", "stay in quarantine")
         );
         self.toast(if report.imported > 0 { Tone::Positive } else { Tone::Warning }, text);
         if let Some(first) = report.passed_over.first() {

@@ -48,7 +48,29 @@ fn one_fix_mends_all_imports_by_a_way_that_is_offered() {
     window.assert_shows("3 of 4 records would become events");
     window.tab_to("Read again");
     window.press(Key::Enter);
-    window.work_until("Of 4 records read again 3 became events, 0 were there already, 1 stay");
+    window.work_until("Of 4 records read again 3 became events, 0 were there already, 1 stays in quarantine");
+    window.assert_shows("The time cannot be read · 1");
+}
+
+#[test]
+fn an_import_that_cannot_take_the_rule_is_told_before_and_after() {
+    let first = "event,user_id,time\nA,u1,2026-03-01\nA,u2,24.12.2025 18:05\n";
+    let second = "event,user_id,timestamp\nA,u3,2026-03-01\nA,u4,25.12.2025 18:05\n";
+    let mut window = on_two(first, second, EventsTab::Quarantine);
+    window.tab_to("Fix and read again…");
+    window.press(Key::Enter);
+    window.settle();
+    window.assert_shows("Left as it is: second.ndjson. It has no column time. Fix its records by themselves");
+    window.tab_to("Read as day.month.year hour:minute");
+    window.press(Key::Enter);
+    window.settle();
+    let rule = window.harness.get_by_label("Field to mend").rect();
+    let format = window.harness.get_by_label("Format or pattern of times").rect();
+    assert!((rule.center().y - format.center().y).abs() < 1.0, "one line: {rule} and {format}");
+    window.tab_to("Read again");
+    window.press(Key::Enter);
+    window.work_until("Of 1 record read again 1 became an event, 0 were there already, 0 stay in quarantine");
+    window.assert_shows("1 import is left as before: second.ndjson. It has no column time");
     window.assert_shows("The time cannot be read · 1");
 }
 

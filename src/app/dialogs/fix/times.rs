@@ -32,12 +32,13 @@ pub(super) fn select(
     let offers = found.map_or(&[][..], |found| &found.offers);
     let offered = offers.iter().map(|offer| &offer.format).filter(|format| !NAMED.contains(format));
     let ways: Vec<&TimeFormat> = offered.chain(&NAMED).collect();
-    let items: Vec<SelectItem<'_>> = ways.iter().map(|way| SelectItem::new(way.words())).collect();
-    let words = now.words();
+    let items: Vec<SelectItem<'_>> = ways.iter().map(|way| SelectItem::new(words_of(way))).collect();
+    let words = words_of(now);
     // Its list says "Search format or pattern of times…": short enough to be read whole.
     let select = SearchSelect::new("time format", "Format or pattern of times")
         .items(&items)
         .selected(Some(&words))
+        .max_width(super::FIELD)
         .allow_create(true);
     match select.show(ui)? {
         Picked::Item(index) => ways.get(index).map(|way| (*way).clone()),
@@ -48,6 +49,19 @@ pub(super) fn select(
                 None
             }
         },
+    }
+}
+
+/// As the import's dialog names them.
+fn words_of(way: &TimeFormat) -> String {
+    match way {
+        TimeFormat::Auto => "recognized".to_owned(),
+        TimeFormat::Iso
+        | TimeFormat::Seconds
+        | TimeFormat::Millis
+        | TimeFormat::Micros
+        | TimeFormat::ExcelDays
+        | TimeFormat::Pattern(_) => way.words(),
     }
 }
 
