@@ -120,9 +120,9 @@ impl DialogState {
         DialogState::NameQuery(query::NameDialog::new(id, name))
     }
 
-    /// Asks for rules that mend the records of an import that are in quarantine for a reason's code.
-    pub fn fix(batch: i64, reason: Option<&str>) -> DialogState {
-        DialogState::Fix(Box::new(fix::FixDialog::new(batch, reason)))
+    /// Asks for rules that mend the records of imports that are in quarantine for a reason's code.
+    pub fn fix(batches: Vec<i64>, reason: Option<&str>) -> DialogState {
+        DialogState::Fix(Box::new(fix::FixDialog::new(batches, reason)))
     }
 
     /// Asks for the zone.

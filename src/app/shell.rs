@@ -146,7 +146,7 @@ impl Shell {
 
     /// Asks for rules that mend the records of an import that are in quarantine for a reason's code, for pictures.
     pub fn fix(&mut self, batch: i64, reason: Option<&str>) {
-        self.dialogs.open(DialogState::fix(batch, reason));
+        self.dialogs.open(DialogState::fix(vec![batch], reason));
     }
 
     /// Goes to a page.

@@ -248,6 +248,9 @@ fn text(report: &ImportReport) -> String {
         "{} ({}): {} read, {} imported, {} duplicates, {} quarantined\n",
         report.file, report.format, report.read, report.imported, report.duplicates, report.quarantined
     );
+    if report.batch.is_none() && report.complete {
+        text.push_str("  nothing was added: all of it was already there\n");
+    }
     if report.traits > 0 {
         text.push_str(&format!("  {} rows of traits of persons, which are no events\n", report.traits));
     }

@@ -170,6 +170,18 @@ impl Document {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The imports that have records in quarantine for a reason (any, without one), oldest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn quarantined_batches(&self, reason: Option<&str>) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT DISTINCT batch FROM quarantine WHERE ?1 IS NULL OR reason = ?1 ORDER BY batch",
+        )?;
+        let ids = statement.query_map([reason], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
     /// How many records are in quarantine, by reason, most first.
     ///
     /// # Errors

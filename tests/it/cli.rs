@@ -85,6 +85,9 @@ fn a_log_becomes_a_funnel_with_the_fields_of_the_contract() {
     let again = ok(folder, &["import", "a.stormline", "log.csv", "--json"]);
     assert_eq!(again["batches"][0]["imported"], 0);
     assert_eq!(again["batches"][0]["duplicates"], 4);
+    let words = run(folder, &["import", "a.stormline", "log.csv"]).stdout;
+    let words = String::from_utf8(words).unwrap();
+    assert!(words.contains("nothing was added: all of it was already there"), "{words}");
 }
 
 #[test]

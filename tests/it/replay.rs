@@ -55,7 +55,7 @@ impl Desk {
 }
 
 fn request(reason: Reason, fixes: &[Fix]) -> Replay {
-    Replay { batch: 1, reason: Some(reason.code().to_owned()), fixes: fixes.to_vec() }
+    Replay { batches: vec![1], reason: Some(reason.code().to_owned()), fixes: fixes.to_vec() }
 }
 
 fn fix(field: &str, change: Change) -> Fix {
@@ -137,7 +137,7 @@ fn what_was_released_once_is_a_duplicate_the_second_time() {
     let more = format!("{TABLE}u9;2026-01-07;Viewed;Flo\n");
     std::fs::write(desk.log("more.csv"), more).unwrap();
     assert_eq!(desk.import("more.csv", COLUMNS), 1);
-    let again = Replay { batch: 2, ..request(Reason::BadTime, &[fix("at", german())]) };
+    let again = Replay { batches: vec![2], ..request(Reason::BadTime, &[fix("at", german())]) };
     let report = replay(&mut desk.document, &again, Zone::default(), &Progress::new()).unwrap();
     assert_eq!((report.imported, report.duplicates), (0, 2));
     assert_eq!(desk.counts().0, 4);
@@ -161,10 +161,107 @@ fn a_stop_at_any_moment_leaves_whole_chunks() {
     assert_eq!(imported, 7_000);
 }
 
+const MORE: &str = "who;at;what;name\n\
+    u7;06.01.2026 13:00;Viewed;Gil\n\
+    u8;tomorrow;Viewed;Hal\n\
+    u8;2026-01-06;Viewed;Hal\n";
+/// Its times are in another column.
+const OTHER: &str = "who;day;what\nu9;07.01.2026 10:00;Viewed\nu9;2026-01-07;Viewed\n";
+
+/// Three imports with times that cannot be read, and one without.
+fn several() -> Desk {
+    let mut desk = Desk::with("shop.csv", TABLE, COLUMNS);
+    let clean = "who;at;what;name\nu6;2026-01-07;Viewed;Fay\n";
+    for (file, text, mapping) in [
+        ("clean.csv", clean, COLUMNS),
+        ("more.csv", MORE, COLUMNS),
+        ("other.csv", OTHER, "event = \"what\"\ntime = \"day\"\nuser_id = \"who\"\n"),
+    ] {
+        std::fs::write(desk.log(file), text).unwrap();
+        desk.import(file, mapping);
+    }
+    desk
+}
+
+#[test]
+fn one_rule_mends_all_imports_that_can_take_it() {
+    let mut desk = several();
+    assert_eq!(desk.document.quarantined_batches(Some("bad-time")).unwrap(), [1, 3, 4]);
+    assert_eq!(desk.document.quarantined_batches(None).unwrap(), [1, 3, 4]);
+    assert_eq!(desk.document.quarantined_batches(Some("no-identifier")).unwrap(), [1]);
+    assert_eq!(desk.counts(), (4, 4, 7));
+    let all = Replay { batches: vec![1, 2, 3, 4], ..request(Reason::BadTime, &[fix("at", german())]) };
+    let trial = try_out(&desk.document, &all, Zone::default()).unwrap();
+    assert_eq!((trial.read, trial.events, trial.whole, trial.rows.len()), (5, 3, true, 5));
+    assert_eq!(trial.still, [(Reason::BadTime, 2)]);
+    assert_eq!(trial.fields, ["who", "at", "what", "name", "day"]);
+
+    let progress = Progress::new();
+    let report = replay(&mut desk.document, &all, Zone::default(), &progress).unwrap();
+    assert_eq!((report.read, report.imported, report.duplicates), (5, 3, 0));
+    assert_eq!(report.still, [(Reason::BadTime, 2)]);
+    assert_eq!(report.passed_over.len(), 1);
+    assert_eq!(report.passed_over, trial.passed_over);
+    assert_eq!(report.passed_over[0].file, "other.csv");
+    assert_eq!(report.passed_over[0].why.message, "It has no column at");
+    let quarantined: Vec<u64> =
+        desk.document.batches().unwrap().iter().map(|batch| batch.counts.quarantined).collect();
+    assert_eq!((quarantined, desk.counts().0), (vec![2, 0, 1, 1], 7));
+
+    // By itself it is read by its own column.
+    let own = Replay { batches: vec![4], ..request(Reason::BadTime, &[fix("day", german())]) };
+    assert_eq!(replay(&mut desk.document, &own, Zone::default(), &Progress::new()).unwrap().imported, 1);
+}
+
+#[test]
+fn a_stop_between_imports_leaves_the_next_as_they_were() {
+    let mut released = 0;
+    for calls in 1..6 {
+        let mut desk = several();
+        let all = Replay { batches: vec![1, 3], ..request(Reason::BadTime, &[fix("at", german())]) };
+        let progress = Progress::cancelling_at(calls);
+        let report = replay(&mut desk.document, &all, Zone::default(), &progress).unwrap();
+        let (events, _, quarantined) = desk.counts();
+        assert_eq!((events, events + quarantined), (4 + report.imported, 11), "after {calls} calls");
+        assert!([0, 2, 3].contains(&report.imported), "{report:?}");
+        released = released.max(report.imported);
+    }
+    assert_eq!(released, 3);
+}
+
+#[test]
+fn ways_to_read_the_times_are_found_in_tables_and_objects() {
+    let objects = concat!(
+        r#"{"type":"track","event":"A","userId":"u1","timestamp":"24/12/2025"}"#,
+        "\n",
+        r#"{"type":"track","event":"A","userId":"u2","timestamp":"31/12/2025"}"#,
+        "\n",
+        r#"{"type":"track","event":"A","userId":"u3","timestamp":"soon"}"#,
+        "\n",
+        r#"{"type":"track","event":"A","userId":"u4","timestamp":"2026-01-01"}"#,
+        "\n",
+    );
+    for (file, text, mapping, field, pattern, reads, of) in [
+        ("shop.csv", TABLE, COLUMNS, "at", "%d.%m.%Y %H:%M", 2, 3),
+        ("calls.ndjson", objects, "", "timestamp", "%d/%m/%Y", 2, 3),
+    ] {
+        let desk = Desk::with(file, text, mapping);
+        let auto = Change::Time { format: TimeFormat::Auto, zone: Zone::default() };
+        let asked = request(Reason::BadTime, &[fix(field, auto)]);
+        let trial = try_out(&desk.document, &asked, Zone::default()).unwrap();
+        let [(found, readings)] = &trial.times[..] else { panic!("{file}: {:?}", trial.times) };
+        assert_eq!((found.as_str(), readings.of, readings.now), (field, of, 0), "{file}");
+        let best = &readings.offers[0];
+        assert_eq!((best.format.text(), best.reads), (pattern, reads), "{file}");
+        let asked = request(Reason::BadTime, &[fix(field, Change::Default("now".to_owned()))]);
+        assert!(try_out(&desk.document, &asked, Zone::default()).unwrap().times.is_empty());
+    }
+}
+
 #[test]
 fn an_import_that_is_gone_is_told() {
     let mut desk = Desk::with("shop.csv", TABLE, COLUMNS);
-    let gone = Replay { batch: 7, ..request(Reason::BadTime, &[]) };
+    let gone = Replay { batches: vec![7], ..request(Reason::BadTime, &[]) };
     let error = replay(&mut desk.document, &gone, Zone::default(), &Progress::new()).unwrap_err();
     assert_eq!(error.diagnostic().code, "no-batch");
 }

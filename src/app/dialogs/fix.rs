@@ -1,9 +1,11 @@
 //! Mending quarantined records by rules and reading them again: the rules, what they would do, and the first rows as
 //! they would become. Not for applying them: see `jobs::replay`.
 
+mod times;
+
 use egui::{ScrollArea, Ui};
 
-use super::import::{columns::time_format_select, rows};
+use super::import::rows;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
 use crate::app::context::DocCx;
@@ -17,15 +19,16 @@ use crate::base::format;
 use crate::formats::log::Reason;
 use crate::formats::log::fix::{Change, Fix};
 use crate::formats::log::time::TimeFormat;
+use crate::formats::log::time_readings::Readings;
 use crate::jobs::questions::quarantine::AskTrial;
-use crate::jobs::replay::{Replay, Trial};
+use crate::jobs::replay::{PassedOver, Replay, Trial};
 use crate::model::privacy::{masked, masked_text};
 use crate::model::time::Zone;
 
 /// Rules that a person has begun.
 #[derive(Debug)]
 pub struct FixDialog {
-    batch: i64,
+    batches: Vec<i64>,
     reason: Option<Reason>,
     rules: Vec<Rule>,
     problem: Option<String>,
@@ -73,24 +76,27 @@ impl Rule {
 }
 
 impl FixDialog {
-    /// Of the records of an import that are in quarantine for a reason's code.
-    pub(super) fn new(batch: i64, reason: Option<&str>) -> FixDialog {
+    /// Of the records of imports that are in quarantine for a reason's code.
+    pub(super) fn new(batches: Vec<i64>, reason: Option<&str>) -> FixDialog {
         let reason = reason.and_then(Reason::from_code);
-        FixDialog { batch, reason, rules: vec![Rule::for_reason(reason)], problem: None }
+        FixDialog { batches, reason, rules: vec![Rule::for_reason(reason)], problem: None }
     }
 
     fn replay(&self, zone: Zone) -> Replay {
         Replay {
-            batch: self.batch,
+            batches: self.batches.clone(),
             reason: self.reason.map(|reason| reason.code().to_owned()),
             fixes: self.rules.iter().filter_map(|rule| rule.fix(zone)).collect(),
         }
     }
 
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &DocCx<'_>) -> bool {
-        let Some(batch) = cx.facts.batches.iter().find(|batch| batch.id == self.batch) else { return false };
-        let file = masked("", &batch.file);
-        let title = format!("Fix records of {file}");
+        let find = |id: &i64| cx.facts.batches.iter().find(|batch| batch.id == *id);
+        let Some(batches) = self.batches.iter().map(find).collect::<Option<Vec<_>>>() else { return false };
+        let title = match &batches[..] {
+            [batch] => format!("Fix records of {}", masked("", &batch.file)),
+            many => format!("Fix records of {}", format::counted(many.len() as u64, "import", "imports")),
+        };
         let answer = cx.ask("trial of rules", AskTrial(self.replay(cx.zone)));
         let trial = answer.any().cloned();
         let ready = matches!(&answer, Loadable::Ready(trial) if trial.events > 0);
@@ -122,6 +128,7 @@ impl FixDialog {
                     self.guess(trial);
                     self.rules_ui(ui, trial, cx.zone);
                     summary(ui, trial);
+                    passed_over(ui, &trial.passed_over);
                     rows::table(ui, &trial.rows, trial.header.as_ref(), &[], cx.zone);
                 });
         });
@@ -153,13 +160,19 @@ impl FixDialog {
         let mut removed = None;
         for (place, rule) in self.rules.iter_mut().enumerate() {
             ui.push_id(("rule", place), |ui| {
+                let found = rule.field.as_ref().and_then(|field| readings_of(trial, field));
                 // Long names of fields take a second line, and push nothing out of sight.
                 ui.horizontal_wrapped(|ui| {
-                    rule_ui(ui, rule, trial, zone, &mut self.problem);
+                    rule_ui(ui, rule, trial, found, &mut self.problem);
                     if several && Button::icon_only(Icon::TRASH, "Remove this rule").show(ui).clicked() {
                         removed = Some(place);
                     }
                 });
+                let field = rule.field.as_deref().filter(|_| rule.deed == Deed::Time);
+                if let Some(format) = field.and_then(|field| times::offers(ui, field, found, zone)) {
+                    rule.format = format;
+                    self.problem = None;
+                }
             });
         }
         if let Some(place) = removed {
@@ -182,7 +195,17 @@ const CHROME: f32 = 190.0;
 /// Width of a choice of a field.
 const FIELD: f32 = 200.0;
 
-fn rule_ui(ui: &mut Ui, rule: &mut Rule, trial: &Trial, zone: Zone, problem: &mut Option<String>) {
+fn readings_of<'t>(trial: &'t Trial, field: &str) -> Option<&'t Readings> {
+    trial.times.iter().find(|(known, _)| known == field).map(|(_, found)| found)
+}
+
+fn rule_ui(
+    ui: &mut Ui,
+    rule: &mut Rule,
+    trial: &Trial,
+    found: Option<&Readings>,
+    problem: &mut Option<String>,
+) {
     text::body(ui, "Field");
     if let Some(field) =
         field_select(ui, "field", "Field to mend", &trial.fields, rule.field.as_deref(), true)
@@ -195,11 +218,10 @@ fn rule_ui(ui: &mut Ui, rule: &mut Rule, trial: &Trial, zone: Zone, problem: &mu
     match rule.deed {
         Deed::Time => {
             text::body(ui, "written as");
-            if let Some(format) = time_format_select(ui, &rule.format, problem) {
+            if let Some(format) = times::select(ui, &rule.format, found, problem) {
                 rule.format = format;
                 *problem = None;
             }
-            text::hint(ui, format!("Without a zone: {}", zone.name()));
         }
         Deed::Default => {
             Field::new("Text", &mut rule.text).name_hidden().hint("Text").width(FIELD).show(ui);
@@ -268,6 +290,22 @@ fn summary(ui: &mut Ui, trial: &Trial) {
         }
     });
 }
+
+/// Imports that the rules say nothing to, with why.
+fn passed_over(ui: &mut Ui, imports: &[PassedOver]) {
+    for one in imports.iter().take(MOST_PASSED_OVER) {
+        let words = format!("Left as it is: {}. {}", masked("", &one.file), one.why);
+        text::toned(ui, Tone::Warning, Icon::WARNING, &words);
+    }
+    let more = imports.len().saturating_sub(MOST_PASSED_OVER);
+    if more > 0 {
+        let more = format::counted(more as u64, "more import", "more imports");
+        text::secondary(ui, format!("and {more} left as they are"));
+    }
+}
+
+/// How many imports are told one by one.
+const MOST_PASSED_OVER: usize = 3;
 
 /// How many reasons are told; a person who mends one reason sees few.
 const MOST_REASONS: usize = 6;

@@ -435,29 +435,116 @@ impl Shell {
     fn say_replay(&mut self, report: &ReplayReport) {
         let stay: u64 = report.still.iter().map(|(_, count)| count).sum();
         let text = format!(
-            "{} became events, {} were there already, {} stay in quarantine",
-            format::counted(report.imported, "record", "records"),
-            format::count(report.duplicates),
-            format::count(stay)
+            "Of {} read again {}, {}, {}",
+            format::counted(report.read, "record", "records"),
+            format::counted(report.imported, "became an event", "became events"),
+            format::counted(report.duplicates, "was there already", "were there already"),
+            format::counted(stay, "stays in quarantine", "stay in quarantine")
         );
         self.toast(if report.imported > 0 { Tone::Positive } else { Tone::Warning }, text);
+        if let Some(first) = report.passed_over.first() {
+            let count = report.passed_over.len() as u64;
+            let files = format::counted(count, "import is", "imports are");
+            let text = format!("{files} left as before: {}. {}", masked("", &first.file), first.why);
+            self.toast(Tone::Warning, text);
+        }
     }
 
     /// The counts, and whatever else the import has to say.
     fn say_import(&mut self, report: &ImportReport) {
-        let text = format!(
-            "{}: {} imported, {} duplicates, {} quarantined",
-            masked("", &report.file),
-            format::counted(report.imported, "event", "events"),
-            format::count(report.duplicates),
-            format::count(report.quarantined)
-        );
-        let text = match report.traits {
-            0 => text,
-            traits => format!("{text}, {} taken", format::counted(traits, "row of traits", "rows of traits")),
-        };
+        if let Some(batch) = report.batch {
+            self.views.events.select_import(batch);
+        }
         let clean = report.complete && report.quarantined == 0;
-        self.toast(if clean { Tone::Positive } else { Tone::Warning }, text);
-        report.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic));
+        let adds = report.imported + report.traits > 0;
+        let (tone, said) = match report.batch {
+            // Only what had been imported before leaves nothing behind.
+            None if report.complete => (Tone::Neutral, "already-imported"),
+            Some(_) if clean && adds => (Tone::Positive, "table-of-persons"),
+            Some(_) | None => (Tone::Warning, if adds { "table-of-persons" } else { "already-imported" }),
+        };
+        self.toast(tone, import_words(report));
+        // What the words say already takes no second note.
+        report.diagnostics.iter().filter(|note| note.code != said).for_each(|note| self.tell(note));
+    }
+}
+
+/// What became of a file in one sentence.
+fn import_words(report: &ImportReport) -> String {
+    let file = masked("", &report.file);
+    if report.batch.is_none() && report.complete {
+        let records = format::counted(report.read, "record", "records");
+        return format!("{file}: nothing was added, of {records} all were already there");
+    }
+    let mut counts = Vec::new();
+    if report.imported > 0 || report.traits == 0 {
+        counts.push(format!("{} imported", format::counted(report.imported, "event", "events")));
+    }
+    if report.traits > 0 {
+        counts.push(format!("{} taken", format::counted(report.traits, "row of traits", "rows of traits")));
+    }
+    counts.push(format::counted(report.duplicates, "duplicate", "duplicates"));
+    counts.push(format!("{} quarantined", format::count(report.quarantined)));
+    format!("{file}: {}", counts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::settings::UserSettings;
+    use crate::app::shell::Mode;
+
+    fn report() -> ImportReport {
+        ImportReport {
+            file: "persons.csv".to_owned(),
+            format: "csv",
+            batch: Some(1),
+            read: 2,
+            imported: 0,
+            traits: 2,
+            duplicates: 0,
+            conflicts: 0,
+            quarantined: 0,
+            reasons: Vec::new(),
+            first_time: None,
+            last_time: None,
+            complete: true,
+            elapsed_ms: 1,
+            diagnostics: vec![Diagnostic::warning("table-of-persons", "No column is a time")],
+        }
+    }
+
+    fn notes(report: &ImportReport) -> (Vec<Tone>, Vec<String>) {
+        let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+        shell.say_import(report);
+        (shell.toasts.tones(), shell.toasts.texts().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn an_import_that_went_well_is_one_green_note() {
+        let persons = "persons.csv: 2 rows of traits taken, 0 duplicates, 0 quarantined";
+        assert_eq!(notes(&report()), (vec![Tone::Positive], vec![persons.to_owned()]));
+        let mixed = ImportReport { imported: 1, quarantined: 1, ..report() };
+        let words = "persons.csv: 1 event imported, 2 rows of traits taken, 0 duplicates, 1 quarantined";
+        assert_eq!(notes(&mixed), (vec![Tone::Warning], vec![words.to_owned()]));
+        let note = Diagnostic::warning("conflicting-duplicates", "Other content");
+        let more = ImportReport { diagnostics: vec![note], ..report() };
+        assert_eq!(notes(&more).1, [persons, "Other content"]);
+    }
+
+    #[test]
+    fn an_import_done_before_is_told_once() {
+        let note = Diagnostic::info("already-imported", "Every event is there");
+        let again = ImportReport {
+            batch: None,
+            traits: 0,
+            read: 9,
+            duplicates: 4,
+            quarantined: 5,
+            diagnostics: vec![note],
+            ..report()
+        };
+        let words = "persons.csv: nothing was added, of 9 records all were already there";
+        assert_eq!(notes(&again), (vec![Tone::Neutral], vec![words.to_owned()]));
     }
 }

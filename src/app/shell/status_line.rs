@@ -18,8 +18,11 @@ pub(super) fn show(ui: &mut Ui, cx: &DocCx<'_>) {
         ui.add_space(theme::SPACE_3);
         ui.spacing_mut().item_spacing.x = theme::SPACE_4;
         let (events, persons) = (format::count(cx.facts.events), format::count(cx.facts.persons));
-        sentence(ui, &[Part::Strong(&events), Part::Body(" events")]);
-        sentence(ui, &[Part::Strong(&persons), Part::Body(" persons")]);
+        let noun = |count, one, many| if count == 1 { one } else { many };
+        let of_events = noun(cx.facts.events, " event", " events");
+        let of_persons = noun(cx.facts.persons, " person", " persons");
+        sentence(ui, &[Part::Strong(&events), Part::Body(of_events)]);
+        sentence(ui, &[Part::Strong(&persons), Part::Body(of_persons)]);
         if let Some(as_of) = cx.facts.as_of {
             sentence(ui, &[Part::Body("as of "), Part::Strong(&as_of.human(cx.zone))]);
         }

@@ -71,6 +71,11 @@ impl EventsView {
         self.log.show_only(filter, person);
     }
 
+    /// Selects an import on its page.
+    pub fn select_import(&mut self, batch: i64) {
+        self.imports.select(batch);
+    }
+
     fn page(&mut self, ui: &mut Ui, cx: &DocCx<'_>, tab: EventsTab) {
         let margin = Margin::symmetric(theme::SPACE_4 as i8, 0);
         ui.spacing_mut().item_spacing.y = 0.0;

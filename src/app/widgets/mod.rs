@@ -46,7 +46,7 @@ pub use kpi::{Change, Direction, Kpi};
 pub use list_row::ListRow;
 pub use page::{page_header, toolbar};
 pub use panel::SizedPanel;
-pub use popover::{context_menu, menu, menu_item, menu_item_danger, open_popover, popover};
+pub use popover::{context_menu, menu, menu_item, menu_item_danger, open_popover, popover, row_menu};
 pub use progress::Progress;
 pub use search_select::{Picked, SearchSelect, SelectItem};
 pub use section::Section;

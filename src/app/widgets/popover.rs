@@ -2,9 +2,13 @@
 //!
 //! Not for questions that must be answered, which are dialogs, nor for choosing one of many (`search_select`).
 
-use egui::{CursorIcon, Frame, Id, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{
+    CursorIcon, Frame, Id, Popup, PopupCloseBehavior, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo,
+    vec2,
+};
 
 use super::paint;
+use super::table::TableResponse;
 use crate::app::icon::Icon;
 use crate::app::theme;
 
@@ -65,6 +69,13 @@ pub fn menu<R>(button: &Response, content: impl FnOnce(&mut Ui) -> R) -> Option<
 /// A menu at the pointer, opened by a click with the second button on `response`.
 pub fn context_menu<R>(response: &Response, content: impl FnOnce(&mut Ui) -> R) -> Option<R> {
     Popup::context_menu(response).show(|ui| menu_content(ui, content)).map(|shown| shown.inner)
+}
+
+/// The menu of a table's row, at the pointer, opened by a click with the second button on one.
+pub fn row_menu<R>(table: &TableResponse, content: impl FnOnce(&mut Ui) -> R) -> Option<R> {
+    let asked = table.menu.map(|_| SetOpenCommand::Bool(true));
+    let popup = Popup::menu(&table.response).open_memory(asked).at_pointer_fixed();
+    popup.show(|ui| menu_content(ui, content)).map(|shown| shown.inner)
 }
 
 fn menu_content<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {

@@ -73,6 +73,11 @@ impl Toasts {
         self.shown.iter().any(|shown| shown.toast.action.is_some())
     }
 
+    #[cfg(test)]
+    pub(crate) fn tones(&self) -> Vec<Tone> {
+        self.shown.iter().map(|shown| shown.toast.tone).collect()
+    }
+
     /// Those on screen, the oldest first.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.shown.iter().map(|shown| shown.toast.text.as_str())
@@ -86,7 +91,9 @@ impl Toasts {
         let mut action = None;
         let mut gone = None;
         // At the left, where lists end early: at the right stand the last rows of tables and their counts.
-        let offset = vec2(theme::RAIL + theme::SPACE_3, -(theme::STATUS_LINE + theme::SPACE_3));
+        // Above the line of totals that ends a table.
+        let below = theme::STATUS_LINE + theme::ROW + theme::SPACE_1;
+        let offset = vec2(theme::RAIL + theme::SPACE_3, -below);
         Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::LEFT_BOTTOM, offset).show(
             ctx,
             |ui| {

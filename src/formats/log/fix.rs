@@ -70,6 +70,21 @@ pub fn fields_of(raw: &[u8], header: Option<&Header>) -> Vec<String> {
     }
 }
 
+/// What a record has in a field, as it is written; `None` where that is missing or no single value.
+pub fn value_of(raw: &[u8], header: Option<&Header>, field: &str) -> Option<String> {
+    if let Some(header) = header {
+        let place = header.columns.iter().position(|column| column == field)?;
+        let row = row_of(raw, header).ok()?;
+        return row.get(place).filter(|text| !text.is_empty()).map(str::to_owned);
+    }
+    let fields = json::object(raw).ok()?;
+    match json::scalar(at(&fields, field)?) {
+        Scalar::Text(text) => Some(text.into_owned()),
+        Scalar::Literal(text) => Some(text.to_owned()),
+        Scalar::Missing | Scalar::Nested => None,
+    }
+}
+
 fn writer(header: &Header) -> csv::Writer<Vec<u8>> {
     let delimiter = u8::try_from(header.delimiter).unwrap_or(b',');
     csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(Vec::new())
@@ -87,17 +102,20 @@ fn line<'f>(header: &Header, fields: impl Iterator<Item = &'f [u8]>) -> Vec<u8> 
     writer.into_inner().unwrap_or_default()
 }
 
-fn fixed_row(raw: &[u8], header: &Header, fixes: &[Fix]) -> Result<Vec<u8>, Rejection> {
+fn row_of(raw: &[u8], header: &Header) -> Result<csv::StringRecord, Rejection> {
     let delimiter = u8::try_from(header.delimiter).unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(raw);
     let mut row = csv::StringRecord::new();
     match reader.read_record(&mut row) {
-        Ok(true) => {}
-        Ok(false) => return Err(Rejection::new(Reason::NotAnEvent, "an empty row")),
-        Err(_) => return Err(Rejection::new(Reason::NotUtf8, "")),
+        Ok(true) => Ok(row),
+        Ok(false) => Err(Rejection::new(Reason::NotAnEvent, "an empty row")),
+        Err(_) => Err(Rejection::new(Reason::NotUtf8, "")),
     }
-    let mut fields: Vec<String> = row.iter().map(str::to_owned).collect();
+}
+
+fn fixed_row(raw: &[u8], header: &Header, fixes: &[Fix]) -> Result<Vec<u8>, Rejection> {
+    let mut fields: Vec<String> = row_of(raw, header)?.iter().map(str::to_owned).collect();
     if fields.len() != header.columns.len() {
         let detail = format!("{} fields, the header has {}", fields.len(), header.columns.len());
         return Err(Rejection::new(Reason::RaggedRow, detail));

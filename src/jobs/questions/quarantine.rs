@@ -134,6 +134,26 @@ impl Question for AskQuarantineCounts {
     }
 }
 
+/// Asks which imports have records in quarantine for a reason's code, or for any.
+#[derive(Clone, Debug)]
+pub struct AskQuarantineBatches(pub Option<String>);
+
+impl Question for AskQuarantineBatches {
+    type Answer = Vec<i64>;
+
+    fn key(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn label(&self) -> String {
+        "Looking for imports in quarantine".to_owned()
+    }
+
+    fn answer(&self, scope: &Scope<'_>, _progress: &Progress) -> Result<Self::Answer, AnswerError> {
+        Ok(scope.tables().document().quarantined_batches(self.0.as_deref())?)
+    }
+}
+
 /// Asks what rules would make of the first records in quarantine.
 #[derive(Clone, Debug)]
 pub struct AskTrial(pub Replay);

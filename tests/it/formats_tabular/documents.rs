@@ -134,7 +134,7 @@ fn rows_in_quarantine_are_read_again_as_they_were() {
     let mut desk = Desk::new();
     let report = desk.import("log.parquet", &parquet::log_of_all_types());
     let again = |report: &ImportReport, fixes: &[Fix]| Replay {
-        batch: report.batch.unwrap(),
+        batches: vec![report.batch.unwrap()],
         reason: None,
         fixes: fixes.to_vec(),
     };

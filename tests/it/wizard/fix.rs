@@ -10,8 +10,9 @@ fn ugly() -> String {
     for n in 0..240 {
         let field = format!("a_property_name_of_forty_characters_{n:03}");
         let more = format!("\"{field}\":\"{}\",\"email\":\"ann{n}@example.org\"", "long ".repeat(20));
+        let time = if n % 12 == 0 { "24.12.2025 18:05".to_owned() } else { format!("soon {n}") };
         text.push_str(&match n % 6 {
-            0 => format!("{{\"type\":\"track\",\"event\":\"Order Placed\",\"userId\":\"u{n}\",\"timestamp\":\"soon {n}\",{more}}}\n"),
+            0 => format!("{{\"type\":\"track\",\"event\":\"Order Placed\",\"userId\":\"u{n}\",\"timestamp\":\"{time}\",{more}}}\n"),
             1 => format!("{{\"type\":\"track\",\"userId\":\"u{n}\",\"timestamp\":\"2026-03-01\",{more}}}\n"),
             2 => format!("{{\"type\":\"track\",\"event\":\"A\",\"timestamp\":\"2026-03-01\",{more}}}\n"),
             3 => format!("{{\"type\":\"what\",\"event\":\"A\",\"userId\":\"u\",\"timestamp\":\"2026-03-01\",{more}}}\n"),

@@ -1,7 +1,9 @@
 //! The imports with what became of their records; taking one back, importing a file again. Not for importing: see the
 //! dialog of imports.
 
-use egui::{Frame, Margin, ScrollArea, Ui};
+use std::path::PathBuf;
+
+use egui::{Frame, Key, Margin, Modifiers, ScrollArea, Ui};
 
 use super::{import_or_sample, inspector_head, watched};
 use crate::app::answers::Loadable;
@@ -12,7 +14,8 @@ use crate::app::icon::Icon;
 use crate::app::route::{EventsTab, Route};
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::{
-    Button, Cell, Column, Progress, Section, SortOrder, Table, card, facts, link, text, toolbar,
+    Button, Cell, Column, Progress, Section, SortOrder, Table, card, facts, link, menu_item, row_menu, text,
+    toolbar,
 };
 use crate::base::format;
 use crate::formats::log::named;
@@ -30,6 +33,11 @@ pub(super) struct ImportsView {
 }
 
 impl ImportsView {
+    /// Selects an import, for one: that has just come.
+    pub(super) fn select(&mut self, batch: i64) {
+        self.selected = Some(batch);
+    }
+
     /// Paints running transfers and the table.
     pub(super) fn show(&mut self, ui: &mut Ui, cx: &DocCx<'_>) {
         let batches = self.rows(&cx.facts.batches);
@@ -68,6 +76,16 @@ impl ImportsView {
         self.drawn = shown.moved_to.or(row);
         if let Some(row) = shown.moved_to {
             self.selected = Some(batches[row].id);
+        }
+        let chosen = batches.iter().find(|batch| Some(batch.id) == self.selected);
+        row_menu(&shown, |ui| {
+            if let Some(batch) = chosen {
+                menu_items(ui, cx, batch);
+            }
+        });
+        let delete = |ui: &Ui| ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Delete));
+        if let Some(batch) = chosen.filter(|_| cx.is_writable() && shown.response.has_focus() && delete(ui)) {
+            ask_to_remove(cx, batch);
         }
     }
 
@@ -157,23 +175,46 @@ fn progress(ui: &mut Ui, transfer: &TransferFacts) -> bool {
 fn actions(ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<&Batch>) {
     let Some(batch) = chosen else { return };
     let writable = cx.is_writable();
-    let again = Button::secondary("Import again with another mapping…").icon(Icon::REFRESH).enabled(writable);
+    let again = Button::secondary(AGAIN).icon(Icon::REFRESH).enabled(writable);
     let place = cx.ask("import path", AskBatchPath { batch: batch.id, file: batch.file.clone() });
     let why = "Shows the file as it would become; on confirming, it takes the place of this import";
     if again.tooltip(why).show(ui).clicked() {
-        let path = match place {
-            Loadable::Ready(path) => path.as_ref().clone().filter(|path| path.is_file()),
-            Loadable::Waiting(_) | Loadable::Stale(..) | Loadable::Failed(_) => None,
-        };
-        cx.send(Command::Dialog(match path {
-            Some(path) => DialogState::import_again(path, batch.clone()),
-            None => DialogState::find_again(batch.clone()),
-        }));
+        import_again(cx, batch, &place);
     }
-    let remove = Button::secondary("Remove import…").icon(Icon::TRASH).enabled(writable);
-    if remove.tooltip("Takes its events out of this document, after a question").show(ui).clicked() {
-        cx.send(Command::Dialog(DialogState::RemoveBatch(Box::new(batch.clone()))));
+    let remove = Button::secondary(REMOVE).icon(Icon::TRASH).enabled(writable);
+    let why = "Takes its events out of this document, after a question";
+    if remove.tooltip(why).shortcut("Delete").show(ui).clicked() {
+        ask_to_remove(cx, batch);
     }
+}
+
+const AGAIN: &str = "Import again with another mapping…";
+const REMOVE: &str = "Remove import…";
+
+/// The same as the buttons, at the row.
+fn menu_items(ui: &mut Ui, cx: &DocCx<'_>, batch: &Batch) {
+    let place = cx.ask("import path", AskBatchPath { batch: batch.id, file: batch.file.clone() });
+    if menu_item(ui, Some(Icon::REFRESH), AGAIN, "", cx.is_writable()).clicked() {
+        import_again(cx, batch, &place);
+    }
+    if menu_item(ui, Some(Icon::TRASH), REMOVE, "Delete", cx.is_writable()).clicked() {
+        ask_to_remove(cx, batch);
+    }
+}
+
+fn import_again(cx: &DocCx<'_>, batch: &Batch, place: &Loadable<Option<PathBuf>>) {
+    let path = match place {
+        Loadable::Ready(path) => path.as_ref().clone().filter(|path| path.is_file()),
+        Loadable::Waiting(_) | Loadable::Stale(..) | Loadable::Failed(_) => None,
+    };
+    cx.send(Command::Dialog(match path {
+        Some(path) => DialogState::import_again(path, batch.clone()),
+        None => DialogState::find_again(batch.clone()),
+    }));
+}
+
+fn ask_to_remove(cx: &DocCx<'_>, batch: &Batch) {
+    cx.send(Command::Dialog(DialogState::RemoveBatch(Box::new(batch.clone()))));
 }
 
 fn columns<'a>() -> Vec<Column<'a>> {
@@ -228,10 +269,10 @@ fn format_label(name: &str) -> String {
 fn footer(batches: &[&Batch]) -> String {
     let sum = |count: fn(&Batch) -> u64| batches.iter().map(|batch| count(batch)).sum::<u64>();
     format!(
-        "{} · {} · {} duplicates · {} quarantined",
+        "{} · {} · {} · {} quarantined",
         format::counted(batches.len() as u64, "import", "imports"),
         format::counted(sum(|batch| batch.counts.imported), "event", "events"),
-        format::count(sum(|batch| batch.counts.duplicates)),
+        format::counted(sum(|batch| batch.counts.duplicates), "duplicate", "duplicates"),
         format::count(sum(|batch| batch.counts.quarantined)),
     )
 }

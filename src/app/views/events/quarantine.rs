@@ -22,7 +22,9 @@ use crate::app::widgets::{
 };
 use crate::base::format;
 use crate::formats::log::Reason;
-use crate::jobs::questions::quarantine::{AskQuarantine, AskQuarantineCounts, QuarantineRow};
+use crate::jobs::questions::quarantine::{
+    AskQuarantine, AskQuarantineBatches, AskQuarantineCounts, QuarantineRow,
+};
 
 /// What the page of the quarantine remembers.
 #[derive(Debug, Default)]
@@ -181,23 +183,38 @@ impl QuarantineView {
         }
     }
 
-    /// Rules are made for the records of one import: of the one chosen, or of the only one, or of the selected record.
+    /// Rules are made for the records of one reason, of the import chosen or of all that have such.
     fn fix_button(&self, ui: &mut Ui, cx: &DocCx<'_>, counts: &[(String, u64)]) {
-        let mut held = cx.facts.batches.iter().filter(|batch| batch.counts.quarantined > 0);
-        let only = match (held.next(), held.next()) {
-            (Some(batch), None) => Some(batch.id),
-            _ => None,
-        };
-        let batch = self.batch.or(only);
         let reason = self.reason.as_deref().or(match counts {
             [(code, _)] => Some(code.as_str()),
             _ => None,
         });
-        let ready = batch.is_some() && reason.is_some() && cx.is_writable();
+        let batches = match (self.batch, reason) {
+            (Some(batch), Some(_)) => vec![batch],
+            (None, Some(reason)) => {
+                let question = AskQuarantineBatches(Some(reason.to_owned()));
+                match cx.ask("imports in quarantine", question) {
+                    Loadable::Ready(batches) => batches.as_ref().clone(),
+                    Loadable::Waiting(_) | Loadable::Stale(..) | Loadable::Failed(_) => Vec::new(),
+                }
+            }
+            (_, None) => Vec::new(),
+        };
+        let why = match (&cx.facts.read_only, reason, batches.len()) {
+            (Some(why), ..) => why.clone(),
+            (None, None, _) => "Choose a reason to fix its records".to_owned(),
+            (None, Some(_), 0 | 1) => "Mend these records by rules and read them again".to_owned(),
+            (None, Some(_), many) => {
+                format!("Mend these records of {} by rules and read them again", imports(many))
+            }
+        };
+        let ready = !batches.is_empty() && cx.is_writable();
         let button = Button::secondary("Fix and read again…").icon(Icon::REFRESH).enabled(ready);
-        let button = if ready { button } else { button.tooltip("Choose an import and a reason first") };
-        if let Some(batch) = batch.filter(|_| button.show(ui).clicked()) {
-            cx.send(Command::Dialog(DialogState::fix(batch, reason)));
+        if button.tooltip(&why).show(ui).clicked() {
+            cx.send(Command::Dialog(DialogState::fix(batches, reason)));
+        }
+        if reason.is_none() && cx.is_writable() {
+            text::hint(ui, why);
         }
     }
 
@@ -269,6 +286,10 @@ impl QuarantineView {
         }
         pages
     }
+}
+
+fn imports(count: usize) -> String {
+    format::counted(count as u64, "import", "imports")
 }
 
 /// Ascending numbers as runs.
