@@ -499,6 +499,7 @@ mod tests {
             file: "persons.csv".to_owned(),
             format: "csv",
             batch: Some(1),
+            mapping_key: None,
             read: 2,
             imported: 0,
             traits: 2,
