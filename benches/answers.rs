@@ -13,7 +13,7 @@ use stormline::jobs::generate::{GenerateOptions, generate_file};
 use stormline::jobs::import::{ImportOptions, import};
 use stormline::model::query::Query;
 use stormline::model::text::parse_query;
-use stormline::model::time::{DAY_US, Time, Zone};
+use stormline::model::time::{DAY_US, SESSION_GAP_US, Time, Zone};
 use stormline::model::value::Value;
 use stormline::store::Document;
 
@@ -190,8 +190,8 @@ fn sessions() -> &'static EventTable {
 /// The same with where sessions start, as a document keeps it.
 fn stored_sessions() -> &'static EventTable {
     static TABLE: LazyLock<EventTable> = LazyLock::new(|| {
-        let starts = calendar::session_starts(sessions(), calendar::SESSION_GAP_US, &Progress::new());
-        sessions().clone().with_session_starts(calendar::SESSION_GAP_US, Arc::new(starts.unwrap())).unwrap()
+        let starts = calendar::session_starts(sessions(), SESSION_GAP_US, &Progress::new());
+        sessions().clone().with_session_starts(SESSION_GAP_US, Arc::new(starts.unwrap())).unwrap()
     });
     &TABLE
 }
@@ -212,7 +212,7 @@ fn flow_beside_a_plain_scan(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {
         let (mut starts, mut anchors, mut before) = (0_u64, 0_u64, i64::MIN);
         for (time, name) in black_box(table).times().iter().zip(table.names()) {
-            starts += u64::from(time.wrapping_sub(before) as u64 > calendar::SESSION_GAP_US as u64);
+            starts += u64::from(time.wrapping_sub(before) as u64 > SESSION_GAP_US as u64);
             anchors += u64::from(*name == 0);
             before = *time;
         }

@@ -21,8 +21,9 @@ use stormline::jobs::generate::{GenerateOptions, generate_file};
 use stormline::jobs::import::{ImportOptions, import};
 use stormline::jobs::sample::sample_items;
 use stormline::model::edit::{Change, Edit};
+use stormline::model::flow::{Flow, MAX_DEPTH, MAX_TOP};
 use stormline::model::funnel::{FunnelPart, FunnelSelection};
-use stormline::model::item::ItemId;
+use stormline::model::item::{Item, ItemId, SavedQuery};
 use stormline::model::query::Query;
 use stormline::model::time::Zone;
 use stormline::store::document::Document;
@@ -61,11 +62,13 @@ enum View {
     Breakdown,
     Retention,
     Flow,
+    /// With as many steps and names as there can be.
+    WideFlow,
     Trend,
     Timeline,
 }
 
-const VIEWS: [View; 11] = [
+const VIEWS: [View; 12] = [
     View::Start,
     View::Events(EventsTab::Log),
     View::Events(EventsTab::Properties),
@@ -75,6 +78,7 @@ const VIEWS: [View; 11] = [
     View::Breakdown,
     View::Retention,
     View::Flow,
+    View::WideFlow,
     View::Trend,
     View::Timeline,
 ];
@@ -91,6 +95,7 @@ impl View {
             View::Breakdown => "breakdown",
             View::Retention => "retention",
             View::Flow => "flow",
+            View::WideFlow => "flow, wide",
             View::Trend => "trend",
             View::Timeline => "timeline",
         }
@@ -108,7 +113,14 @@ impl View {
             }
             View::Breakdown => Route::Query(saved(shell, |query| query.breakdown().is_some())),
             View::Retention => Route::Query(saved(shell, |query| matches!(query, Query::Retention(_)))),
-            View::Flow => Route::Query(saved(shell, |query| matches!(query, Query::Flow(_)))),
+            View::Flow => {
+                let is_usual = |query: &Query| matches!(query, Query::Flow(flow) if flow.top < MAX_TOP);
+                Route::Query(saved(shell, is_usual))
+            }
+            View::WideFlow => {
+                let is_wide = |query: &Query| matches!(query, Query::Flow(flow) if flow.top == MAX_TOP);
+                Route::Query(saved(shell, is_wide))
+            }
             View::Trend => Route::Query(saved(shell, |query| matches!(query, Query::Trend(_)))),
             View::Timeline => {
                 let id = saved(shell, |query| matches!(query, Query::Funnel(_)));
@@ -129,7 +141,10 @@ fn saved(shell: &Shell, fits: impl Fn(&Query) -> bool) -> ItemId {
 /// A document with the sample's queries over a generated log.
 fn fill(document: &Path, folder: &Path, events: u64) {
     let mut document = Document::create(document).unwrap();
-    let items = sample_items(clock::item_id).unwrap();
+    let mut items = sample_items(clock::item_id).unwrap();
+    let wide = Query::Flow(Flow { depth: MAX_DEPTH, top: MAX_TOP, ..Flow::default() });
+    let wide = SavedQuery { name: Some("Wide".to_owned()), query: wide, position: 99.0 };
+    items.push((clock::item_id(), Item::Query(wide)));
     let changes =
         items.into_iter().map(|(id, item)| Change { id, before: None, after: Some(item) }).collect();
     document.record(&Edit::new("Fill with the sample", changes)).unwrap();

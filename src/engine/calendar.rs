@@ -7,9 +7,6 @@ use super::table::EventTable;
 use crate::base::{Cancelled, Progress};
 use crate::model::time::{DAY_US, Interval, Time, Zone};
 
-/// A pause longer than this ends a session: half an hour.
-pub const SESSION_GAP_US: i64 = 30 * 60 * 1_000_000;
-
 /// Persons looked at between two reports of progress.
 const PERSONS_AT_ONCE: usize = 4_096;
 /// Days of three centuries; a log that seems to go on for longer has wrong times, and its days are told one by one.
@@ -105,6 +102,7 @@ fn each_person<T: Send>(
 mod tests {
     use super::*;
     use crate::engine::table::TableBuilder;
+    use crate::model::time::SESSION_GAP_US;
 
     fn table() -> EventTable {
         let at = |text: &str| Time::parse(text).unwrap();

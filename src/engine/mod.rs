@@ -8,6 +8,7 @@ pub mod table;
 pub mod calendar;
 
 mod filter;
+mod pass;
 
 pub mod funnel;
 

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::question::Scope;
 use crate::base::{Cancelled, Diagnostic, Progress};
-use crate::engine::calendar::SESSION_GAP_US;
 use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::retention::COHORT_LIMIT;
-use crate::model::time::Time;
+use crate::model::time::{SESSION_GAP_US, Time};
 use crate::model::trend::INTERVAL_LIMIT;
 use crate::store::Layout;
 use crate::store::document::Document;

@@ -26,7 +26,7 @@
 
 use super::funnel::Step;
 use super::predicate::Filter;
-use super::time::{SECOND_US, Time};
+use super::time::{SESSION_GAP_US, Time};
 use crate::base::Diagnostic;
 
 /// The most steps after or before the anchor.
@@ -37,8 +37,6 @@ pub const DEFAULT_DEPTH: usize = 5;
 pub const MAX_TOP: usize = 50;
 /// Names told apart of a flow whose text says nothing of it.
 pub const DEFAULT_TOP: usize = 10;
-/// The longest pause inside a session, unless the flow says another: 30 minutes.
-pub const DEFAULT_GAP_US: i64 = 30 * 60 * SECOND_US;
 /// The node of the names past `top`.
 pub const OTHER: &str = "(other)";
 /// The node of sessions that have no further step.
@@ -84,7 +82,7 @@ impl Default for Flow {
             events: Vec::new(),
             exclude: Vec::new(),
             merge: false,
-            session_gap_us: DEFAULT_GAP_US,
+            session_gap_us: SESSION_GAP_US,
             top: DEFAULT_TOP,
             filters: Vec::new(),
             between: None,

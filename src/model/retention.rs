@@ -106,15 +106,23 @@ impl Retention {
         &self.steps[RETURN]
     }
 
-    /// What a column is called: `Week 3`.
+    /// What a column is called: `Week 3`; `Week 3+` where later periods count, too.
     pub fn period_label(&self, period: usize) -> String {
-        let word = match self.interval {
+        let sign = if self.unbounded { "+" } else { "" };
+        format!("{} {period}{sign}", self.period_word())
+    }
+
+    /// What the column of the cohorts is called: `Week of`.
+    pub fn cohort_title(&self) -> String {
+        format!("{} of", self.period_word())
+    }
+
+    fn period_word(&self) -> &'static str {
+        match self.interval {
             Interval::Day => "Day",
             Interval::Week => "Week",
             Interval::Month => "Month",
-        };
-        let sign = if self.unbounded && period > 0 { "+" } else { "" };
-        format!("{word} {period}{sign}")
+        }
     }
 }
 
@@ -228,6 +236,11 @@ impl Triangle {
         Triangle { cohorts, average }
     }
 
+    /// How many cohorts have persons.
+    pub fn filled(&self) -> usize {
+        self.cohorts.iter().filter(|cohort| cohort.size > 0).count()
+    }
+
     /// The persons of all cohorts, one of several as often.
     pub fn size(&self) -> u64 {
         self.cohorts.iter().map(|cohort| cohort.size).sum()
@@ -293,4 +306,36 @@ pub enum RetentionPart {
     Returned(usize),
     /// Who did not, or not yet.
     Away(usize),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_that_count_later_ones_say_so_the_first_as_well() {
+        let mut asked = Retention {
+            steps: [(); 2].map(|()| Step { events: Vec::new(), filters: Vec::new(), optional: false }),
+            cohorts: Cohorts::First,
+            interval: Interval::Day,
+            periods: 3,
+            unbounded: false,
+            breakdown: None,
+            filters: Vec::new(),
+            between: None,
+            as_of: None,
+        };
+        let labels = |asked: &Retention| [0, 1].map(|period| asked.period_label(period));
+        assert_eq!(labels(&asked), ["Day 0", "Day 1"]);
+        asked.unbounded = true;
+        assert_eq!(labels(&asked), ["Day 0+", "Day 1+"]);
+        assert_eq!(asked.cohort_title(), "Day of");
+    }
+
+    #[test]
+    fn cohorts_without_persons_are_none_that_persons_are_in() {
+        let cohort = |size| Cohort { start: Time(0), size, returned: vec![size], unfinished: false };
+        let triangle = Triangle::of(vec![cohort(5), cohort(0), cohort(0)]);
+        assert_eq!((triangle.filled(), triangle.cohorts.len()), (1, 3));
+    }
 }

@@ -13,6 +13,8 @@ pub struct Time(pub i64);
 pub const SECOND_US: i64 = 1_000_000;
 /// Microseconds in a day of 24 hours.
 pub const DAY_US: i64 = 86_400 * SECOND_US;
+/// The longest pause inside a session, unless a question says another: 30 minutes. A pause equal to it stays inside.
+pub const SESSION_GAP_US: i64 = 30 * 60 * SECOND_US;
 
 impl Time {
     /// 1990-01-01T00:00:00Z: earlier times in a log are taken for errors.

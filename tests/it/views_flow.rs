@@ -147,6 +147,40 @@ fn arrows_lead_through_nodes_and_ribbons_and_enter_opens_their_persons() {
 }
 
 #[test]
+fn escape_closes_the_persons_and_the_keyboard_stays_in_the_chart() {
+    let mut window = Window::of_sample();
+    window.saved_flow();
+    window.tab_to_start("Product Viewed, Anchor: ");
+    let anchor = window.focused();
+    window.press(Key::ArrowRight);
+    let ribbon = window.focused();
+    window.press(Key::Enter);
+    window.assert_shows("Close the selection");
+    window.press(Key::Escape);
+    assert!(!window.shows("Close the selection"));
+    assert_eq!(window.focused(), ribbon);
+    window.press(Key::ArrowLeft);
+    assert_eq!(window.focused(), anchor);
+    window.press(Key::Escape);
+    assert_ne!(window.focused(), anchor, "the second gives the keyboard up");
+}
+
+#[test]
+fn a_click_leaves_the_chart_where_it_is() {
+    let mut window = Window::of_sample();
+    window.saved_flow();
+    window.assert_shows("Choose a node or a ribbon: its persons are listed here");
+    let place = |window: &Window| {
+        window.harness.get_all_by_label_contains("Product Compared, 1 after").next().unwrap().rect()
+    };
+    let before = place(&window);
+    window.harness.get_all_by_label_contains("Product Compared, 1 after").next().unwrap().click();
+    window.settle();
+    window.assert_shows("Close the selection");
+    assert_eq!(place(&window), before);
+}
+
+#[test]
 fn the_table_of_edges_is_sorted_and_opens_persons() {
     let mut window = Window::of_sample();
     window.saved_flow();

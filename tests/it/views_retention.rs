@@ -162,6 +162,54 @@ fn a_click_chooses_a_cell_and_shows_its_persons_also_when_the_inspector_was_hidd
 }
 
 #[test]
+fn escape_closes_the_cell_and_the_arrows_go_on_from_it() {
+    let mut window = Window::of_sample();
+    window.go_to("Weekly retention");
+    window.tab_to(&format!("{MAP}arrows choose a cell"));
+    window.press(Key::ArrowRight);
+    window.press(Key::ArrowDown);
+    window.assert_shows("Close the selection");
+    window.press(Key::Escape);
+    assert!(!window.shows("Close the selection"));
+    assert!(window.has_keyboard(&format!("{MAP}arrows choose a cell")), "{}", window.spoken());
+    window.press(Key::ArrowRight);
+    window.assert_shows(&format!("{MAP}5 Jan 2026, Week 2: "));
+    window.press(Key::Escape);
+    window.press(Key::Escape);
+    assert!(!window.has_keyboard(&format!("{MAP}arrows choose a cell")), "the second gives the keyboard up");
+
+    window.tab_to("Heat map");
+    window.press(Key::ArrowRight);
+    let curves = "Retention curves, 14 cohorts: ";
+    window.tab_to_start(curves);
+    window.press(Key::ArrowRight);
+    window.press(Key::Escape);
+    assert!(window.has_keyboard(&format!("{curves}arrows choose a point")), "{}", window.spoken());
+    assert!(!window.shows("Close the selection"));
+}
+
+#[test]
+fn a_click_on_a_cell_leaves_the_map_where_it_is() {
+    for width in [1280.0, 1440.0] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(sample(), folder.path().join("shop.stormline")).unwrap();
+        let mut shell = Shell::new(UserSettings::default(), Mode::Still);
+        shell.open_now(&folder.path().join("shop.stormline")).unwrap();
+        let mut window = Window::around(shell, [width, 800.0], folder);
+        window.go_to("Weekly retention");
+        window.assert_shows("Choose a number: its persons are listed here");
+        let place = |window: &Window| window.harness.get_by_label_contains(MAP).rect();
+        let before = place(&window);
+        window.harness.get_by_label_contains(MAP).click();
+        window.settle();
+        window.assert_shows("Close the selection");
+        assert_eq!(place(&window), before, "{width}");
+        window.click("Close the selection");
+        assert_eq!(place(&window), before, "{width}");
+    }
+}
+
+#[test]
 fn the_table_is_copied_as_it_is() {
     let mut window = Window::of_sample();
     window.go_to("Weekly retention");

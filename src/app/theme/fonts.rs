@@ -28,6 +28,11 @@ pub const STORMLINE_INTER_SEMIBOLD: &[u8] =
 pub const JETBRAINS_MONO: &[u8] = include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf");
 /// The icons.
 pub const PHOSPHOR: &[u8] = include_bytes!("../../../assets/fonts/Phosphor.ttf");
+/// Emoji in one color, as names of events may have them.
+const NOTO_EMOJI: &[u8] = include_bytes!("../../../assets/fonts/NotoEmoji-Regular.ttf");
+
+/// Asked last: it has digits of its own.
+const EMOJI: &str = "Noto Emoji";
 
 /// Installs the bundled fonts, and looks for others on the system when a character needs one.
 pub(super) fn install(ctx: &egui::Context) {
@@ -37,21 +42,25 @@ pub(super) fn install(ctx: &egui::Context) {
 
 fn bundled() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
-    let files: [(&str, &'static [u8]); 5] = [
+    let files: [(&str, &'static [u8]); 6] = [
         ("Stormline Inter", STORMLINE_INTER_REGULAR),
         ("Stormline Inter Medium", STORMLINE_INTER_MEDIUM),
         ("Stormline Inter SemiBold", STORMLINE_INTER_SEMIBOLD),
         ("JetBrains Mono", JETBRAINS_MONO),
         ("Phosphor", PHOSPHOR),
+        (EMOJI, NOTO_EMOJI),
     ];
     for (name, bytes) in files {
         fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));
     }
     let families: [(FontFamily, &[&str]); 5] = [
-        (FontFamily::Proportional, &["Stormline Inter", "Phosphor", "JetBrains Mono"]),
-        (FontFamily::Monospace, &["JetBrains Mono", "Phosphor", "Stormline Inter"]),
-        (FontFamily::Name(MEDIUM.into()), &["Stormline Inter Medium", "Phosphor", "JetBrains Mono"]),
-        (FontFamily::Name(SEMIBOLD.into()), &["Stormline Inter SemiBold", "Phosphor", "JetBrains Mono"]),
+        (FontFamily::Proportional, &["Stormline Inter", "Phosphor", "JetBrains Mono", EMOJI]),
+        (FontFamily::Monospace, &["JetBrains Mono", "Phosphor", "Stormline Inter", EMOJI]),
+        (FontFamily::Name(MEDIUM.into()), &["Stormline Inter Medium", "Phosphor", "JetBrains Mono", EMOJI]),
+        (
+            FontFamily::Name(SEMIBOLD.into()),
+            &["Stormline Inter SemiBold", "Phosphor", "JetBrains Mono", EMOJI],
+        ),
         (FontFamily::Name(ICONS.into()), &["Phosphor", "Stormline Inter"]),
     ];
     for (family, names) in families {
@@ -171,6 +180,9 @@ mod tests {
             let plain = ui
                 .fonts_mut(|fonts| fonts.has_glyphs(&crate::app::theme::body(), "1\u{2009}234 – → − ≥ × ·"));
             assert!(plain);
+            for font in [crate::app::theme::body(), crate::app::theme::mono(), crate::app::theme::strong()] {
+                assert!(ui.fonts_mut(|fonts| fonts.has_glyphs(&font, "😀🎉🚀📦")), "emoji");
+            }
             for (name, icon) in Icon::ALL {
                 let found = ui.fonts_mut(|fonts| fonts.has_glyphs(&crate::app::theme::icon(), icon.as_str()));
                 assert!(found, "{name}");

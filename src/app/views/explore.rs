@@ -34,6 +34,7 @@ use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
 use crate::app::widgets::table::TableResponse;
 use crate::app::widgets::{Button, SizedPanel, Tag, page_header, popover, search_field, text};
+use crate::jobs::answers::Answer;
 use crate::model::item::{ItemId, SavedQuery};
 use crate::model::query::Query;
 
@@ -69,7 +70,8 @@ impl ExploreView {
         let chosen = id.and_then(|id| cx.query(id).map(|saved| (id, saved)));
         let chosen =
             chosen.or_else(|| blank.as_ref().filter(|_| id.is_none()).map(|saved| (ItemId(0), saved)));
-        let inspected = self.has_selection(id) && !cx.settings.inspector_hidden;
+        let keeps = chosen.as_ref().is_some_and(|(_, saved)| self.keeps_inspector(cx, &saved.query));
+        let inspected = (keeps || self.has_selection(id)) && !cx.settings.inspector_hidden;
         let crowded = chosen.is_some() && (cx.window_width < SMALL || cx.window_width < NARROW && inspected);
         ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
         if !crowded {
@@ -91,6 +93,16 @@ impl ExploreView {
             Query::Flow(flow) => self.flow.show(ui, cx, id, saved, flow),
             Query::Trend(trend) => self.trend.show(ui, cx, id, saved, trend),
         }
+    }
+
+    /// True while the inspector has its place whether or not a number is chosen.
+    fn keeps_inspector(&self, cx: &DocCx<'_>, query: &Query) -> bool {
+        let keeps = match query {
+            Query::Retention(_) => self.retention.keeps_inspector(),
+            Query::Flow(_) => self.flow.keeps_inspector(),
+            Query::Funnel(_) | Query::Trend(_) => false,
+        };
+        keeps && cx.window_width >= SMALL
     }
 
     fn has_selection(&self, id: Option<ItemId>) -> bool {
@@ -240,6 +252,25 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
     });
 }
 
+/// How long answering took.
+fn answered(answer: &Answer) -> String {
+    format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0)
+}
+
+/// What stands in for a chart while the log has no events: doors to get some. False when it has.
+fn without_events(ui: &mut Ui, cx: &DocCx<'_>) -> bool {
+    if cx.facts.events > 0 {
+        return false;
+    }
+    let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first");
+    match empty.action("Import log").link("Open the sample").show(ui) {
+        Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
+        Some(EmptyAction::Link) => cx.act(Action::OpenSample),
+        None => {}
+    }
+    true
+}
+
 /// The panel at the right of a chosen number, where it is not hidden; true when a person closed it.
 fn inspector(ui: &mut Ui, cx: &DocCx<'_>, content: impl FnOnce(&mut Ui) -> bool) -> bool {
     if cx.settings.inspector_hidden {
@@ -249,6 +280,17 @@ fn inspector(ui: &mut Ui, cx: &DocCx<'_>, content: impl FnOnce(&mut Ui) -> bool)
     SizedPanel::right("query inspector", theme::INSPECTOR, 260.0..=480.0)
         .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8)))
         .show(ui, content)
+}
+
+/// The panel's place while no number is chosen: a click on one must not move the chart under the pointer. In a small
+/// window the chart has all the room.
+fn empty_inspector(ui: &mut Ui, cx: &DocCx<'_>, words: &str) {
+    if cx.window_width >= SMALL {
+        inspector(ui, cx, |ui| {
+            _ = Empty::new(Icon::USER, words).show(ui);
+            false
+        });
+    }
 }
 
 /// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.

@@ -24,6 +24,7 @@ pub mod sizes;
 pub mod sparkline;
 pub mod table;
 
+pub mod apart;
 pub mod banner;
 pub mod dialog;
 pub mod empty;
@@ -34,6 +35,7 @@ pub mod toast;
 
 mod paint;
 
+pub use apart::Apart;
 pub use banner::{Banner, BannerAction};
 pub use button::{Button, link};
 pub use card::{card, card_titled, well};

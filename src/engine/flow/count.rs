@@ -6,12 +6,8 @@ use super::block::Block;
 use super::row::{LEAST_END, Row, Shape};
 use super::walk::Walk;
 use crate::base::{Cancelled, Progress};
+use crate::engine::pass::{self, PARTS};
 use crate::model::flow::{FlowEdge, FlowNode, FlowSelection, Place, is_reserved};
-
-/// Parts that ways are counted in, each with sums of its own.
-const RUNS: usize = 16;
-/// Counts of names from which on there are as few parts as threads.
-const MANY: usize = 1 << 18;
 
 /// Slots at a depth: the names that stay apart, and three more.
 const SLOTS: usize = 64;
@@ -42,7 +38,7 @@ pub(super) fn counted<R: Row>(walk: &Walk<'_>, progress: &Progress) -> Result<Co
         let each = |sums: &mut Sums, block: &Block<'_, R>| {
             block.ways(|way| sums.add(way.person, |depth| way.row.get(depth)));
         };
-        let sums = walk.runs(&shape, progress, RUNS, || Sums::new(depth), each)?;
+        let sums = walk.runs(&shape, progress, PARTS, || Sums::new(depth), each)?;
         return Ok(Sums::told(&sums, &tops));
     }
     let names = Names::of(walk, &shape, Keep::Ways, progress)?;
@@ -58,7 +54,7 @@ pub(super) fn counted<R: Row>(walk: &Walk<'_>, progress: &Progress) -> Result<Co
         }
         Ok(sums)
     };
-    let runs = names.blocks.par_iter().enumerate().with_min_len(names.blocks.len().div_ceil(RUNS).max(1));
+    let runs = names.blocks.par_iter().enumerate().with_min_len(names.blocks.len().div_ceil(PARTS).max(1));
     let sums: Vec<Sums> = runs.try_fold(|| Sums::new(depth), one).collect::<Result<_, _>>()?;
     Ok(Sums::told(&sums, &tops))
 }
@@ -97,7 +93,7 @@ impl<R: Row> Names<R> {
     fn of(walk: &Walk<'_>, shape: &Shape<'_, R>, keep: Keep, progress: &Progress) -> Result<Self, Cancelled> {
         let (depth, codes) = (walk.query.depth, shape.codes());
         let length = (depth + 1) * codes;
-        let runs = if length < MANY { RUNS } else { rayon::current_num_threads() };
+        let runs = pass::parts(length);
         let empty = || Names { counts: vec![0; length], blocks: Vec::new() };
         let each = |names: &mut Names<R>, block: &Block<'_, R>| {
             let (mut ways, mut person) = (Vec::new(), 0);
@@ -116,7 +112,9 @@ impl<R: Row> Names<R> {
                     ways.push(way.row);
                 }
             });
-            names.blocks.push(ways);
+            if keep == Keep::Ways {
+                names.blocks.push(ways);
+            }
         };
         let mut runs = walk.runs(shape, progress, runs, empty, each)?.into_iter();
         let first = runs.next().unwrap_or_else(empty);

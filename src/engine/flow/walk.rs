@@ -10,14 +10,13 @@ use super::row::{Row, Shape};
 use super::{ANCHOR, EXCLUDED, STEP};
 use crate::base::{Cancelled, Progress};
 use crate::engine::filter::{Masks, Matches};
+use crate::engine::pass::PARTS;
 use crate::engine::table::EventTable;
 use crate::model::flow::Flow;
 use crate::model::time::Time;
 
 /// Persons of a block.
 pub(super) const PERSONS: usize = 512;
-/// Parts that persons are gone through in, each with sums of its own.
-const RUNS: usize = 16;
 
 /// An event can be an anchor.
 pub(super) const IS_ANCHOR: u8 = 1;
@@ -160,7 +159,7 @@ impl<'a> Walk<'a> {
             each(&mut sum, &block);
             Ok((block, sum))
         };
-        let few = blocks.len().div_ceil(runs.clamp(1, RUNS)).max(1);
+        let few = blocks.len().div_ceil(runs.clamp(1, PARTS)).max(1);
         let folded = blocks.par_iter().with_min_len(few).try_fold(|| (Block::new(shape), empty()), one);
         folded.map(|run| run.map(|(_, sum)| sum)).collect()
     }

@@ -1,18 +1,12 @@
 //! Sums over all persons, in parallel. Not for what one person adds.
 
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::person::{Found, Outcome, Scratch, Walk};
 use crate::base::{Cancelled, Progress};
 use crate::engine::funnel::Labels;
+use crate::engine::pass::sums;
 use crate::model::funnel::{BREAKDOWN_LIMIT, OTHER_VALUES};
-
-/// Persons of a chunk.
-const CHUNK: usize = 4096;
-/// Parts that sums are made in, each with sums of its own.
-const RUNS: usize = 16;
-/// Sums of a part from which on there are as few parts as threads.
-const MANY: usize = 1 << 18;
 
 /// Sums, and what became of the persons.
 pub(super) struct Sums {
@@ -68,23 +62,18 @@ pub(super) fn pass(
     progress: &Progress,
 ) -> Result<Sums, Cancelled> {
     let persons = walk.table.persons();
-    let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
-    let one = |mut sums: Sums, from: &usize| {
-        progress.at(*from as u64, persons as u64)?;
-        let Sums { sums: own, persons: counted, left_out, scratch } = &mut sums;
-        for person in *from..(*from + CHUNK).min(persons) {
+    let one = |sums: &mut Sums, persons: Range<usize>| {
+        let Sums { sums: own, persons: counted, left_out, scratch } = sums;
+        for person in persons {
             match walk.person(person, &mask, scratch, |found| add(own, found)) {
                 Outcome::Counted => *counted += 1,
                 Outcome::LeftOut => *left_out += 1,
                 Outcome::None => {}
             }
         }
-        Ok(sums)
     };
     let empty = || Sums { sums: vec![0; size], persons: 0, left_out: 0, scratch: Scratch::default() };
-    let parts = if size < MANY { RUNS } else { rayon::current_num_threads() };
-    let runs = chunks.par_iter().with_min_len(chunks.len().div_ceil(parts).max(1));
-    runs.try_fold(empty, one).try_reduce(empty, |a, b| Ok(a.join(&b)))
+    sums(persons, size, progress, empty, one, |a, b| a.join(&b))
 }
 
 impl Sums {

@@ -2,26 +2,19 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::buckets::Buckets;
 use crate::base::{Cancelled, Progress};
 use crate::engine::filter::{MAX_CONDITIONS, Masks, Matches};
 use crate::engine::funnel::{Labels, NONE};
+use crate::engine::pass;
 use crate::engine::table::EventTable;
 use crate::model::funnel::OTHER_VALUES;
 use crate::model::trend::{BETWEEN, Measure, SERIES_LIMIT, Series, Trend};
 
-/// Persons of a chunk.
-const CHUNK: usize = 4096;
-/// Parts that sums are made in, each with sums of its own.
-const RUNS: usize = 16;
 /// The most sums of which each chunk has its own.
 const FEW: usize = 1 << 13;
 /// How many of each.
 const TURNS: usize = 4;
-/// Sums of a part from which on there are as few parts as threads.
-const MANY: usize = 1 << 18;
 
 /// What is counted.
 pub(super) struct Count<'a> {
@@ -103,25 +96,18 @@ impl Count<'_> {
 
     /// Sums over all persons: every event counts, or every person once in each step, group and bucket.
     fn pass<'p>(&self, places: &'p Places<'p>, progress: &Progress) -> Result<Vec<u64>, Cancelled> {
-        let persons = self.table.persons();
-        let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
         let lane = Lane::new(self.found, places.steps);
         let distinct = self.query.measure == Measure::Persons;
-        let one = |mut sums: Sums<'p>, from: &usize| {
-            progress.at(*from as u64, persons as u64)?;
-            let persons = *from..(*from + CHUNK).min(persons);
-            match (&lane, distinct) {
-                (Some(lane), false) => self.by_name::<false>(lane, persons, &mut sums),
-                (Some(lane), true) => self.by_name::<true>(lane, persons, &mut sums),
-                (None, false) => self.by_masks::<false>(persons, &mut sums),
-                (None, true) => self.by_masks::<true>(persons, &mut sums),
-            }
-            Ok(sums)
+        let one = |sums: &mut Sums<'p>, persons: Range<usize>| match (&lane, distinct) {
+            (Some(lane), false) => self.by_name::<false>(lane, persons, sums),
+            (Some(lane), true) => self.by_name::<true>(lane, persons, sums),
+            (None, false) => self.by_masks::<false>(persons, sums),
+            (None, true) => self.by_masks::<true>(persons, sums),
         };
         let empty = || Sums::new(places, self.buckets.len(), distinct);
-        let parts = if empty().size() < MANY { RUNS } else { rayon::current_num_threads() };
-        let runs = chunks.par_iter().with_min_len(chunks.len().div_ceil(parts).max(1));
-        runs.try_fold(empty, one).try_reduce(empty, |a, b| Ok(a.join(&b))).map(|sums| sums.sums)
+        let (persons, size) = (self.table.persons(), empty().size());
+        let sums = pass::sums(persons, size, progress, empty, one, |a, b| a.join(&b))?;
+        Ok(sums.sums)
     }
 
     /// The events of a person within the range.

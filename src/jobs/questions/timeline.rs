@@ -5,12 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::Progress;
 use crate::jobs::answers::AnswerError;
 use crate::jobs::question::{Question, Scope};
-use crate::model::time::{SECOND_US, Time};
+use crate::model::time::{SESSION_GAP_US, Time};
 use crate::model::value::{Value, flatten};
 use crate::store::persons::{Identifier, Link, PersonTraits};
-
-/// The longest gap inside a session: a gap equal to it stays inside.
-pub const SESSION_GAP_US: i64 = 30 * 60 * SECOND_US;
 
 /// Asks for one person's timeline.
 #[derive(Clone, Copy, Debug)]

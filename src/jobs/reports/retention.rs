@@ -56,7 +56,7 @@ pub(super) fn text(report: &RetentionReport, query: &Retention, zone: Zone) -> S
     if is_without_events(report.as_of, events(report)) {
         return format!("{NO_EVENTS}\n");
     }
-    let mut header = vec![cohort_title(query), "Persons".to_owned()];
+    let mut header = vec![query.cohort_title(), "Persons".to_owned()];
     header.extend((0..columns(&report.whole)).map(|period| query.period_label(period)));
     let mut rows = vec![header];
     rows.extend(report.whole.cohorts.iter().map(|cohort| {
@@ -109,7 +109,7 @@ fn average_row(name: &str, triangle: &Triangle) -> Vec<String> {
 /// A triangle as counts, for a spreadsheet: dates as `2026-01-05`, cells that do not exist empty.
 pub fn retention_tsv(triangle: &Triangle, query: &Retention, zone: Zone) -> String {
     let periods = columns(triangle);
-    let mut text = format!("{}\tPersons", cohort_title(query));
+    let mut text = format!("{}\tPersons", query.cohort_title());
     (0..periods).for_each(|period| text.push_str(&format!("\t{}", query.period_label(period))));
     text.push_str("\tUnfinished\n");
     for cohort in &triangle.cohorts {
@@ -127,8 +127,4 @@ pub fn retention_tsv(triangle: &Triangle, query: &Retention, zone: Zone) -> Stri
 
 fn columns(triangle: &Triangle) -> usize {
     triangle.cohorts.iter().map(|cohort| cohort.returned.len()).max().unwrap_or(0)
-}
-
-fn cohort_title(query: &Retention) -> String {
-    format!("{} of", query.period_label(0).trim_end_matches(" 0"))
 }

@@ -12,9 +12,9 @@ use super::{
     unknown_word,
 };
 use crate::base::Diagnostic;
-use crate::model::flow::{DEFAULT_DEPTH, DEFAULT_GAP_US, DEFAULT_TOP, Direction, Flow};
+use crate::model::flow::{DEFAULT_DEPTH, DEFAULT_TOP, Direction, Flow};
 use crate::model::funnel::Step;
-use crate::model::time::{parse_span_us, span_text};
+use crate::model::time::{SESSION_GAP_US, parse_span_us, span_text};
 
 pub(super) const HELP: &str = r#"kind = "flow"
 anchor = { event = "Product Viewed", where = [{ property = "value", op = ">=", value = 50 }] }   # default: any event,
@@ -136,7 +136,7 @@ pub(super) fn from_text(text: QueryText) -> Result<Flow, Diagnostic> {
         events: names(listed, "events")?,
         exclude: names(excluded, "exclude")?,
         merge: text.merge.unwrap_or(false),
-        session_gap_us: text.session_gap.as_deref().map_or(Ok(DEFAULT_GAP_US), |gap| {
+        session_gap_us: text.session_gap.as_deref().map_or(Ok(SESSION_GAP_US), |gap| {
             parse_span_us(gap).map_err(|problem| problem.at("session_gap"))
         })?,
         top: text.top.unwrap_or(DEFAULT_TOP),

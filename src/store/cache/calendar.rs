@@ -8,7 +8,7 @@ use super::runs::{self, Run};
 use crate::base::Progress;
 use crate::engine::calendar::{self, Days};
 use crate::engine::table::EventTable;
-use crate::model::time::Zone;
+use crate::model::time::{SESSION_GAP_US, Zone};
 use crate::store::codec::{Coding, Number, encode};
 use crate::store::columns::is_changed;
 use crate::store::{Document, StoreError};
@@ -68,7 +68,7 @@ impl Document {
         if base_of(&loaded.layout).is_none() {
             return Ok(());
         }
-        self.load_session_starts(&loaded.table, &loaded.layout, calendar::SESSION_GAP_US, progress)?;
+        self.load_session_starts(&loaded.table, &loaded.layout, SESSION_GAP_US, progress)?;
         for zone in zones {
             self.load_days(&loaded.table, &loaded.layout, *zone, progress)?;
         }

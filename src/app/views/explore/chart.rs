@@ -5,7 +5,7 @@ use egui::{
 };
 
 use crate::app::theme::{self, Palette};
-use crate::app::widgets::text;
+use crate::app::widgets::{Apart, text};
 use crate::base::format;
 use crate::model::funnel::{FunnelPart, FunnelReport, FunnelSelection, Slice, StepReport};
 
@@ -112,21 +112,55 @@ pub(super) fn legend(ui: &mut Ui, report: &FunnelReport, name: Name<'_>) {
             });
         }
     }
-    for group in groups(ui, report, name) {
-        let Some(label) = group.label else { continue };
-        legend_item(ui, &label, |painter, rect| {
-            _ = painter.rect_filled(rect, theme::RADIUS_SMALL, group.color)
-        });
+    let groups = groups(ui, report, name);
+    let labels: Vec<&str> = groups.iter().filter_map(|group| group.label.as_deref()).collect();
+    let names = LegendNames::of(ui, labels.into_iter());
+    for group in &groups {
+        let Some(label) = &group.label else { continue };
+        names
+            .item(ui, label, |painter, rect| _ = painter.rect_filled(rect, theme::RADIUS_SMALL, group.color));
+    }
+}
+
+const SWATCH: f32 = 12.0;
+/// How long a word of a legend always may be.
+const LONGEST: f32 = 140.0;
+
+/// The names of a legend, which stay apart where they must be cut.
+pub(super) struct LegendNames {
+    apart: Apart,
+    room: f32,
+}
+
+impl LegendNames {
+    /// In the room that two lines give each of them.
+    pub(super) fn of<'n>(ui: &Ui, names: impl ExactSizeIterator<Item = &'n str>) -> LegendNames {
+        let in_line = names.len().div_ceil(2).max(1) as f32;
+        let room = ui.available_width() / in_line - SWATCH - theme::SPACE_1 - theme::SPACE_3;
+        LegendNames { apart: Apart::of(names), room: room.max(LONGEST) }
+    }
+
+    /// One of them with its swatch.
+    pub(super) fn item(&self, ui: &mut Ui, name: &str, swatch: impl FnOnce(&Painter, Rect)) {
+        legend_word(ui, name, |fits| self.apart.cut(name, fits), self.room, swatch);
     }
 }
 
 /// A swatch and its word, never parted at the end of a line.
 pub(super) fn legend_item(ui: &mut Ui, word: &str, swatch: impl FnOnce(&Painter, Rect)) {
-    const SWATCH: f32 = 12.0;
-    const LONGEST: f32 = 140.0;
+    legend_word(ui, word, |fits| text::cut_middle(word, fits), LONGEST, swatch);
+}
+
+fn legend_word(
+    ui: &mut Ui,
+    word: &str,
+    cut: impl FnOnce(&dyn Fn(&str) -> bool) -> Option<String>,
+    room: f32,
+    swatch: impl FnOnce(&Painter, Rect),
+) {
     let color = theme::palette(ui).text_2;
     let laid = |word: &str| ui.painter().layout_no_wrap(word.to_owned(), theme::small(), color);
-    let cut = text::cut_middle(word, |word| laid(word).size().x <= LONGEST);
+    let cut = cut(&|word| laid(word).size().x <= room);
     let galley = laid(cut.as_deref().unwrap_or(word));
     let size = vec2(SWATCH + theme::SPACE_1 + galley.size().x, theme::TAG);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());

@@ -7,15 +7,18 @@ mod table;
 mod toolbar;
 mod words;
 
+use std::sync::Arc;
+
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
-use super::{in_place, inspector, query_header, since};
+use self::sankey::Touch;
+use super::{answered, empty_inspector, in_place, inspector, query_header, since, without_events};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::empty::{Empty, EmptyAction};
+use crate::app::widgets::empty::Empty;
 use crate::app::widgets::table::SortOrder;
 use crate::app::widgets::{Banner, segmented, skeleton, text};
 use crate::base::format;
@@ -36,6 +39,13 @@ pub struct FlowView {
     /// Where the keyboard is in the chart.
     cursor: Option<FlowSelection>,
     sort: Option<(usize, SortOrder)>,
+    /// What stays of the chart and of the table while the answer does.
+    drawn: Option<sankey::Drawn>,
+    order: Option<table::Order>,
+    /// The answer that has the numbers chosen.
+    checked: Option<Arc<Answer>>,
+    /// There is nothing to choose from.
+    is_empty: bool,
     /// What the table's row was last set to.
     followed: Option<FlowSelection>,
 }
@@ -48,6 +58,11 @@ enum Face {
 }
 
 impl FlowView {
+    /// True while the inspector has a place, also with no number chosen: a click must not move the chart.
+    pub(super) fn keeps_inspector(&self) -> bool {
+        !self.is_empty
+    }
+
     /// True while a number of this flow is chosen.
     pub(super) fn has_selection(&self, id: ItemId) -> bool {
         self.selection.as_ref().is_some_and(|(of, _)| *of == id)
@@ -69,14 +84,16 @@ impl FlowView {
             Report::Flow(report) => Some(report),
             Report::Funnel(_) | Report::Retention(_) | Report::Trend(_) => None,
         });
-        let gone = |selection: &FlowSelection| report.is_some_and(|report| !words::has(report, selection));
-        self.selection.take_if(|(of, selection)| *of != id || gone(selection));
-        self.cursor.take_if(|cursor| gone(cursor));
+        self.is_empty =
+            matches!(answer, Loadable::Failed(_)) || report.is_some_and(|report| report.sessions == 0);
+        self.forget_what_is_gone(id, answer.any(), report);
         if let (Some(report), Some((_, selection))) = (report, self.selection.clone()) {
             let closed = inspector(ui, cx, |ui| persons::show(ui, cx, id, flow, report, &selection));
             if closed {
                 self.selection = None;
             }
+        } else if self.keeps_inspector() {
+            empty_inspector(ui, cx, "Choose a node or a ribbon: its persons are listed here");
         }
         let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
         Panel::top("flow head").resizable(false).frame(top).show(ui, |ui| {
@@ -90,6 +107,17 @@ impl FlowView {
         CentralPanel::default()
             .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8)))
             .show(ui, |ui| self.answer(ui, cx, id, flow, &answer));
+    }
+
+    fn forget_what_is_gone(&mut self, id: ItemId, answer: Option<&Arc<Answer>>, report: Option<&FlowReport>) {
+        self.selection.take_if(|(of, _)| *of != id);
+        let (Some(answer), Some(report)) = (answer, report) else { return };
+        if self.checked.as_ref().is_some_and(|checked| Arc::ptr_eq(checked, answer)) {
+            return;
+        }
+        self.selection.take_if(|(_, selection)| !words::has(report, selection));
+        self.cursor.take_if(|cursor| !words::has(report, cursor));
+        self.checked = Some(answer.clone());
     }
 
     fn answer(&mut self, ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, flow: &Flow, answer: &Loadable<Answer>) {
@@ -113,21 +141,27 @@ impl FlowView {
             return;
         }
         let selected = self.selection.as_ref().map(|(_, selection)| selection.clone());
-        let picked = match self.face {
+        let touch = match self.face {
             Face::Chart => in_place(ui, "flow chart", |ui| {
-                sankey::show(ui, cx, report, selected.as_ref(), &mut self.cursor)
+                let of = (&found, report);
+                sankey::show(ui, cx, of, selected.as_ref(), &mut self.cursor, &mut self.drawn)
             }),
             Face::Table => {
                 let follow = selected.clone().filter(|chosen| self.followed.as_ref() != Some(chosen));
                 self.followed.clone_from(&selected);
-                table::show(ui, cx, report, &found, &mut self.sort, follow.as_ref())
+                let kept = (&mut self.sort, &mut self.order);
+                table::show(ui, cx, report, &found, kept, follow.as_ref()).map(Touch::Opened)
             }
         };
-        if let Some(selection) = picked {
-            if cx.settings.inspector_hidden {
-                cx.act(Action::Inspector);
+        match touch {
+            Some(Touch::Opened(selection)) => {
+                if cx.settings.inspector_hidden {
+                    cx.act(Action::Inspector);
+                }
+                self.selection = Some((id, selection));
             }
-            self.selection = Some((id, selection));
+            Some(Touch::Closed) => self.selection = None,
+            None => {}
         }
     }
 
@@ -135,7 +169,12 @@ impl FlowView {
         ui.horizontal_wrapped(|ui| {
             segmented(ui, "Chart", &mut self.face, &[(Face::Chart, "Chart"), (Face::Table, "Table")]);
             ui.add_space(theme::SPACE_3);
-            text::small(ui, format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0));
+            text::small(ui, answered(answer));
+            let thin = report.edges.len().saturating_sub(layout::MOST_RIBBONS);
+            if self.face == Face::Chart && thin > 0 {
+                let ribbons = format::counted(thin as u64, "thinner ribbon", "thinner ribbons");
+                text::small(ui, format!("{ribbons} left out: see the table"));
+            }
             passed_over(ui, cx, flow, report);
         });
         for remark in &answer.diagnostics {
@@ -154,13 +193,7 @@ fn subtitle(report: Option<&FlowReport>) -> String {
 }
 
 fn nothing(ui: &mut Ui, cx: &DocCx<'_>, flow: &Flow) {
-    if cx.facts.events == 0 {
-        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first");
-        match empty.action("Import log").link("Open the sample").show(ui) {
-            Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
-            Some(EmptyAction::Link) => cx.act(Action::OpenSample),
-            None => {}
-        }
+    if without_events(ui, cx) {
         return;
     }
     let words = if flow.is_from_any() {

@@ -6,14 +6,16 @@ use super::editing::{alter_funnel, filter_edit, only_readable};
 use super::persons::{PersonsView, fits, shown_funnel, shown_value};
 use super::steps::StepsView;
 use super::toolbar::{breakdown_select, range_select, word_select};
-use super::{chart, chosen_row, histogram, in_place, inspector, query_header, since};
+use super::{
+    answered, chart, chosen_row, histogram, in_place, inspector, query_header, since, without_events,
+};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::empty::{Empty, EmptyAction};
+use crate::app::widgets::empty::Empty;
 use crate::app::widgets::search_select::{Picked, SearchSelect, SelectItem};
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::{Banner, SizedPanel, segmented, skeleton, text, toolbar};
@@ -233,15 +235,7 @@ fn last_required<'a>(report: &'a FunnelReport, funnel: &Funnel) -> Option<&'a St
 }
 
 fn no_steps(ui: &mut Ui, cx: &DocCx<'_>) {
-    if cx.facts.events == 0 {
-        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first")
-            .action("Import log")
-            .link("Open the sample");
-        match empty.show(ui) {
-            Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
-            Some(EmptyAction::Link) => cx.act(Action::OpenSample),
-            None => {}
-        }
+    if without_events(ui, cx) {
         return;
     }
     _ = Empty::new(Icon::FUNNEL_CHART, "Choose the first step at the left: the chart answers at once")
@@ -365,7 +359,7 @@ fn report_table(
     name: chart::Name<'_>,
     follow: Option<&FunnelSelection>,
 ) -> Option<FunnelSelection> {
-    let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
+    let elapsed = answered(answer);
     if report.breakdown.is_empty() {
         step_table(ui, report, &elapsed, follow)
     } else {

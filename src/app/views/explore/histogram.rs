@@ -56,7 +56,7 @@ fn walked(ui: &Ui, plot: &Response, bars: &Bars<'_>) {
     let key = plot.id.with("bar");
     let now = ui.data(|data| data.get_temp::<usize>(key)).filter(|now| *now < bins.len());
     let said = now.map_or_else(|| "arrows read them".to_owned(), |now| words(&bins[now]));
-    let keys = plot_keys::walk(ui, plot, &format!("Time to convert, {count}: {said}"));
+    let keys = plot_keys::walk(ui, plot, &format!("Time to convert, {count}: {said}"), false);
     let now = keys.to(now, bins.len()).or(now);
     if let (Some(now), true) = (now, plot.has_focus()) {
         ui.data_mut(|data| data.insert_temp(key, now));

@@ -16,6 +16,8 @@ pub(super) struct Walk {
     pub(super) end: isize,
     /// Enter.
     pub(super) enter: bool,
+    /// Escape, where it closes what is chosen.
+    pub(super) escape: bool,
 }
 
 /// A plot that stands still, in the room there is, over zero.
@@ -32,23 +34,23 @@ pub(super) fn plot<'a>(ui: &Ui, name: &str) -> Plot<'a> {
         .include_y(0.0)
 }
 
-/// Names the plot, draws its focus ring, and takes its keys.
-pub(super) fn walk(ui: &Ui, plot: &Response, name: &str) -> Walk {
+/// Names the plot, draws its focus ring, and takes its keys: see [`keys`].
+pub(super) fn walk(ui: &Ui, plot: &Response, name: &str, closes: bool) -> Walk {
     plot.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     if !plot.has_focus() {
         return Walk::default();
     }
     let ring = theme::palette(ui).focus_ring();
     ui.painter().rect_stroke(plot.rect, theme::RADIUS_SMALL, ring, StrokeKind::Inside);
-    keys(ui, plot)
+    keys(ui, plot, closes)
 }
 
-/// The keys of what has the keyboard, which then keeps the arrows.
-pub(super) fn keys(ui: &Ui, plot: &Response) -> Walk {
+/// The keys of what has the keyboard, which then keeps the arrows, and also Escape while that `closes` what is chosen.
+pub(super) fn keys(ui: &Ui, plot: &Response, closes: bool) -> Walk {
     if !plot.has_focus() {
         return Walk::default();
     }
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, escape: closes, tab: false };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(plot.id, filter));
     let pressed = |key| ui.input(|input| isize::from(input.key_pressed(key)));
     Walk {
@@ -56,6 +58,7 @@ pub(super) fn keys(ui: &Ui, plot: &Response) -> Walk {
         down: pressed(Key::ArrowDown) - pressed(Key::ArrowUp),
         end: pressed(Key::End) - pressed(Key::Home),
         enter: ui.input(|input| input.key_pressed(Key::Enter)),
+        escape: closes && ui.input(|input| input.key_pressed(Key::Escape)),
     }
 }
 

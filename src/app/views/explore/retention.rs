@@ -8,7 +8,10 @@ use super::retention_map::{Cells, Touch};
 use super::retention_persons::ReturnersView;
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
-use super::{chosen_row, in_place, inspector, query_header, retention_curves, retention_map, since};
+use super::{
+    answered, chosen_row, empty_inspector, in_place, inspector, query_header, retention_curves,
+    retention_map, since, without_events,
+};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
@@ -16,7 +19,7 @@ use crate::app::context::DocCx;
 use crate::app::filter_editor::filter_chips;
 use crate::app::icon::Icon;
 use crate::app::theme::{self, Tone};
-use crate::app::widgets::empty::{Empty, EmptyAction};
+use crate::app::widgets::empty::Empty;
 use crate::app::widgets::table::{Cell, Column, Table};
 use crate::app::widgets::{Banner, Button, SizedPanel, segmented, skeleton, text, toolbar};
 use crate::base::format;
@@ -39,6 +42,10 @@ pub struct RetentionView {
     face: Face,
     cells: Cells,
     selection: Option<(ItemId, Spot)>,
+    /// What was chosen last: from there the arrows go on.
+    last: Option<(ItemId, Spot)>,
+    /// There is nothing to choose from.
+    is_empty: bool,
     /// The breakdown value whose triangle is shown, instead of everybody's.
     value: Option<(ItemId, String)>,
     persons: ReturnersView,
@@ -60,7 +67,27 @@ pub(super) struct Spot {
     pub(super) column: usize,
 }
 
+/// Where one is in a retention.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) chosen: Option<Spot>,
+    /// What was chosen before that was closed.
+    pub(super) last: Option<Spot>,
+}
+
+impl Place {
+    /// From where arrows lead on.
+    pub(super) fn from(self) -> Option<Spot> {
+        self.chosen.or(self.last)
+    }
+}
+
 impl RetentionView {
+    /// True while the inspector has a place, also with no cell chosen: a click must not move the chart.
+    pub(super) fn keeps_inspector(&self) -> bool {
+        !self.is_empty
+    }
+
     /// True while a cell of this retention is chosen.
     pub(super) fn has_selection(&self, id: ItemId) -> bool {
         self.selection.is_some_and(|(of, _)| of == id)
@@ -90,9 +117,9 @@ impl RetentionView {
             Report::Funnel(_) | Report::Flow(_) | Report::Trend(_) => None,
         });
         self.forget_what_is_gone(id, report);
-        if let Some(report) = report {
-            self.inspector(ui, cx, retention, report);
-        }
+        self.is_empty =
+            matches!(answer, Loadable::Failed(_)) || report.is_some_and(|report| report.persons == 0);
+        self.inspector(ui, cx, retention, report);
         let top = Frame::NONE.inner_margin(Margin::symmetric(theme::SPACE_4 as i8, theme::SPACE_2 as i8));
         Panel::top("retention head").resizable(false).frame(top).show(ui, |ui| {
             query_header(ui, cx, id, saved, &subtitle(report, retention));
@@ -118,10 +145,22 @@ impl RetentionView {
             report.whole.cohorts.get(spot.cohort).is_some_and(|cohort| spot.column <= cohort.returned.len())
         };
         self.selection.take_if(|(of, spot)| *of != id || !fits(spot));
+        self.last = self.selection.or(self.last).filter(|(of, spot)| *of == id && fits(spot));
     }
 
-    fn inspector(&mut self, ui: &mut Ui, cx: &DocCx<'_>, retention: &Retention, report: &RetentionReport) {
-        let Some((_, spot)) = self.selection else { return };
+    fn inspector(
+        &mut self,
+        ui: &mut Ui,
+        cx: &DocCx<'_>,
+        retention: &Retention,
+        report: Option<&RetentionReport>,
+    ) {
+        let (Some((_, spot)), Some(report)) = (self.selection, report) else {
+            if self.keeps_inspector() {
+                empty_inspector(ui, cx, "Choose a number: its persons are listed here");
+            }
+            return;
+        };
         let value = self.value.as_ref().map(|(_, value)| value.as_str());
         if inspector(ui, cx, |ui| self.persons.show(ui, cx, retention, report, spot, value)) {
             self.selection = None;
@@ -170,20 +209,22 @@ impl RetentionView {
                 return;
             }
             self.head(ui, cx, retention, triangle, value.as_deref());
-            let spot = self.selection.map(|(_, spot)| spot);
+            let spot = |of: Option<(ItemId, Spot)>| of.map(|(_, spot)| spot);
+            let place = Place { chosen: spot(self.selection), last: spot(self.last) };
             let touch = match self.face {
                 Face::Map => in_place(ui, "retention map", |ui| {
-                    retention_map::show(ui, cx.zone, retention, triangle, self.cells, spot)
+                    retention_map::show(ui, cx.zone, retention, triangle, self.cells, place)
                 }),
                 Face::Curves => in_place(ui, "retention curves", |ui| {
                     let shown = |value: &str| shown_value(cx, retention, value);
                     let value = value.as_deref();
-                    retention_curves::show(ui, cx.zone, retention, report, (triangle, value), &shown, spot)
+                    retention_curves::show(ui, cx.zone, retention, report, (triangle, value), &shown, place)
                 }),
             };
             match touch {
                 Some(Touch::Chosen(spot)) => self.selection = Some((id, spot)),
                 Some(Touch::Copied) => copy(cx, retention, triangle),
+                Some(Touch::Closed) => self.selection = None,
                 None => {}
             }
         });
@@ -237,7 +278,7 @@ impl RetentionView {
         ];
         columns.extend(labels.iter().map(|label| Column::number(label, label, 76.0).unsorted().passing()));
         let values = format::counted(report.breakdown.len() as u64, "value", "values");
-        let elapsed = elapsed(answer);
+        let elapsed = answered(answer);
         let rows = report.breakdown.len() + 1;
         let table =
             Table::new("retention", "Averages", &columns).rows(rows).dense().footer(&values, &elapsed);
@@ -273,10 +314,6 @@ impl RetentionView {
 
 /// How much of the page its table takes at most.
 const SHARE: f32 = 0.36;
-
-fn elapsed(answer: &Answer) -> String {
-    format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0)
-}
 
 fn copy(cx: &DocCx<'_>, retention: &Retention, triangle: &Triangle) {
     let what = format::counted(triangle.cohorts.len() as u64, "cohort", "cohorts");
@@ -321,7 +358,7 @@ fn subtitle(report: Option<&RetentionReport>, retention: &Retention) -> String {
         return "Nobody did the start event".to_owned();
     }
     let persons = format::counted(report.persons, "person", "persons");
-    let cohorts = format::counted(report.whole.cohorts.len() as u64, "cohort", "cohorts");
+    let cohorts = format::counted(report.whole.filled() as u64, "cohort", "cohorts");
     let back = report.whole.average.get(1).and_then(|average| average.share());
     let back = back.map_or_else(String::new, |share| {
         let word = retention.interval.word();
@@ -336,15 +373,7 @@ fn subtitle(report: Option<&RetentionReport>, retention: &Retention) -> String {
 }
 
 fn nobody(ui: &mut Ui, cx: &DocCx<'_>, retention: &Retention) {
-    if cx.facts.events == 0 {
-        let empty = Empty::new(Icon::UPLOAD, "There are no events yet: import a log first")
-            .action("Import log")
-            .link("Open the sample");
-        match empty.show(ui) {
-            Some(EmptyAction::Primary) => cx.act(Action::ImportLog),
-            Some(EmptyAction::Link) => cx.act(Action::OpenSample),
-            None => {}
-        }
+    if without_events(ui, cx) {
         return;
     }
     let start = cx.shown_names(&retention.start().events);

@@ -3,9 +3,9 @@
 use egui::{Color32, Role, Ui, WidgetInfo};
 use egui_plot::{HoverPosition, Line, LineStyle, PlotPoint, PlotResponse, Points};
 
-use super::chart::legend_item;
+use super::chart::{LegendNames, legend_item};
 use super::plot_keys;
-use super::retention::{Spot, cohort_label};
+use super::retention::{Place, Spot, cohort_label};
 use super::retention_map::{Touch, words};
 use crate::app::theme;
 use crate::app::widgets::table::copy_asked;
@@ -38,8 +38,9 @@ pub(super) fn show(
     report: &RetentionReport,
     (triangle, value): (&Triangle, Option<&str>),
     name: &dyn Fn(&str) -> String,
-    spot: Option<Spot>,
+    place: Place,
 ) -> Option<Touch> {
+    let spot = place.chosen;
     let by_value = !report.breakdown.is_empty() && value.is_none();
     let curves =
         if by_value { of_values(ui, report, name) } else { of_cohorts(ui, zone, retention, triangle) };
@@ -57,7 +58,10 @@ pub(super) fn show(
         return copy_asked(ui, response.has_focus()).then_some(Touch::Copied);
     }
     let said = spot.map_or_else(|| "arrows choose a point".to_owned(), label);
-    let keys = plot_keys::walk(ui, &response, &format!("Retention curves, {count}: {said}"));
+    let keys = plot_keys::walk(ui, &response, &format!("Retention curves, {count}: {said}"), spot.is_some());
+    if keys.escape {
+        return Some(Touch::Closed);
+    }
     if copy_asked(ui, response.has_focus()) {
         return Some(Touch::Copied);
     }
@@ -67,7 +71,7 @@ pub(super) fn show(
     {
         plot_keys::mark(ui, &response, &transform, [period as f64, share * 100.0], &label(spot));
     }
-    let now = spot.unwrap_or(Spot { cohort: 0, column: 1 });
+    let now = place.from().unwrap_or(Spot { cohort: 0, column: 1 });
     if keys.down != 0 || keys.right != 0 || keys.end != 0 {
         let cohort = now.cohort.saturating_add_signed(keys.down).min(triangle.cohorts.len().checked_sub(1)?);
         let cells = triangle.cohorts[cohort].returned.len();
@@ -194,8 +198,9 @@ fn legend(ui: &mut Ui, curves: &[Curve], by_value: bool) {
         ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE_3, theme::SPACE_1);
         let Some((average, cohorts)) = curves.split_last() else { return };
         if by_value {
+            let names = LegendNames::of(ui, curves.iter().map(|curve| curve.label.as_str()));
             for curve in curves {
-                legend_item(ui, &curve.label, |painter, rect| dash(painter, rect, curve));
+                names.item(ui, &curve.label, |painter, rect| dash(painter, rect, curve));
             }
             return;
         }

@@ -7,7 +7,7 @@ use egui::{
 
 use super::chart::legend_item;
 use super::plot_keys;
-use super::retention::{Spot, cohort_label};
+use super::retention::{Place, Spot, cohort_label};
 use crate::app::theme::{self, Theme};
 use crate::app::widgets::table::copy_asked;
 use crate::base::format;
@@ -31,6 +31,8 @@ pub(super) enum Touch {
     Chosen(Spot),
     /// Asked for the table.
     Copied,
+    /// Wants no number chosen.
+    Closed,
 }
 
 /// Paints the map in the room there is.
@@ -40,8 +42,9 @@ pub(super) fn show(
     retention: &Retention,
     triangle: &Triangle,
     cells: Cells,
-    spot: Option<Spot>,
+    place: Place,
 ) -> Option<Touch> {
+    let spot = place.chosen;
     let labels: Vec<String> =
         triangle.cohorts.iter().map(|cohort| cohort_label(retention, cohort.start, zone)).collect();
     let room = ui.available_rect_before_wrap();
@@ -53,7 +56,7 @@ pub(super) fn show(
         focused = response.has_focus();
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, map.said(spot)));
         map.paint(ui, rect.min, viewport, spot, response.hover_pos());
-        touch = map.touched(ui, &response, rect.min, viewport, spot);
+        touch = map.touched(ui, &response, rect.min, viewport, place);
         if let Some(hovered) = response.hover_pos().and_then(|at| map.at(at, rect.min, viewport)) {
             response
                 .on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -205,7 +208,7 @@ impl<'a> Map<'a> {
         response: &Response,
         origin: Pos2,
         viewport: Rect,
-        spot: Option<Spot>,
+        place: Place,
     ) -> Option<Touch> {
         if copy_asked(ui, response.has_focus()) {
             return Some(Touch::Copied);
@@ -215,11 +218,14 @@ impl<'a> Map<'a> {
             response.request_focus();
             return self.at(pointer, origin, viewport).map(Touch::Chosen);
         }
-        let keys = plot_keys::keys(ui, response);
+        let keys = plot_keys::keys(ui, response, place.chosen.is_some());
+        if keys.escape {
+            return Some(Touch::Closed);
+        }
         if keys == plot_keys::Walk::default() {
             return None;
         }
-        let next = self.walked(spot, keys)?;
+        let next = self.walked(place.from(), keys)?;
         // Not under what stays in place.
         let mut rect = self.rect(next).translate(origin.to_vec2());
         rect.min -= if next.column == 0 { vec2(self.widths[0], self.fixed().y) } else { self.fixed() };
@@ -310,8 +316,7 @@ impl<'a> Map<'a> {
         }
         let left = Rect::from_min_size(corner, vec2(label + size, self.fixed().y));
         ui.painter().rect_filled(left, 0.0, palette.surface);
-        let first = self.retention.period_label(0);
-        let title = format!("{} of", first.trim_end_matches(" 0"));
+        let title = self.retention.cohort_title();
         put(ui, across(titles, corner.x, label), Align2::LEFT_CENTER, &title, theme::label(), palette.text_2);
         let persons = across(titles, corner.x + label, size);
         put(ui, persons, Align2::RIGHT_CENTER, "Persons", theme::label(), palette.text_2);

@@ -7,7 +7,7 @@ use super::funnel::{LEAST_TABLE, table_height};
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::trend_chart::Touch;
-use super::{chosen_row, in_place, inspector, query_header, since, trend_bucket, trend_chart};
+use super::{answered, chosen_row, in_place, inspector, query_header, since, trend_bucket, trend_chart};
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
 use crate::app::command::Command;
@@ -320,7 +320,7 @@ fn trend_table(
             .map(|(series, title)| Column::number(&series.label, title, 120.0).unsorted().passing()),
     );
     let footer = format::counted(report.starts.len() as u64, "interval", "intervals");
-    let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
+    let elapsed = answered(answer);
     let rows = report.starts.len();
     let turned = |row: usize| rows - 1 - row;
     let table = Table::new("trend", "Trend", &columns).rows(rows).dense().footer(&footer, &elapsed);

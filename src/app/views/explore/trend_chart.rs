@@ -3,7 +3,7 @@
 use egui::Ui;
 use egui_plot::{HoverPosition, Line, LineStyle, PlotPoint, Points};
 
-use super::chart::legend_item;
+use super::chart::{LegendNames, legend_item};
 use super::trend::{Spot, is_unfinished, short_label};
 use super::{plot_keys, trend_bucket};
 use crate::app::context::DocCx;
@@ -37,8 +37,12 @@ pub(super) fn show(
     let shown = plot(ui, cx, trend, report);
     let (plot, transform) = (shown.response, shown.transform);
     let kind = format::counted(report.starts.len() as u64, "interval", "intervals");
-    let keys =
-        plot_keys::walk(ui, &plot, &format!("Trend chart, {kind}: arrows choose, Enter shows the events"));
+    let keys = plot_keys::walk(
+        ui,
+        &plot,
+        &format!("Trend chart, {kind}: arrows choose, Enter shows the events"),
+        false,
+    );
     if let Some(spot) = spot {
         let point = [spot.bucket as f64, report.series[spot.series].values[spot.bucket] as f64];
         let day = report.starts[spot.bucket].human_day(cx.zone);
@@ -141,9 +145,11 @@ fn legend(ui: &mut Ui, cx: &DocCx<'_>, trend: &Trend, report: &TrendReport) {
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE_3, theme::SPACE_1);
-        for (index, series) in report.series.iter().enumerate().filter(|_| are_told) {
+        let labels: Vec<String> = report.series.iter().map(|series| short_label(cx, trend, series)).collect();
+        let names = LegendNames::of(ui, labels.iter().map(String::as_str));
+        for (index, label) in labels.iter().enumerate().filter(|_| are_told) {
             let color = look.category(index);
-            legend_item(ui, &short_label(cx, trend, series), |painter, rect| {
+            names.item(ui, label, |painter, rect| {
                 if index < DASHED_FROM {
                     painter.rect_filled(rect, theme::RADIUS_SMALL, color);
                     return;

@@ -1,10 +1,13 @@
 //! Where the nodes and ribbons of a flow's chart are. Not for drawing them: see `sankey`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use egui::{Pos2, Rect, pos2};
 
 use crate::model::flow::{Direction, FlowReport, FlowSelection, Place};
 
-use super::words::{of_edge, of_node};
+use super::words::{is_edge, is_node, of_edge, of_node};
 
 /// Width of a node.
 pub(super) const BAR: f32 = 12.0;
@@ -19,12 +22,18 @@ pub(super) const LEAST_COLUMN: f32 = 116.0;
 /// Nor farther: few columns are not torn apart.
 const WIDEST_COLUMN: f32 = 360.0;
 
-/// A chart's shapes, by the places of nodes and edges in the report.
+/// Ribbons of a chart at most: the thickest. More could not be told apart, and each has its price in every frame.
+pub(super) const MOST_RIBBONS: usize = 400;
+
+/// A chart's shapes.
+#[derive(Debug)]
 pub(super) struct Layout {
-    /// The bar of each node.
+    /// The bar of each node, by its place in the report.
     pub(super) bars: Vec<Rect>,
-    /// The ribbon of each edge.
+    /// The ribbons that are drawn, the thickest first.
     pub(super) ribbons: Vec<Ribbon>,
+    /// For each node the ribbons that leave it to the right, and those that arrive from the left.
+    at_node: [Vec<Vec<usize>>; 2],
     /// For each column on the screen its left edge and the nodes in it from top to bottom.
     pub(super) columns: Vec<(f32, Vec<usize>)>,
     /// From one column to the next.
@@ -34,6 +43,8 @@ pub(super) struct Layout {
 /// A band from one node to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ribbon {
+    /// The place of its edge in the report.
+    pub(super) edge: usize,
     /// Nodes at its left and right end.
     pub(super) ends: [usize; 2],
     /// The middle of its left end.
@@ -100,8 +111,12 @@ impl Layout {
                 top += high.max(LEAST_PITCH) + GAP;
             }
         }
-        let ribbons = ribbons(report, &columns, &bars, scale, column_of);
-        Layout { bars, ribbons, columns, pitch }
+        let ribbons = ribbons(report, &bars, scale);
+        let mut at_node = [0, 1].map(|_| vec![Vec::new(); bars.len()]);
+        for (index, ribbon) in ribbons.iter().enumerate() {
+            (0..2).for_each(|side| at_node[side][ribbon.ends[side]].push(index));
+        }
+        Layout { bars, ribbons, at_node, columns, pitch }
     }
 
     /// How high the area must be at least.
@@ -126,7 +141,7 @@ impl Layout {
         self.bars.iter().position(|bar| bar.expand2(egui::vec2(4.0, 2.0)).contains(at))
     }
 
-    /// All nodes and edges on some way through a thing.
+    /// All nodes and ribbons on some way through a thing.
     pub(super) fn through(&self, thing: Thing) -> (Vec<bool>, Vec<bool>) {
         let (mut nodes, mut edges) = (vec![false; self.bars.len()], vec![false; self.ribbons.len()]);
         let (mut right, mut left) = match thing {
@@ -143,11 +158,9 @@ impl Layout {
                     continue;
                 }
                 nodes[node] = true;
-                for (index, ribbon) in self.ribbons.iter().enumerate() {
-                    if ribbon.ends[side] == node {
-                        edges[index] = true;
-                        open.push(ribbon.ends[1 - side]);
-                    }
+                for index in &self.at_node[side][node] {
+                    edges[*index] = true;
+                    open.push(self.ribbons[*index].ends[1 - side]);
                 }
             }
         }
@@ -157,8 +170,7 @@ impl Layout {
     /// The node or ribbon that an arrow leads to.
     pub(super) fn neighbor(&self, thing: Thing, arrow: Arrow) -> Option<Thing> {
         let of_side = |node: usize, side: usize| {
-            let mut own: Vec<usize> =
-                (0..self.ribbons.len()).filter(|edge| self.ribbons[*edge].ends[side] == node).collect();
+            let mut own = self.at_node[side][node].clone();
             own.sort_by(|a, b| self.end_y(*a, side).total_cmp(&self.end_y(*b, side)));
             own
         };
@@ -192,7 +204,7 @@ impl Layout {
     }
 }
 
-/// A node or an edge, by its place in the report.
+/// A node by its place in the report, or a ribbon by its place in the layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Thing {
     Node(usize),
@@ -200,17 +212,21 @@ pub(super) enum Thing {
 }
 
 impl Thing {
-    pub(super) fn find(report: &FlowReport, selection: &FlowSelection) -> Option<Thing> {
+    /// None for a ribbon that is not drawn.
+    pub(super) fn find(report: &FlowReport, layout: &Layout, selection: &FlowSelection) -> Option<Thing> {
         match &selection.near {
-            None => report.nodes.iter().position(|node| of_node(node) == *selection).map(Thing::Node),
-            Some(_) => report.edges.iter().position(|edge| of_edge(edge) == *selection).map(Thing::Edge),
+            None => report.nodes.iter().position(|node| is_node(node, selection)).map(Thing::Node),
+            Some(_) => {
+                let is_it = |ribbon: &Ribbon| is_edge(&report.edges[ribbon.edge], selection);
+                layout.ribbons.iter().position(is_it).map(Thing::Edge)
+            }
         }
     }
 
-    pub(super) fn selection(self, report: &FlowReport) -> FlowSelection {
+    pub(super) fn selection(self, report: &FlowReport, layout: &Layout) -> FlowSelection {
         match self {
             Thing::Node(node) => of_node(&report.nodes[node]),
-            Thing::Edge(edge) => of_edge(&report.edges[edge]),
+            Thing::Edge(edge) => of_edge(&report.edges[layout.ribbons[edge].edge]),
         }
     }
 }
@@ -252,18 +268,14 @@ fn scale(report: &FlowReport, columns: &[(f32, Vec<usize>)], height: f32) -> f32
     least
 }
 
-fn ribbons(
-    report: &FlowReport,
-    columns: &[(f32, Vec<usize>)],
-    bars: &[Rect],
-    scale: f32,
-    column_of: impl Fn(usize) -> usize,
-) -> Vec<Ribbon> {
-    let node = |depth: usize, place: &Place| {
-        let column = &columns[column_of(depth)].1;
-        column.iter().copied().find(|node| report.nodes[*node].place == *place).unwrap_or_default()
-    };
-    let ends = report.edges.iter().map(|edge| {
+fn ribbons(report: &FlowReport, bars: &[Rect], scale: f32) -> Vec<Ribbon> {
+    let nodes = report.nodes.iter().enumerate().map(|(index, node)| ((node.depth, &node.place), index));
+    let nodes: BTreeMap<(usize, &Place), usize> = nodes.collect();
+    let node = |depth: usize, place: &Place| nodes.get(&(depth, place)).copied().unwrap_or_default();
+    let mut edges: Vec<usize> = (0..report.edges.len()).collect();
+    edges.sort_by_key(|edge| Reverse(report.edges[*edge].sessions));
+    edges.truncate(MOST_RIBBONS);
+    let ends = edges.iter().map(|edge| &report.edges[*edge]).map(|edge| {
         let (near, far) = (node(edge.depth - 1, &edge.near), node(edge.depth, &edge.far));
         match report.direction {
             Direction::After => [near, far],
@@ -271,11 +283,14 @@ fn ribbons(
         }
     });
     let ends: Vec<[usize; 2]> = ends.collect();
-    let thick: Vec<f32> = report.edges.iter().map(|edge| (edge.sessions as f32 * scale).max(1.0)).collect();
+    let thick = edges.iter().map(|edge| (report.edges[*edge].sessions as f32 * scale).max(1.0));
+    let thick: Vec<f32> = thick.collect();
     let mut ribbons: Vec<Ribbon> = ends
         .iter()
         .zip(&thick)
-        .map(|(ends, thick)| Ribbon {
+        .zip(&edges)
+        .map(|((ends, thick), edge)| Ribbon {
+            edge: *edge,
             ends: *ends,
             from: bars[ends[0]].right_top(),
             to: bars[ends[1]].left_top(),
@@ -348,6 +363,7 @@ mod tests {
             let anchor_is_left = layout.bars[0].left() < layout.bars[2].left();
             assert_eq!(anchor_is_left, direction == Direction::After);
             // Ribbons are as thick as their nodes where these have no other.
+            assert_eq!(layout.ribbons[1].edge, 1);
             assert!((layout.ribbons[1].thick[0] - layout.bars[2].height()).abs() < 0.01);
             assert!((layout.bars[0].height() / layout.bars[1].height() - 10.0 / 6.0).abs() < 0.01);
         }
@@ -358,10 +374,10 @@ mod tests {
         let layout = Layout::new(&report(Direction::After), area());
         let (nodes, edges) = layout.through(Thing::Node(2));
         assert_eq!(nodes, [true, false, true, false, true]);
-        assert_eq!(edges, [false, true, false, true, false]);
-        let (nodes, edges) = layout.through(Thing::Edge(2));
+        assert_eq!(edges, [false, true, true, false, false]);
+        let (nodes, edges) = layout.through(Thing::Edge(3));
         assert_eq!(nodes, [true, false, false, true, true]);
-        assert_eq!(edges, [false, false, true, false, true]);
+        assert_eq!(edges, [false, false, false, true, true]);
     }
 
     #[test]
@@ -369,14 +385,46 @@ mod tests {
         let layout = Layout::new(&report(Direction::After), area());
         let go = |thing, arrow| layout.neighbor(thing, arrow);
         assert_eq!(go(Thing::Node(0), Arrow::Right), Some(Thing::Edge(0)), "the thickest");
-        assert_eq!(go(Thing::Edge(0), Arrow::Up), Some(Thing::Edge(2)));
-        assert_eq!(go(Thing::Edge(2), Arrow::Up), Some(Thing::Edge(1)));
+        assert_eq!(go(Thing::Edge(0), Arrow::Up), Some(Thing::Edge(3)));
+        assert_eq!(go(Thing::Edge(3), Arrow::Up), Some(Thing::Edge(1)));
         assert_eq!(go(Thing::Edge(1), Arrow::Up), None);
         assert_eq!(go(Thing::Edge(1), Arrow::Right), Some(Thing::Node(2)));
         assert_eq!(go(Thing::Node(2), Arrow::Down), Some(Thing::Node(3)));
         assert_eq!(go(Thing::Node(2), Arrow::Left), Some(Thing::Edge(1)));
         assert_eq!(go(Thing::Edge(4), Arrow::First), Some(Thing::Node(0)));
         assert_eq!(go(Thing::Node(1), Arrow::Right), None, "nothing comes after the end");
+    }
+
+    #[test]
+    fn of_many_ribbons_the_thickest_are_drawn() {
+        let name = |name: usize| Place::Name(format!("{name:02}"));
+        let mut report = report(Direction::After);
+        (report.nodes, report.edges) = (Vec::new(), Vec::new());
+        for depth in 0..3 {
+            let node = |at| FlowNode { depth, place: name(at), sessions: 9_000, persons: 9_000 };
+            report.nodes.extend((0..30).map(node));
+        }
+        for (near, far) in (0..30).flat_map(|near| (0..30).map(move |far| (near, far))) {
+            let sessions = 1 + (near * 31 + far * 17) as u64 % 97;
+            let edge = |depth| FlowEdge { depth, near: name(near), far: name(far), sessions, persons: 1 };
+            report.edges.extend([1, 2].map(edge));
+        }
+        let layout = Layout::new(&report, area());
+        assert_eq!(layout.ribbons.len(), MOST_RIBBONS);
+        let drawn: Vec<u64> =
+            layout.ribbons.iter().map(|ribbon| report.edges[ribbon.edge].sessions).collect();
+        assert!(drawn.is_sorted_by(|a, b| a >= b));
+        let least = drawn[MOST_RIBBONS - 1];
+        assert!(report.edges.iter().filter(|edge| edge.sessions > least).count() < MOST_RIBBONS);
+        for (index, ribbon) in layout.ribbons.iter().enumerate() {
+            let selection = Thing::Edge(index).selection(&report, &layout);
+            assert_eq!(Thing::find(&report, &layout, &selection), Some(Thing::Edge(index)));
+            let edge = &report.edges[ribbon.edge];
+            let ends = ribbon.ends.map(|node| report.nodes[node].place.clone());
+            assert_eq!(ends, [edge.near.clone(), edge.far.clone()]);
+        }
+        let thin = report.edges.iter().find(|edge| edge.sessions < least).unwrap();
+        assert_eq!(Thing::find(&report, &layout, &of_edge(thin)), None);
     }
 
     #[test]

@@ -73,9 +73,9 @@ fn head(ui: &mut Ui, cx: &DocCx<'_>, report: &FlowReport, selection: &FlowSelect
         None => report
             .nodes
             .iter()
-            .find(|node| words::of_node(node) == *selection)
+            .find(|node| words::is_node(node, selection))
             .map(|node| (words::place(cx, report.direction, &node.place), node.sessions, node.persons)),
-        Some(near) => report.edges.iter().find(|edge| words::of_edge(edge) == *selection).map(|edge| {
+        Some(near) => report.edges.iter().find(|edge| words::is_edge(edge, selection)).map(|edge| {
             let title = words::edge_title(cx, report.direction, near, &edge.far);
             (title, edge.sessions, edge.persons)
         }),

@@ -1,18 +1,21 @@
 //! A flow as columns of nodes and the ribbons between them. Not for where they are: see `layout`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use egui::{
-    Color32, CursorIcon, EventFilter, Id, Key, Mesh, Painter, Rect, Response, Role, Sense, Shape, Stroke,
-    StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Color32, CursorIcon, EventFilter, FontId, Id, Key as Pressed, Mesh, Painter, Pos2, Rect, Response, Role,
+    Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::layout::{Arrow, BAR, LEAST_COLUMN, Layout, Thing};
 use super::words;
 use crate::app::context::DocCx;
 use crate::app::theme::{self, Palette};
-use crate::app::widgets::text;
+use crate::app::widgets::Apart;
 use crate::base::format;
+use crate::engine::summary::NameSummary;
+use crate::jobs::answers::Answer;
 use crate::jobs::questions::names::AskNames;
 use crate::model::flow::{FlowNode, FlowReport, FlowSelection, Place};
 
@@ -27,16 +30,89 @@ const THIN: f32 = 2.5;
 /// Parts that a bent ribbon is drawn in.
 const PARTS: u32 = 24;
 
-/// Paints it in the room there is; a node or ribbon that was clicked or opened is the answer. `cursor` is where the
-/// keyboard is.
+/// What a person did with the chart.
+#[derive(Debug)]
+pub(super) enum Touch {
+    /// Clicked or opened a node or a ribbon.
+    Opened(FlowSelection),
+    /// Wants none opened.
+    Closed,
+}
+
+/// What stays from frame to frame.
+#[derive(Debug)]
+pub(super) struct Drawn {
+    key: Key,
+    /// Around the chart's own left top corner.
+    layout: Layout,
+    /// For each node its name and, if there is no room for it, how it is cut.
+    names: Vec<(String, Option<String>)>,
+}
+
+/// What it depends on.
+#[derive(Debug)]
+struct Key {
+    answer: Arc<Answer>,
+    size: Vec2,
+    scale: f32,
+    /// Names that may be shown are shown.
+    revealed: usize,
+}
+
+impl Key {
+    fn is(&self, other: &Key) -> bool {
+        let is_as_large = self.size == other.size && self.scale == other.scale;
+        Arc::ptr_eq(&self.answer, &other.answer) && is_as_large && self.revealed == other.revealed
+    }
+}
+
+impl Drawn {
+    fn new(ui: &Ui, cx: &DocCx<'_>, report: &FlowReport, key: Key) -> Drawn {
+        let area = Rect::from_min_max(pos2(1.0, HEAD), (key.size - vec2(1.0, 2.0)).to_pos2());
+        let layout = Layout::new(report, area);
+        let names: Vec<String> =
+            report.nodes.iter().map(|node| words::place(cx, report.direction, &node.place)).collect();
+        let apart = Apart::of(names.iter().map(String::as_str));
+        let wide = |words: &str, font: FontId| {
+            ui.painter().layout_no_wrap(words.to_owned(), font, Color32::WHITE).size().x
+        };
+        let names = names.into_iter().zip(&report.nodes).zip(&layout.bars).map(|((name, node), bar)| {
+            let count = if is_tall(*bar) {
+                0.0
+            } else {
+                count_room(wide(&format::count(node.sessions), theme::small()))
+            };
+            let room = layout.pitch - BAR - theme::SPACE_2 * 2.0 - count;
+            let cut = apart.cut(&name, |words| wide(words, theme::small_medium()) <= room);
+            (name, cut)
+        });
+        let names = names.collect();
+        Drawn { key, layout, names }
+    }
+}
+
+/// Room for a count beside a name.
+fn count_room(wide: f32) -> f32 {
+    wide + theme::SPACE_1
+}
+
+/// True where the count has room below the name.
+fn is_tall(bar: Rect) -> bool {
+    bar.height() >= 34.0
+}
+
+/// Paints it in the room there is. `cursor` is where the keyboard is.
 pub(super) fn show(
     ui: &mut Ui,
     cx: &DocCx<'_>,
-    report: &FlowReport,
+    (answer, report): (&Arc<Answer>, &FlowReport),
     selected: Option<&FlowSelection>,
     cursor: &mut Option<FlowSelection>,
-) -> Option<FlowSelection> {
-    let colors = Colors::new(ui, cx);
+    drawn: &mut Option<Drawn>,
+) -> Option<Touch> {
+    let known = cx.ask("names", AskNames);
+    let known = known.any().map_or(&[][..], |names| names.as_slice());
+    let colors = Colors::new(ui, known);
     let room = ui.available_size();
     let columns = report.nodes.iter().map(|node| node.depth + 1).max().unwrap_or(1);
     let size = vec2(
@@ -46,9 +122,15 @@ pub(super) fn show(
     let mut picked = None;
     egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
         let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
-        let area = Rect::from_min_max(rect.min + vec2(1.0, HEAD), rect.max - vec2(1.0, 2.0));
-        let layout = Layout::new(report, area);
-        let chart = Chart { cx, report, layout: &layout, colors: &colors, palette: theme::palette(ui) };
+        let key =
+            Key { answer: answer.clone(), size, scale: ui.pixels_per_point(), revealed: cx.revealed.len() };
+        let drawn = match drawn.take() {
+            Some(kept) if kept.key.is(&key) => drawn.insert(kept),
+            _ => drawn.insert(Drawn::new(ui, cx, report, key)),
+        };
+        let (layout, names) = (&drawn.layout, &drawn.names);
+        let palette = theme::palette(ui);
+        let chart = Chart { cx, report, layout, names, colors: &colors, palette, origin: rect.min.to_vec2() };
         chart.heads(ui, rect);
         picked = chart.touched(ui, &response, selected, cursor);
     });
@@ -56,19 +138,17 @@ pub(super) fn show(
 }
 
 /// The color of each name: the same in all flows, and for the most frequent ones in timelines.
-struct Colors {
-    by_name: BTreeMap<String, Color32>,
+struct Colors<'a> {
+    by_name: HashMap<&'a str, Color32>,
     other: Color32,
     end: Color32,
 }
 
-impl Colors {
-    fn new(ui: &Ui, cx: &DocCx<'_>) -> Colors {
+impl<'a> Colors<'a> {
+    fn new(ui: &Ui, known: &'a [NameSummary]) -> Colors<'a> {
         let look = theme::theme(ui);
-        let names = cx.ask("names", AskNames);
-        let known = names.any().map_or(&[][..], |names| names.as_slice());
-        let color = |(place, name): (usize, &crate::engine::summary::NameSummary)| {
-            (name.name.clone(), look.category(place % OTHER_COLOR))
+        let color = |(place, name): (usize, &'a NameSummary)| {
+            (name.name.as_str(), look.category(place % OTHER_COLOR))
         };
         let by_name = known.iter().enumerate().map(color).collect();
         Colors { by_name, other: look.category(OTHER_COLOR), end: look.palette.text_3 }
@@ -76,7 +156,7 @@ impl Colors {
 
     fn of(&self, place: &Place) -> Color32 {
         match place {
-            Place::Name(name) => self.by_name.get(name).copied().unwrap_or(self.other),
+            Place::Name(name) => self.by_name.get(name.as_str()).copied().unwrap_or(self.other),
             Place::Other => self.other,
             Place::End => self.end,
         }
@@ -90,8 +170,11 @@ struct Chart<'a> {
     cx: &'a DocCx<'a>,
     report: &'a FlowReport,
     layout: &'a Layout,
-    colors: &'a Colors,
+    names: &'a [(String, Option<String>)],
+    colors: &'a Colors<'a>,
     palette: &'static Palette,
+    /// Where the layout's corner is on the screen.
+    origin: Vec2,
 }
 
 impl Chart<'_> {
@@ -101,7 +184,7 @@ impl Chart<'_> {
         for (place, (left, nodes)) in self.layout.columns.iter().enumerate() {
             let depth = nodes.first().map_or(place, |node| self.report.nodes[*node].depth);
             let words = words::depth(self.report.direction, depth);
-            let at = pos2(*left, rect.top() + 2.0);
+            let at = pos2(self.origin.x + *left, rect.top() + 2.0);
             let ink = self.palette.text_2;
             painter.text(at, egui::Align2::LEFT_TOP, words, theme::label(), ink);
         }
@@ -116,13 +199,15 @@ impl Chart<'_> {
         chart: &Response,
         selected: Option<&FlowSelection>,
         cursor: &mut Option<FlowSelection>,
-    ) -> Option<FlowSelection> {
-        let find = |selection: &FlowSelection| Thing::find(self.report, selection);
+    ) -> Option<Touch> {
+        let find = |selection: &FlowSelection| Thing::find(self.report, self.layout, selection);
         let mut at = cursor.as_ref().or(selected).and_then(find).unwrap_or(Thing::Node(0));
         let pointed = self.pointed(ui, chart);
         // One of all can be reached with Tab: the arrows lead to the others.
-        let responses: Vec<(Thing, Response)> =
-            self.things().map(|thing| (thing, self.interact(ui, thing, thing == at))).collect();
+        let responses: Vec<(Thing, Response)> = self
+            .things()
+            .map(|thing| (thing, self.interact(ui, thing, thing == at, selected.is_some())))
+            .collect();
         let mut opened = None;
         let by_pointer = ui.input(|input| input.pointer.primary_clicked());
         for (thing, response) in &responses {
@@ -152,7 +237,7 @@ impl Chart<'_> {
             }
         }
         if focused.is_some() || opened.is_some() {
-            *cursor = Some(at.selection(self.report));
+            *cursor = Some(at.selection(self.report, self.layout));
         }
         let lit = pointed.or(focused.map(|_| at)).or(selected.and_then(find));
         self.paint(ui, lit, focused.map(|_| at), selected.and_then(find));
@@ -162,12 +247,15 @@ impl Chart<'_> {
                 .on_hover_cursor(CursorIcon::PointingHand)
                 .on_hover_text_at_pointer(self.words(thing));
         }
-        opened.map(|thing| thing.selection(self.report))
+        if focused.is_some() && selected.is_some() && ui.input(|input| input.key_pressed(Pressed::Escape)) {
+            return Some(Touch::Closed);
+        }
+        opened.map(|thing| Touch::Opened(thing.selection(self.report, self.layout)))
     }
 
     fn things(&self) -> impl Iterator<Item = Thing> {
         let nodes = (0..self.report.nodes.len()).map(Thing::Node);
-        nodes.chain((0..self.report.edges.len()).map(Thing::Edge))
+        nodes.chain((0..self.layout.ribbons.len()).map(Thing::Edge))
     }
 
     fn pointed(&self, ui: &Ui, chart: &Response) -> Option<Thing> {
@@ -175,6 +263,7 @@ impl Chart<'_> {
         if !ui.rect_contains_pointer(chart.rect) {
             return None;
         }
+        let at = at - self.origin;
         self.layout.node_at(at).map(Thing::Node).or_else(|| self.layout.ribbon_at(at).map(Thing::Edge))
     }
 
@@ -185,12 +274,22 @@ impl Chart<'_> {
         })
     }
 
+    fn bar(&self, node: usize) -> Rect {
+        self.layout.bars[node].translate(self.origin)
+    }
+
+    /// The middle of a ribbon and its thickness at a share of its length.
+    fn at(&self, ribbon: usize, share: f32) -> (Pos2, f32) {
+        let (middle, thick) = self.layout.ribbons[ribbon].at(share);
+        (middle + self.origin, thick)
+    }
+
     /// A node's bar; of a ribbon a short piece of its middle, which stands for it.
     fn rect(&self, thing: Thing) -> Rect {
         match thing {
-            Thing::Node(node) => self.layout.bars[node],
+            Thing::Node(node) => self.bar(node),
             Thing::Edge(edge) => {
-                let (middle, thick) = self.layout.ribbons[edge].at(0.5);
+                let (middle, thick) = self.at(edge, 0.5);
                 Rect::from_center_size(middle, vec2(6.0, thick.max(2.0)))
             }
         }
@@ -199,17 +298,21 @@ impl Chart<'_> {
     fn words(&self, thing: Thing) -> String {
         match thing {
             Thing::Node(node) => words::node(self.cx, self.report, &self.report.nodes[node]),
-            Thing::Edge(edge) => words::edge(self.cx, self.report, &self.report.edges[edge]),
+            Thing::Edge(edge) => {
+                let edge = &self.report.edges[self.layout.ribbons[edge].edge];
+                words::edge(self.cx, self.report, edge)
+            }
         }
     }
 
-    fn interact(&self, ui: &Ui, thing: Thing, is_stop: bool) -> Response {
+    /// The stop of Tab keeps the arrows, and also Escape while that `closes` what is chosen.
+    fn interact(&self, ui: &Ui, thing: Thing, is_stop: bool, closes: bool) -> Response {
         let sense = if is_stop { Sense::click() } else { Sense::CLICK };
         let response = ui.interact(self.rect(thing), self.id(ui, thing), sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, self.words(thing)));
         if response.has_focus() {
             let filter =
-                EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+                EventFilter { horizontal_arrows: true, vertical_arrows: true, escape: closes, tab: false };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         }
         response
@@ -217,13 +320,13 @@ impl Chart<'_> {
 
     /// Where the keys of this frame lead.
     fn walked(&self, ui: &Ui, from: Thing) -> Option<Thing> {
-        const KEYS: [(Key, Arrow); 6] = [
-            (Key::ArrowLeft, Arrow::Left),
-            (Key::ArrowRight, Arrow::Right),
-            (Key::ArrowUp, Arrow::Up),
-            (Key::ArrowDown, Arrow::Down),
-            (Key::Home, Arrow::First),
-            (Key::End, Arrow::Last),
+        const KEYS: [(Pressed, Arrow); 6] = [
+            (Pressed::ArrowLeft, Arrow::Left),
+            (Pressed::ArrowRight, Arrow::Right),
+            (Pressed::ArrowUp, Arrow::Up),
+            (Pressed::ArrowDown, Arrow::Down),
+            (Pressed::Home, Arrow::First),
+            (Pressed::End, Arrow::Last),
         ];
         let pressed = KEYS.iter().find(|(key, _)| ui.input(|input| input.key_pressed(*key)))?;
         self.layout.neighbor(from, pressed.1)
@@ -233,16 +336,13 @@ impl Chart<'_> {
         let painter = ui.painter();
         let (nodes, edges) = match lit {
             Some(thing) => self.layout.through(thing),
-            None => (vec![true; self.report.nodes.len()], vec![false; self.report.edges.len()]),
+            None => (vec![true; self.report.nodes.len()], vec![false; self.layout.ribbons.len()]),
         };
         // The thick ones first, so that thin ones are seen; what is lit last.
-        let mut order: Vec<usize> = (0..self.report.edges.len()).collect();
-        order.sort_by(|a, b| {
-            let thick = |edge: usize| self.layout.ribbons[edge].thick[0];
-            edges[*a].cmp(&edges[*b]).then(thick(*b).total_cmp(&thick(*a)))
-        });
+        let all = 0..edges.len();
+        let order = all.clone().filter(|edge| !edges[*edge]).chain(all.filter(|edge| edges[*edge]));
         for edge in order {
-            let color = self.colors.of(&self.report.edges[edge].near);
+            let color = self.colors.of(&self.report.edges[self.layout.ribbons[edge].edge].near);
             let strength = match (lit, edges[edge]) {
                 (None, _) => PLAIN,
                 (Some(_), true) => LIT,
@@ -253,7 +353,7 @@ impl Chart<'_> {
         for (node, told) in self.report.nodes.iter().enumerate() {
             let color = self.colors.of(&told.place);
             let color = if nodes[node] { color } else { color.gamma_multiply(0.35) };
-            painter.rect_filled(self.layout.bars[node], 2.0, color);
+            painter.rect_filled(self.bar(node), 2.0, color);
         }
         for (node, told) in self.report.nodes.iter().enumerate() {
             self.label(ui, node, told, nodes[node]);
@@ -268,15 +368,19 @@ impl Chart<'_> {
 
     fn ribbon(&self, painter: &Painter, edge: usize, color: Color32) {
         let ribbon = &self.layout.ribbons[edge];
+        let (from, to) = (self.at(edge, 0.0).0, self.at(edge, 1.0).0);
+        if !painter.clip_rect().intersects(Rect::from_two_pos(from, to).expand(ribbon.thick[0])) {
+            return;
+        }
         if ribbon.thick[0] < THIN {
             // A line has smooth edges, a thin mesh has none.
-            let points = (0..=PARTS).map(|part| ribbon.at(part as f32 / PARTS as f32).0);
+            let points = (0..=PARTS).map(|part| self.at(edge, part as f32 / PARTS as f32).0);
             painter.line(points.collect(), Stroke::new(ribbon.thick[0].max(1.0), color));
             return;
         }
         let mut mesh = Mesh::default();
         for part in 0..=PARTS {
-            let (middle, thick) = ribbon.at(part as f32 / PARTS as f32);
+            let (middle, thick) = self.at(edge, part as f32 / PARTS as f32);
             let half = vec2(0.0, thick / 2.0);
             mesh.colored_vertex(middle - half, color);
             mesh.colored_vertex(middle + half, color);
@@ -292,14 +396,13 @@ impl Chart<'_> {
     fn outline(&self, painter: &Painter, thing: Thing, stroke: Stroke) {
         match thing {
             Thing::Node(node) => {
-                let rect = self.layout.bars[node].expand(2.0);
+                let rect = self.bar(node).expand(2.0);
                 painter.rect_stroke(rect, 3.0, stroke, StrokeKind::Outside);
             }
             Thing::Edge(edge) => {
-                let ribbon = &self.layout.ribbons[edge];
                 for side in [-0.5, 0.5] {
                     let point = |part: u32| {
-                        let (middle, thick) = ribbon.at(part as f32 / PARTS as f32);
+                        let (middle, thick) = self.at(edge, part as f32 / PARTS as f32);
                         middle + vec2(0.0, thick.max(2.0) * side)
                     };
                     painter.line((0..=PARTS).map(point).collect(), stroke);
@@ -311,17 +414,17 @@ impl Chart<'_> {
     /// Beside the bar: the name, and what room there is left for the count.
     fn label(&self, ui: &Ui, node: usize, told: &FlowNode, is_lit: bool) {
         let painter = ui.painter();
-        let bar = self.layout.bars[node];
-        let room = self.layout.pitch - BAR - theme::SPACE_2 * 2.0;
+        let bar = self.bar(node);
+        let around = Rect::from_min_size(bar.min, vec2(self.layout.pitch, bar.height().max(40.0)));
+        if !ui.is_rect_visible(around.expand(20.0)) {
+            return;
+        }
         let fade = |color: Color32| if is_lit { color } else { color.gamma_multiply(0.5) };
         let laid = |words: &str, font, ink| painter.layout_no_wrap(words.to_owned(), font, fade(ink));
         let count = laid(&format::count(told.sessions), theme::small(), self.palette.text_2);
-        let is_tall = bar.height() >= 34.0;
-        let name_room = if is_tall { room } else { room - count.size().x - theme::SPACE_1 };
-        let name = words::place(self.cx, self.report.direction, &told.place);
-        let name_laid = |words: &str| laid(words, theme::small_medium(), self.palette.text);
-        let cut = text::cut_middle(&name, |words| name_laid(words).size().x <= name_room);
-        let galley = name_laid(cut.as_deref().unwrap_or(&name));
+        let is_tall = is_tall(bar);
+        let (name, cut) = &self.names[node];
+        let galley = laid(cut.as_deref().unwrap_or(name), theme::small_medium(), self.palette.text);
         let left = bar.right() + theme::SPACE_1 + 2.0;
         // A line of text is higher than a thin bar, and begins at its top.
         let high = if is_tall { galley.size().y + count.size().y } else { galley.size().y };
@@ -330,7 +433,7 @@ impl Chart<'_> {
         let size = if is_tall {
             vec2(galley.size().x.max(count.size().x), high)
         } else {
-            vec2(galley.size().x + theme::SPACE_1 + count.size().x, high)
+            vec2(galley.size().x + count_room(count.size().x), high)
         };
         let ground = Rect::from_min_size(pos2(left, top), size).expand2(vec2(2.0, 0.0));
         painter.rect_filled(ground, 3.0, self.palette.surface.gamma_multiply(0.78));

@@ -1,8 +1,10 @@
 //! The edges of a flow as rows that can be sorted. Not for its chart.
 
+use std::sync::Arc;
+
 use egui::Ui;
 
-use super::super::chosen_row;
+use super::super::{answered, chosen_row};
 use super::words;
 use crate::app::context::DocCx;
 use crate::app::widgets::table::{Cell, Column, SortOrder, Table};
@@ -15,8 +17,8 @@ pub(super) fn show(
     ui: &mut Ui,
     cx: &DocCx<'_>,
     report: &FlowReport,
-    answer: &Answer,
-    sort: &mut Option<(usize, SortOrder)>,
+    answer: &Arc<Answer>,
+    (sort, order): (&mut Option<(usize, SortOrder)>, &mut Option<Order>),
     follow: Option<&FlowSelection>,
 ) -> Option<FlowSelection> {
     let columns = [
@@ -27,11 +29,20 @@ pub(super) fn show(
         Column::number("Persons", "Persons", 92.0),
         Column::number("Share", "Share", 80.0),
     ];
-    let rows = sorted(cx, report, *sort);
+    let order = match order.take() {
+        Some(kept) if kept.is_of(cx, answer, *sort) => order.insert(kept),
+        _ => order.insert(Order {
+            answer: answer.clone(),
+            revealed: cx.revealed.len(),
+            sort: *sort,
+            rows: sorted(cx, report, *sort),
+        }),
+    };
+    let rows = &order.rows;
     let footer = format::counted(report.edges.len() as u64, "edge", "edges");
-    let elapsed = format!("Answered in {:.1} ms", answer.elapsed.as_secs_f64() * 1000.0);
-    let select = follow
-        .and_then(|follow| rows.iter().position(|edge| words::of_edge(&report.edges[*edge]) == *follow));
+    let elapsed = answered(answer);
+    let select =
+        follow.and_then(|follow| rows.iter().position(|edge| words::is_edge(&report.edges[*edge], follow)));
     let name = |place| words::place(cx, report.direction, place);
     let table = Table::new("flow edges", "Edges", &columns).rows(rows.len()).dense().sorted(*sort);
     let table = table.select(select).footer(&footer, &elapsed);
@@ -56,6 +67,22 @@ pub(super) fn show(
     Some(words::of_edge(&report.edges[edge]))
 }
 
+/// The order of the edges, kept from frame to frame.
+#[derive(Debug)]
+pub(super) struct Order {
+    answer: Arc<Answer>,
+    /// Names are sorted as they are shown.
+    revealed: usize,
+    sort: Option<(usize, SortOrder)>,
+    rows: Vec<usize>,
+}
+
+impl Order {
+    fn is_of(&self, cx: &DocCx<'_>, answer: &Arc<Answer>, sort: Option<(usize, SortOrder)>) -> bool {
+        Arc::ptr_eq(&self.answer, answer) && self.sort == sort && self.revealed == cx.revealed.len()
+    }
+}
+
 /// The edges in the order asked for; at first by depth and size.
 fn sorted(cx: &DocCx<'_>, report: &FlowReport, sort: Option<(usize, SortOrder)>) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..report.edges.len()).collect();
@@ -71,9 +98,10 @@ fn sorted(cx: &DocCx<'_>, report: &FlowReport, sort: Option<(usize, SortOrder)>)
         2 => rows.sort_by_cached_key(|row| name(row, true)),
         3 => rows.sort_by_key(|row| edge(row).sessions),
         4 => rows.sort_by_key(|row| edge(row).persons),
-        _ => rows.sort_by(|a, b| {
-            words::edge_share(report, edge(a)).total_cmp(&words::edge_share(report, edge(b)))
-        }),
+        _ => {
+            let shares = words::edge_shares(report);
+            rows.sort_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+        }
     }
     if order == SortOrder::Descending {
         rows.reverse();

@@ -1,5 +1,7 @@
 //! What places and numbers of a flow are called. Not for drawing them.
 
+use std::collections::BTreeMap;
+
 use crate::app::context::DocCx;
 use crate::base::format;
 use crate::model::flow::{Direction, FlowEdge, FlowNode, FlowReport, FlowSelection, Place};
@@ -75,7 +77,30 @@ pub(super) fn of_edge(edge: &FlowEdge) -> FlowSelection {
 /// True while a report has the number.
 pub(super) fn has(report: &FlowReport, selection: &FlowSelection) -> bool {
     match &selection.near {
-        None => report.nodes.iter().any(|node| of_node(node) == *selection),
-        Some(_) => report.edges.iter().any(|edge| of_edge(edge) == *selection),
+        None => report.nodes.iter().any(|node| is_node(node, selection)),
+        Some(_) => report.edges.iter().any(|edge| is_edge(edge, selection)),
     }
+}
+
+/// True for the node that is selected.
+pub(super) fn is_node(node: &FlowNode, selection: &FlowSelection) -> bool {
+    node.depth == selection.depth && selection.near.is_none() && node.place == selection.place
+}
+
+/// True for the edge that is selected.
+pub(super) fn is_edge(edge: &FlowEdge, selection: &FlowSelection) -> bool {
+    edge.depth == selection.depth
+        && selection.near.as_ref() == Some(&edge.near)
+        && edge.far == selection.place
+}
+
+/// For each edge its share of its nearer place.
+pub(super) fn edge_shares(report: &FlowReport) -> Vec<f64> {
+    let nodes = report.nodes.iter().map(|node| ((node.depth + 1, &node.place), node.sessions));
+    let nodes: BTreeMap<(usize, &Place), u64> = nodes.collect();
+    let share = |edge: &FlowEdge| {
+        let near = nodes.get(&(edge.depth, &edge.near)).copied().unwrap_or(1);
+        edge.sessions as f64 / near.max(1) as f64
+    };
+    report.edges.iter().map(share).collect()
 }
