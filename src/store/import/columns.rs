@@ -252,12 +252,12 @@ mod tests {
                     parcel.push(&Ready::new(&event(*n), *n as u64, *n as u64));
                 }
                 parcel.gather();
-                for index in 0..parcel.len() {
+                for (index, n) in part.iter().enumerate() {
                     added += usize::from(importer.add_packed(&parcel, index).unwrap() == Some(Added::New));
                     since += 1;
                     if since == SIZES.2 {
                         since = 0;
-                        importer.commit(part[index].unsigned_abs()).unwrap();
+                        importer.commit(n.unsigned_abs()).unwrap();
                     }
                 }
                 importer.end_parcel(&mut parcel);
