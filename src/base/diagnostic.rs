@@ -61,6 +61,13 @@ impl Diagnostic {
         self
     }
 
+    /// What another one says and advises, before its own hint.
+    pub fn with_hint_of(self, other: &Diagnostic) -> Self {
+        let hints = [Some(other.message.clone()), other.hint.clone(), self.hint.clone()];
+        let hints: Vec<String> = hints.into_iter().flatten().collect();
+        self.hint(hints.join(". "))
+    }
+
     /// The same with its place.
     pub fn at(mut self, at: impl Into<String>) -> Self {
         self.at = Some(at.into());

@@ -8,6 +8,7 @@ mod fix;
 mod memory;
 mod packed;
 mod places;
+mod sheets;
 mod times;
 mod watching;
 

@@ -3,6 +3,7 @@
 
 pub(super) mod columns;
 mod counts;
+mod hints;
 mod mapping_file;
 mod previews;
 pub(super) mod rows;
@@ -21,7 +22,7 @@ use crate::app::theme::{self, Tone};
 use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Banner, BannerAction, Part, Section, progress, sentence, skeleton, text};
 use crate::base::{Diagnostic, Severity, format};
-use crate::formats::log::{Mapping, Reason};
+use crate::formats::log::Mapping;
 use crate::jobs::import::{Look, Remembered, source_name};
 use crate::model::privacy::masked;
 use crate::model::time::Zone;
@@ -195,28 +196,23 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
     if !is_current {
         under_way(ui, tools);
     }
+    let now = preview.mapping.clone().or_else(|| found.mapping.clone()).unwrap_or_default();
+    if let Some(chosen) = columns::sheet_select(ui, &now, &look.sheets) {
+        preview.mapping = Some(chosen);
+    }
     dimmed(ui, !is_current, |ui| counts::show(ui, look));
     for problem in &found.diagnostics {
-        // The hints are for mappings written by hand.
-        let here = match problem.code {
-            "unmapped-log" => Some((Tone::Warning, "Choose below what the columns mean")),
-            "no-events" if look.times.as_ref().is_some_and(|times| !times.offers.is_empty()) => {
-                Some((Tone::Danger, "Choose below how the times are written, or another column of times"))
-            }
-            "no-events" if found.quarantined.contains_key(&Reason::BadTime) && !found.columns.is_empty() => {
-                Some((Tone::Danger, "Choose below another column of times, or how they are written"))
-            }
-            _ => None,
-        };
-        match here {
+        match hints::here(problem, look) {
             Some((tone, detail)) => {
                 _ = Banner::new(tone, &masked("", &problem.message)).detail(detail).show(ui);
             }
             None => told(ui, problem),
         }
     }
+    if let Some(chosen) = hints::addresses_ui(ui, preview.mapping.as_ref(), found.format) {
+        preview.mapping = Some(chosen);
+    }
     if !found.columns.is_empty() {
-        let now = preview.mapping.clone().or_else(|| found.mapping.clone()).unwrap_or_default();
         let mut changed = None;
         if let Some(times) = &look.times {
             changed = times::show(ui, &now, times, now.zone.unwrap_or(zone));

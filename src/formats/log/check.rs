@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use super::xes::Xes;
 use super::{LogFormat, LogReader, ReadOptions, Record};
-use crate::model::event::NewEvent;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::time::Time;
 
 /// What was read.
@@ -73,7 +73,9 @@ fn drain(reader: &mut dyn LogReader, length: Option<u64>) -> Result<Seen, String
 }
 
 fn sound(event: &NewEvent) -> Result<(), String> {
-    if event.name.trim().is_empty() || event.time < Time::EARLIEST || event.time >= Time::LATEST {
+    // Traits are of the time of the import, whichever that is.
+    let is_timed = event.kind == EventKind::Traits || (Time::EARLIEST..Time::LATEST).contains(&event.time);
+    if event.name.trim().is_empty() || !is_timed {
         return Err(format!("an event without name or time: {event:?}"));
     }
     for object in [&event.properties, &event.context, &event.extra] {

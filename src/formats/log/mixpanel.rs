@@ -5,7 +5,7 @@
 //! `$insert_id`, and so does the message id: the insert id and a hash of the others. `$user_id` is the account,
 //! `$device_id` or a `distinct_id` that starts with `$device:` the device; another `distinct_id` is the account.
 //! `$identify`, `$create_alias` and `$merge` link identifiers. A line of profiles (`$distinct_id`, `$properties`) is
-//! an identify call at `$last_seen`. Keys from which a tool has stripped the `$` are known too.
+//! a row of traits, as in other tables of persons. Keys from which a tool has stripped the `$` are known too.
 
 use chrono::DateTime;
 use xxhash_rust::xxh3::xxh3_64;
@@ -59,7 +59,8 @@ impl LogFormat for Mixpanel {
         );
         let fix = Correction::new(self, own, options)?;
         let mapping = fix.mapping.clone();
-        let reader = JsonReader::with_roles(input, move |object| read(object, &fix), mapping);
+        let at = options.imported_at;
+        let reader = JsonReader::with_roles(input, move |object| read(object, &fix, at), mapping);
         Ok(Box::new(reader.noting(zone_note(options.mapping.as_ref()))))
     }
 }
@@ -76,10 +77,10 @@ fn zone_note(mapping: Option<&Mapping>) -> Option<Diagnostic> {
     )
 }
 
-fn read(object: &[u8], fix: &Correction) -> Outcome {
+fn read(object: &[u8], fix: &Correction, imported_at: Time) -> Outcome {
     let mut keys = Keys::new(json::object(object)?);
     if has(keys.fields(), "$distinct_id") && has(keys.fields(), "$properties") {
-        return profile(keys, fix);
+        return profile(keys, imported_at);
     }
     let own_name = keys.take("event");
     let name = fix.name(keys.fields(), own_name)?;
@@ -207,21 +208,19 @@ fn time(fix: &Correction, keys: &Keys<'_>, written: Option<&str>) -> Result<Time
     Ok(local.map_or(read, |local| fix.zone.at(local)))
 }
 
-/// A profile: what is known of a person.
-fn profile(mut keys: Keys<'_>, fix: &Correction) -> Outcome {
+/// A profile: what is known of a person, whenever she was seen last.
+fn profile(mut keys: Keys<'_>, time: Time) -> Outcome {
     let (mut traits, mut extra) = (Bag::default(), Bag::default());
     let user = text(keys.take("$distinct_id"));
     let raw = keys.take("$properties").unwrap_or("{}");
     let inner = object_text(raw).unwrap_or_default();
-    let mut inner = Keys::new(json::fields(&inner).unwrap_or_default());
-    let seen = inner.take_first(&["$last_seen", "last_seen"]);
-    let time = fix.time(keys.fields(), seen)?;
+    let inner = Keys::new(json::fields(&inner).unwrap_or_default());
     inner.rest().for_each(|(key, raw)| traits.put(key, Some(raw)));
     keys.rest().for_each(|(key, raw)| extra.put(key, Some(raw)));
     let device = user.as_deref().and_then(|id| id.strip_prefix("$device:")).map(str::to_owned);
     let event = NewEvent {
-        kind: EventKind::Identify,
-        name: EventKind::Identify.default_name().to_owned(),
+        kind: EventKind::Traits,
+        name: EventKind::Traits.default_name().to_owned(),
         message_id: None,
         user_id: user.filter(|_| device.is_none()),
         anonymous_id: device,

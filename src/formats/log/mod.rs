@@ -220,6 +220,11 @@ pub trait LogFormat: Sync {
     fn sample(&self, _input: SeekInput, _options: &ReadOptions) -> Vec<u8> {
         Vec::new()
     }
+
+    /// The sheets of a workbook, of which a mapping chooses one; empty for others, and for a file that cannot be read.
+    fn sheets(&self, _input: SeekInput) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Every format, in the order in which people see them.

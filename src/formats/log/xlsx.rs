@@ -67,7 +67,11 @@ impl LogFormat for Xlsx {
     ) -> Result<Box<dyn LogReader + Send>, Diagnostic> {
         let (sheet, notes) = open(input, wanted(options))?;
         let columns = sheet.columns.clone();
-        rows::reader(sheet, &columns, options, notes)
+        let others = notes.first().cloned();
+        rows::reader(sheet, &columns, options, notes).map_err(|problem| match others {
+            Some(others) => problem.with_hint_of(&others),
+            None => problem,
+        })
     }
 
     fn again<'a>(
@@ -80,6 +84,15 @@ impl LogFormat for Xlsx {
 
     fn sample(&self, input: SeekInput, options: &ReadOptions) -> Vec<u8> {
         open(input, wanted(options)).map(|(sheet, _)| rows::sample(sheet)).unwrap_or_default()
+    }
+
+    fn sheets(&self, mut input: SeekInput) -> Vec<String> {
+        if check_size(&mut input).is_err() {
+            return Vec::new();
+        }
+        let names =
+            catch_unwind(AssertUnwindSafe(move || Workbook::new(input).map(|book| book.sheet_names())));
+        names.ok().and_then(Result::ok).unwrap_or_default()
     }
 }
 
@@ -142,20 +155,29 @@ fn open(mut input: SeekInput, wanted: Option<&str>) -> Result<(Sheet, Vec<Diagno
         Ok((sheet, name, names))
     }));
     let (sheet, name, names) = read.unwrap_or_else(|_| Err(damaged("it is not as Excel writes it")))?;
+    let note = others(&names, &name).filter(|_| wanted.is_none());
     if sheet.columns.is_empty() {
-        let why = sheet.failed.unwrap_or_else(|| format!("the sheet “{name}” is empty"));
-        return Err(damaged(&why));
+        let problem = damaged(&sheet.failed.unwrap_or_else(|| format!("the sheet “{name}” is empty")));
+        return Err(match note {
+            Some(note) => problem.with_hint_of(&note),
+            None => problem,
+        });
     }
-    let mut notes = Vec::new();
-    if names.len() > 1 && wanted.is_none() {
-        let message = format!("Of {} sheets the first is read: “{name}”", names.len());
-        let others: Vec<&str> = names.iter().filter(|other| **other != name).map(String::as_str).collect();
-        notes.push(Diagnostic::info("sheet-chosen", message).hint(format!(
-            "Another one is named by the mapping: sheet = \"…\". There are {}",
-            others.join(", ")
-        )));
+    Ok((sheet, note.into_iter().collect()))
+}
+
+/// Names the sheets besides the first, which is read.
+fn others(names: &[String], first: &str) -> Option<Diagnostic> {
+    let mut others = names.iter().filter(|other| *other != first);
+    let next = others.next()?;
+    let mut hint =
+        format!("Another one is named by the mapping: sheet = {}", toml::Value::from(next.as_str()));
+    let more: Vec<String> = others.map(|name| format!("“{name}”")).collect();
+    if !more.is_empty() {
+        hint.push_str(&format!(". There are also {}", more.join(", ")));
     }
-    Ok((sheet, notes))
+    let message = format!("Of {} sheets the first is read: “{first}”", names.len());
+    Some(Diagnostic::info("sheet-chosen", message).hint(hint))
 }
 
 fn chosen(names: &[String], wanted: Option<&str>) -> Result<String, Diagnostic> {

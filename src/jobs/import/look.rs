@@ -64,6 +64,8 @@ pub struct Look {
     pub times: Option<Readings>,
     /// Names of the files of a folder or an archive, the first having number 1.
     pub parts: Vec<String>,
+    /// The sheets of a workbook, of which the mapping chooses one, or the first is read.
+    pub sheets: Vec<String>,
 }
 
 impl Look {
@@ -127,6 +129,7 @@ fn looked(
         compared,
         remembered,
         times: None,
+        sheets: log.sheets(),
         parts: log
             .source
             .parts()
@@ -192,13 +195,21 @@ fn times(log: &Log, preview: &Preview, progress: &Progress) -> Result<Option<Rea
         .iter()
         .map(|reason| preview.quarantined.get(reason).copied().unwrap_or(0))
         .sum();
-    let Some(mapping) = preview.mapping.as_ref().filter(|mapping| !mapping.is_of_persons()) else {
-        return Ok(None);
-    };
-    let Some(column) = mapping.time.clone() else { return Ok(None) };
-    if unread == 0 && !mapping.time_format.has_day_and_month() {
-        return Ok(None);
+    match preview.mapping.as_ref() {
+        Some(mapping) if unread > 0 || mapping.time_format.has_day_and_month() => {
+            readings_of(log, mapping, progress)
+        }
+        Some(_) | None => Ok(None),
     }
+}
+
+/// The same without a look at how much can be read.
+pub(super) fn readings_of(
+    log: &Log,
+    mapping: &Mapping,
+    progress: &Progress,
+) -> Result<Option<Readings>, Diagnostic> {
+    let Some(column) = mapping.time.clone().filter(|_| !mapping.is_of_persons()) else { return Ok(None) };
     let (values, others) = values(log, mapping, &column, progress)?;
     let zone = mapping.zone.unwrap_or(log.options.zone);
     let mut found = readings(&values, &mapping.time_format, zone);

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::look::readings_of;
 use super::memory::column_set;
 use super::secret;
 use super::source::Source;
@@ -17,8 +18,9 @@ use crate::base::{Diagnostic, Progress, Severity};
 use crate::formats::log::access_log::AccessLog;
 use crate::formats::log::compression::Packing;
 use crate::formats::log::preview::{self, no_events};
+use crate::formats::log::time_readings::Reading;
 use crate::formats::log::{
-    self, HEAD, Input, LogFormat, LogReader, ReadError, ReadOptions, Record, SeekInput,
+    self, HEAD, Input, LogFormat, LogReader, Mapping, ReadError, ReadOptions, Reason, Record, SeekInput,
 };
 use crate::store::Document;
 
@@ -141,7 +143,19 @@ impl Log {
                     Diagnostic::error("no-events", "There is no record in the file: nothing was imported")
                         .hint("Export the log again, or choose another file")
                 }
-                Ok(None) => no_events(read, &reasons),
+                Ok(None) => {
+                    let mapping = reader.mapping().cloned();
+                    let problem = no_events(read, &reasons);
+                    let problem = match times(self, mapping.as_ref(), &reasons, progress) {
+                        Some(hint) => problem.hint(hint),
+                        None => problem,
+                    };
+                    let notes = reader.notes();
+                    match notes.iter().find(|note| note.code == "sheet-chosen") {
+                        Some(note) => problem.with_hint_of(note),
+                        None => problem,
+                    }
+                }
             };
             let severity = Severity::Error;
             return Err(self.failed(Diagnostic { severity, ..problem }));
@@ -158,6 +172,25 @@ impl Log {
         Diagnostic::warning("log-broken-off", format!("{what}: {error}"))
             .hint("What came before is in; get the file again and import it for the rest")
     }
+}
+
+/// How the times of a log can be read, of which none can be as things are.
+fn times(
+    log: &Log,
+    mapping: Option<&Mapping>,
+    reasons: &BTreeMap<Reason, u64>,
+    progress: &Progress,
+) -> Option<String> {
+    let is_of_times = reasons.contains_key(&Reason::BadTime) || reasons.contains_key(&Reason::TimeOutOfRange);
+    let found = readings_of(log, mapping.filter(|_| is_of_times)?, progress).ok()??;
+    let best = found.offers.first()?;
+    let way = |reading: &Reading| format!("time_format = {}", toml::Value::from(reading.format.text()));
+    let mut hint =
+        format!("“{}” is read by a mapping with {}, as {}", best.example, way(best), best.becomes.iso());
+    if let Some(other) = found.offers.get(1).filter(|other| found.is_ambiguous && other.reads == best.reads) {
+        hint.push_str(&format!("; or {}: day and month cannot be told apart", way(other)));
+    }
+    Some(hint)
 }
 
 /// An input that ends when nobody wants more of it.
@@ -193,6 +226,16 @@ impl Log {
             named: self.named.or(self.source.parts().map(|_| self.format)),
             notes: Arc::default(),
         }
+    }
+
+    /// The sheets of a workbook; empty for any other log, and for a folder or archive of files.
+    pub(super) fn sheets(&self) -> Vec<String> {
+        if self.source.parts().is_some() || !self.format.needs_seek() {
+            return Vec::new();
+        }
+        let Ok((packing, input)) = self.source.open() else { return Vec::new() };
+        let place = Bytes { source: &self.source, file: Some(self.source.path()), packing, part: "" };
+        place.in_any_order(input).map(|input| self.format.sheets(input)).unwrap_or_default()
     }
 
     /// The beginning; `None` when it cannot be read.

@@ -132,14 +132,17 @@ fn mixpanel_events_become_events() {
             "alias | Alias | x4:# - rosa rosa-old | 2026-03-02T08:04:00Z",
             "alias | Alias | x5:# - rosa r-2 | 2026-03-02T08:05:00Z",
             "track | Opened | x6:# d-2 emil - | 2026-03-02T08:10:00Z",
-            "identify | Identify | - - rosa - | 2026-03-02T09:00:00Z",
+            "traits | Traits | - - rosa - | 1970-01-01T00:00:00Z",
         ]
     );
     assert_ne!(events[2].message_id, events[3].message_id, "an insert id of another time is another event");
     assert_eq!(events[0].properties, r#"{"$browser":"Firefox","plan":"free","seats":3}"#);
     assert_eq!(events[0].extra, r#"{"mp_processing_time_ms":1772438401000}"#);
     assert_eq!(events[2].properties, r#"{"total":19.9,"items":[{"sku":"mug"}]}"#);
-    assert_eq!(events[7].properties, r#"{"$email":"rosa@example.org","plan":"gold"}"#);
+    assert_eq!(
+        events[7].properties,
+        r#"{"$last_seen":"2026-03-02T09:00:00","$email":"rosa@example.org","plan":"gold"}"#
+    );
     assert_eq!(
         reasons(&records),
         [

@@ -128,6 +128,26 @@ fn the_command_line_takes_the_remembered_mapping_and_says_so() {
     assert_eq!(own.status.code(), Some(2));
 }
 
+#[test]
+fn what_was_chosen_in_the_window_serves_the_command_line() {
+    let desk = Desk::new();
+    let first = desk.file("my.csv", "action,moment,customer\nOrder,2026-03-01T10:00:00Z,7\n");
+    desk.file("my2.csv", "action,moment,customer\nOrder,2026-03-02T10:00:00Z,8\n");
+    let mut window = desk.window();
+    window.shell().open(first);
+    window.settle();
+    window.focus("Column of times");
+    window.choose("moment");
+    window.settle();
+    window.assert_shows("1 event of 1 name would be imported");
+    window.harness.query_all_by_label("Import log").last().unwrap().click();
+    window.work_until("1 import · 1 event");
+    let folder = window.close();
+    let second = ok(folder.path(), &["import", "shop.stormline", "my2.csv", "--json"]);
+    assert_eq!(second["batches"][0]["imported"], 1);
+    assert_eq!(second["batches"][0]["diagnostics"][0]["code"], "remembered-mapping");
+}
+
 /// A workbook whose second sheet has the orders.
 fn workbook(day: &str) -> Vec<u8> {
     let row = |number: usize, cells: &[&str]| {

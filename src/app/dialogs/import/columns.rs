@@ -56,6 +56,19 @@ pub(super) fn mapping_ui(
     changed
 }
 
+/// Chooses the sheet of a workbook that has more than one. What the columns of another one meant is of no use in it.
+pub(super) fn sheet_select(ui: &mut Ui, now: &Mapping, sheets: &[String]) -> Option<Mapping> {
+    if sheets.len() < 2 {
+        return None;
+    }
+    text::label(ui, "Sheet");
+    let items: Vec<SelectItem<'_>> = sheets.iter().map(|name| SelectItem::new(masked_text(name))).collect();
+    let selected = now.sheet.as_ref().or(sheets.first()).map(|name| masked_text(name));
+    let select = SearchSelect::new("sheet", "Sheet of the workbook").items(&items);
+    let Picked::Item(index) = select.selected(selected.as_deref()).show(ui)? else { return None };
+    Some(Mapping { sheet: sheets.get(index).cloned(), zone: now.zone, ..Mapping::default() })
+}
+
 fn items(columns: &[Column]) -> Vec<SelectItem<'_>> {
     let item =
         |column: &Column| SelectItem::new(masked_text(&column.name)).detail(sample_texts(column).join(", "));

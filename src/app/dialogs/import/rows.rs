@@ -8,7 +8,7 @@ use crate::app::widgets::{Cell, Column, Table, text};
 use crate::base::format;
 use crate::formats::log::header::shown_row;
 use crate::formats::log::{Header, Record, Rejection, preview, raw};
-use crate::model::event::NewEvent;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::place::Place;
 use crate::model::privacy;
 use crate::model::time::Zone;
@@ -155,6 +155,8 @@ fn event_cell<'c>(event: &NewEvent, column: usize, zone: Zone) -> Cell<'c> {
         None => Cell::default(),
     };
     match column {
+        // Traits have no time of their own.
+        0 if event.kind == EventKind::Traits => Cell::default(),
         0 => Cell::new(event.time.human_seconds(zone)),
         1 => Cell::new(privacy::masked("", &event.name).into_owned()).medium(),
         2 => Cell::new(event.kind.word()).secondary(),
