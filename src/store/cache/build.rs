@@ -268,6 +268,7 @@ pub(crate) fn catch_up(conn: &mut Connection, progress: &Progress) -> Result<(),
                 builder.push(row, texts);
                 !builder.draft.is_full()
             })?;
+            progress.at(u64::from(builder.draft.last), u64::from(last))?;
             builder
         };
         builder.pack(progress)?.write(conn, progress)?;
