@@ -177,6 +177,10 @@ fn while_importing(document: &Path, folder: &Path, events: u64) {
         Window { shell: Shell::new(settings(document), Mode::Window(ctx.clone())), ctx, frames: 0 };
     theme::install(&window.ctx);
     window.shell.open_now(document).unwrap();
+    let waits = Instant::now();
+    while window.shell.session().is_none() && waits.elapsed() < Duration::from_secs(60) {
+        window.at_pace(Vec::new());
+    }
     View::Funnel.go(&mut window.shell);
     window.shell.open(log);
     let waits = Instant::now();
