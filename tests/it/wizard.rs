@@ -262,6 +262,26 @@ fn the_latest_mapping_wins_and_the_document_closes_behind_it() {
     assert!(!folder.path().join("shop.stormline-wal").exists(), "one file again");
 }
 
+#[test]
+fn what_a_look_tells_above_takes_the_keyboard_from_nothing_below() {
+    let desk = Desk::new();
+    let rows: String = (0..40).map(|n| format!("A,u{n},2026-03-01,x{n}\n")).collect();
+    let log = desk.file("log.csv", format!("event,user_id,time,other\n{rows}"));
+    let mut window = awake(desk);
+    window.shell().open(log);
+    window.work_until("of 1 name would be imported");
+    window.focus("Column of times");
+    window.choose("other");
+    // Warnings now stand above the selects.
+    window.work_until("None of 40 records could be read");
+    assert!(window.has_keyboard("Column of times"), "{}", window.spoken());
+    // An Enter opens the list again, and imports nothing.
+    window.choose("time");
+    window.work_until("of 1 name would be imported");
+    assert!(window.has_keyboard("Column of times"), "{}", window.spoken());
+    window.close();
+}
+
 /// Draws a log as the wizard shows it.
 fn draw(document: Option<&Path>, log: &Path, size: [u32; 2], dark: bool) -> Vec<u8> {
     let mut shell = Shell::new(UserSettings::default(), Mode::Still);

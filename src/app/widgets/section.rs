@@ -63,7 +63,9 @@ impl<'a> Section<'a> {
         if !open {
             return None;
         }
-        let inner = ui.vertical(|ui| content(ui)).inner;
+        // Under its own id: what comes and goes above takes the keyboard from nothing within.
+        let body = UiBuilder::new().id(id.with("body")).layout(Layout::top_down(egui::Align::Min));
+        let inner = ui.scope_builder(body, content).inner;
         ui.add_space(theme::SPACE_1);
         Some(inner)
     }
