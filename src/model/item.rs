@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::board::Sticky;
-use super::plan::{EventSpec, PropertySpec};
+use super::plan::{CustomType, EventSpec, PlanSettings, PropertyGroup, PropertySpec, TraitSpec};
 use super::query::Query;
 use super::text::{query_text, read_query};
 use crate::base::Diagnostic;
@@ -16,6 +16,8 @@ pub struct ItemId(pub i64);
 impl ItemId {
     /// The document's one settings item.
     pub const SETTINGS: ItemId = ItemId(1);
+    /// What holds for the document's whole plan.
+    pub const PLAN: ItemId = ItemId(2);
 }
 
 /// An editable item.
@@ -23,10 +25,18 @@ impl ItemId {
 pub enum Item {
     /// The document's settings, under [`ItemId::SETTINGS`].
     Settings(Settings),
+    /// What holds for the whole plan, under [`ItemId::PLAN`].
+    Plan(PlanSettings),
     /// An event of the plan.
     Event(EventSpec),
-    /// A property of an event of the plan.
+    /// A property of the plan's library.
     Property(PropertySpec),
+    /// Properties that events of the plan carry together.
+    PropertyGroup(PropertyGroup),
+    /// A shape of the plan with a name.
+    CustomType(CustomType),
+    /// A trait of persons or groups.
+    Trait(TraitSpec),
     /// A sticky of the board.
     Sticky(Sticky),
     /// A saved query or a draft.
@@ -76,8 +86,12 @@ impl Item {
     pub fn kind(&self) -> &'static str {
         match self {
             Item::Settings(_) => "settings",
+            Item::Plan(_) => "plan",
             Item::Event(_) => "event",
             Item::Property(_) => "property",
+            Item::PropertyGroup(_) => "property group",
+            Item::CustomType(_) => "custom type",
+            Item::Trait(_) => "trait",
             Item::Sticky(_) => "sticky",
             Item::Query(_) => "query",
         }
@@ -87,8 +101,12 @@ impl Item {
     pub fn payload(&self) -> String {
         let json = match self {
             Item::Settings(settings) => serde_json::to_string(settings),
+            Item::Plan(settings) => serde_json::to_string(settings),
             Item::Event(spec) => serde_json::to_string(spec),
             Item::Property(spec) => serde_json::to_string(spec),
+            Item::PropertyGroup(group) => serde_json::to_string(group),
+            Item::CustomType(custom) => serde_json::to_string(custom),
+            Item::Trait(spec) => serde_json::to_string(spec),
             Item::Sticky(sticky) => serde_json::to_string(sticky),
             Item::Query(saved) => serde_json::to_string(&SavedQueryForm {
                 name: saved.name.clone(),
@@ -109,8 +127,12 @@ impl Item {
         };
         match kind {
             "settings" => serde_json::from_str(payload).map(Item::Settings).map_err(bad),
+            "plan" => serde_json::from_str(payload).map(Item::Plan).map_err(bad),
             "event" => serde_json::from_str(payload).map(Item::Event).map_err(bad),
             "property" => serde_json::from_str(payload).map(Item::Property).map_err(bad),
+            "property group" => serde_json::from_str(payload).map(Item::PropertyGroup).map_err(bad),
+            "custom type" => serde_json::from_str(payload).map(Item::CustomType).map_err(bad),
+            "trait" => serde_json::from_str(payload).map(Item::Trait).map_err(bad),
             "sticky" => serde_json::from_str(payload).map(Item::Sticky).map_err(bad),
             "query" => {
                 let form: SavedQueryForm = serde_json::from_str(payload).map_err(bad)?;

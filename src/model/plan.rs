@@ -1,108 +1,36 @@
-//! The tracking plan's items, as far as queries and the sample need them. Not for conformance.
+//! The tracking plan: which events a product sends, what they carry, and how they are named. Not for holding a log
+//! against it: that is conformance.
+//!
+//! Every event, shared property, property group, custom type and trait is an item of the workspace; what holds for all
+//! of them is [`PlanSettings`]. [`Plan`] is the workspace read as one plan, with references resolved.
 
-use std::collections::BTreeMap;
+mod aliases;
+mod day;
+mod event;
+mod group;
+mod property;
+mod settings;
+mod shape;
+mod view;
 
-use serde::{Deserialize, Serialize};
+pub use aliases::Aliases;
+pub use event::{
+    EventKind, EventProperty, EventSpec, Example, Lifecycle, Link, Openness, Presence, Priority, PropertySource,
+    Status, Trigger, Variant, Variants,
+};
+pub use group::{CustomType, PropertyGroup, TraitOwner, TraitSpec};
+pub use property::{PropertySpec, Sensitivity};
+pub use settings::{
+    Area, Case, Convention, CustomField, FieldKind, NamingStyle, PlanSettings, RuleSwitch, Suppression, Tense, WordOrder,
+};
+pub use shape::{Format, Limits, Shape, Types, ValueType};
+pub use view::{Origin, Plan, PlannedProperty};
 
-use super::item::{Item, ItemId};
-use super::query::Query;
-use super::workspace::Workspace;
+/// What a foreign file says that Stormline has no field for, by the vendor's key; kept so that writing the same format
+/// gives it back.
+pub type Foreign = std::collections::BTreeMap<String, serde_json::Value>;
 
-/// An event of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventSpec {
-    /// The name that logs should carry.
-    pub name: String,
-    /// What it means and when it is sent.
-    #[serde(default)]
-    pub description: String,
-    /// The domain it belongs to.
-    #[serde(default)]
-    pub domain: String,
-    /// Old names that still match history.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-}
-
-/// A property of an event of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PropertySpec {
-    /// The event it belongs to.
-    pub event: ItemId,
-    /// Property name.
-    pub name: String,
-    /// `string`, `number`, `integer`, `boolean` or `object`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Every event must carry it.
-    #[serde(default)]
-    pub required: bool,
-    /// Holds personal data, and is masked.
-    #[serde(default)]
-    pub personal: bool,
-}
-
-/// Event names that stand for the same event of the plan: its name and its aliases.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Aliases {
-    groups: BTreeMap<String, Vec<String>>,
-}
-
-impl Aliases {
-    /// The plan's aliases; names without any are left out.
-    pub fn of(workspace: &Workspace) -> Aliases {
-        let mut groups = BTreeMap::new();
-        for (_, item) in workspace.items() {
-            let Item::Event(spec) = item else { continue };
-            if spec.aliases.is_empty() {
-                continue;
-            }
-            let mut names = vec![spec.name.clone()];
-            names.extend(spec.aliases.iter().cloned());
-            for name in &names {
-                groups.insert(name.clone(), names.clone());
-            }
-        }
-        Aliases { groups }
-    }
-
-    /// All names of the events that these names stand for, each once.
-    pub fn all_names(&self, events: &[String]) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for name in events {
-            let names = self.groups.get(name).cloned().unwrap_or_else(|| vec![name.clone()]);
-            all.extend(names.into_iter().filter(|n| !events.contains(n) || n == name));
-        }
-        let mut seen = std::collections::BTreeSet::new();
-        all.retain(|name| seen.insert(name.clone()));
-        all
-    }
-
-    /// Every old name with the plan's name for it.
-    fn old_names(&self) -> Vec<(String, String)> {
-        let is_old = |(name, names): &(&String, &Vec<String>)| *name != &names[0];
-        let groups = self.groups.iter().filter(is_old);
-        groups.map(|(name, names)| (name.clone(), names[0].clone())).collect()
-    }
-
-    /// The query with every event name replaced by all names of its event, so that old names match too.
-    pub fn expand(&self, query: &Query) -> Query {
-        let mut query = query.clone();
-        let expand = |events: &mut Vec<String>| *events = self.all_names(events);
-        match &mut query {
-            Query::Funnel(funnel) => {
-                funnel.steps.iter_mut().for_each(|step| expand(&mut step.events));
-                funnel.exclude.iter_mut().for_each(|exclusion| expand(&mut exclusion.events));
-            }
-            Query::Retention(retention) => {
-                retention.steps.iter_mut().for_each(|step| expand(&mut step.events));
-            }
-            Query::Flow(flow) => {
-                [&mut flow.anchor.events, &mut flow.events, &mut flow.exclude].into_iter().for_each(expand);
-                flow.old_names = self.old_names();
-            }
-            Query::Trend(trend) => trend.steps.iter_mut().for_each(|step| expand(&mut step.events)),
-        }
-        query
-    }
+/// Keeps a stored form short: what is as usual is not written.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
