@@ -5,7 +5,9 @@ use serde::Deserialize;
 use crate::base::Diagnostic;
 use crate::model::board::Sticky;
 use crate::model::item::{Item, ItemId, SavedQuery, Settings};
-use crate::model::plan::{EventSpec, PropertySpec};
+use crate::model::plan::{
+    EventProperty, EventSpec, PlanSettings, Presence, PropertySpec, Sensitivity, Shape, Types,
+};
 use crate::model::text::parse_query;
 
 /// The log: NDJSON, compressed with zstd. Made by [`super::generate`] with its default options.
@@ -49,7 +51,9 @@ pub const THREE_THINGS: [(&str, &str); 3] = [
 ];
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PlanText {
+    settings: PlanSettings,
     events: Vec<PlanEvent>,
 }
 
@@ -57,20 +61,35 @@ struct PlanText {
 struct PlanEvent {
     #[serde(flatten)]
     spec: EventSpec,
-    #[serde(default)]
-    properties: Vec<PlanProperty>,
+    carries: Vec<PlanProperty>,
 }
 
+/// A property in short.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanProperty {
     name: String,
     #[serde(rename = "type")]
-    kind: String,
+    types: Types,
     #[serde(default)]
     required: bool,
     #[serde(default)]
     personal: bool,
+}
+
+impl PlanProperty {
+    fn planned(self) -> EventProperty {
+        let presence = if self.required { Presence::Always } else { Presence::Sometimes };
+        let sensitivity = match self.personal {
+            true => Sensitivity::Personal(String::new()),
+            false => Sensitivity::Undeclared,
+        };
+        let shape = Shape { types: self.types, ..Shape::default() };
+        EventProperty::own(
+            PropertySpec { name: self.name, shape, sensitivity, ..PropertySpec::default() },
+            presence,
+        )
+    }
 }
 
 #[derive(Deserialize)]
@@ -88,12 +107,10 @@ pub fn sample_items(mut ids: impl FnMut() -> ItemId) -> Result<Vec<(ItemId, Item
     let settings =
         Settings { zone: "Europe/Berlin".to_owned(), title: "Coffee gear shop".to_owned(), synthetic: true };
     let mut items = vec![(ItemId::SETTINGS, Item::Settings(settings))];
-    for PlanEvent { spec, properties } in plan.events {
-        let event = ids();
-        items.push((event, Item::Event(spec)));
-        for PlanProperty { name, kind, required, personal } in properties {
-            items.push((ids(), Item::Property(PropertySpec { event, name, kind, required, personal })));
-        }
+    items.push((ItemId::PLAN, Item::Plan(plan.settings)));
+    for PlanEvent { mut spec, carries } in plan.events {
+        spec.properties = carries.into_iter().map(PlanProperty::planned).collect();
+        items.push((ids(), Item::Event(spec)));
     }
     items.extend(board.stickies.into_iter().map(|sticky| (ids(), Item::Sticky(sticky))));
     for (position, (name, text)) in (1u32..).zip(QUERIES) {

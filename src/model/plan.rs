@@ -8,6 +8,7 @@ mod aliases;
 mod day;
 mod event;
 mod group;
+pub mod naming;
 mod property;
 mod settings;
 mod shape;
@@ -15,13 +16,14 @@ mod view;
 
 pub use aliases::Aliases;
 pub use event::{
-    EventKind, EventProperty, EventSpec, Example, Lifecycle, Link, Openness, Presence, Priority, PropertySource,
-    Status, Trigger, Variant, Variants,
+    EventKind, EventProperty, EventSpec, Example, Lifecycle, Link, Openness, Presence, Priority,
+    PropertySource, Status, Trigger, Variant, Variants,
 };
 pub use group::{CustomType, PropertyGroup, TraitOwner, TraitSpec};
 pub use property::{PropertySpec, Sensitivity};
 pub use settings::{
-    Area, Case, Convention, CustomField, FieldKind, NamingStyle, PlanSettings, RuleSwitch, Suppression, Tense, WordOrder,
+    Area, Case, Convention, CustomField, FieldKind, NamingStyle, PlanSettings, RuleSwitch, Suppression,
+    Tense, WordOrder,
 };
 pub use shape::{Format, Limits, Shape, Types, ValueType};
 pub use view::{Origin, Plan, PlannedProperty};

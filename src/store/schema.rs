@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
+    include_str!("schema/0006.sql"),
 ];
 
 /// The schema version written by this program.
@@ -36,6 +37,35 @@ pub(crate) fn migrate(conn: &mut Connection, migrations: &[&str]) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn properties_of_the_plan_move_into_their_events() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, &MIGRATIONS[..5]).unwrap();
+        for (id, kind, payload) in [
+            (7, "event", r#"{"name":"A","aliases":[]}"#),
+            (8, "property", r#"{"event":7,"name":"p","type":"number","required":true,"personal":false}"#),
+            (9, "event", r#"{"name":"B"}"#),
+            (10, "property", r#"{"event":7,"name":"q","type":"string","personal":true}"#),
+            (11, "sticky", "{}"),
+        ] {
+            conn.execute("INSERT INTO item VALUES (?1, ?2, ?3)", (id, kind, payload)).unwrap();
+        }
+        migrate(&mut conn, MIGRATIONS).unwrap();
+        let mut rows = conn.prepare("SELECT id, payload FROM item ORDER BY id").unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let rows: Vec<(i64, String)> = rows.map(Result::unwrap).collect();
+        let (p, q) = (
+            r#"{"own":{"name":"p","shape":{"type":"number"}},"presence":"always"}"#,
+            r#"{"own":{"name":"q","shape":{"type":"string"},"sensitivity":{"personal":""}},"presence":"sometimes"}"#,
+        );
+        let first = format!(r#"{{"name":"A","aliases":[],"properties":[{p},{q}]}}"#);
+        let second = r#"{"name":"B","properties":[]}"#.to_owned();
+        assert_eq!(rows, [(7, first.clone()), (9, second), (11, "{}".to_owned())]);
+        use crate::model::item::Item;
+        let Ok(Item::Event(event)) = Item::from_payload("event", &first) else { panic!("{first}") };
+        assert_eq!(event.properties.len(), 2);
+    }
 
     #[test]
     fn a_current_database_is_left_alone_and_an_older_one_goes_through_each_step() {

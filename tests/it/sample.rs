@@ -11,8 +11,10 @@ use stormline::base::Progress;
 use stormline::jobs::generate::{GenerateError, GenerateOptions, generate, generate_file};
 use stormline::jobs::sample::{LOG, THREE_THINGS, sample_items};
 use stormline::model::item::{Item, ItemId};
+use stormline::model::plan::{Plan, Presence};
 use stormline::model::text::parse_query;
 use stormline::model::time::Time;
+use stormline::model::workspace::Workspace;
 
 const README: &str = include_str!("../../sample_data/README.md");
 const STEPS: [&str; 5] =
@@ -359,24 +361,22 @@ type Known<'a> = BTreeMap<&'a str, (&'a str, bool)>;
 
 #[test]
 fn the_plan_fits_the_log_but_for_the_planted_faults() {
-    let mut next = 1;
+    let mut next = 10;
     let items = sample_items(|| {
         next += 1;
         ItemId(next)
-    })
-    .unwrap();
-    let mut specs: BTreeMap<&str, (ItemId, Known<'_>)> = BTreeMap::new();
-    for (id, item) in &items {
-        if let Item::Event(spec) = item {
-            for name in spec.aliases.iter().chain([&spec.name]) {
-                specs.insert(name, (*id, BTreeMap::new()));
-            }
-        }
-        if let Item::Property(property) = item {
-            let of = specs.values_mut().filter(|(event, _)| *event == property.event);
-            of.for_each(|(_, known)| {
-                known.insert(&property.name, (&property.kind, property.required));
-            });
+    });
+    let workspace = Workspace::new(items.unwrap());
+    let plan = Plan::of(&workspace);
+    let mut specs: BTreeMap<&str, Known<'_>> = BTreeMap::new();
+    for (_, spec) in plan.events() {
+        let properties = plan.properties(spec).into_iter().map(|property| {
+            let kind = property.spec.shape.types.single().unwrap().word();
+            (property.spec.name.as_str(), (kind, property.used.presence == Presence::Always))
+        });
+        let known: Known<'_> = properties.collect();
+        for name in spec.aliases.iter().chain([&spec.name]) {
+            specs.insert(name, known.clone());
         }
     }
     let mut found: BTreeMap<String, u64> = BTreeMap::new();
@@ -394,7 +394,7 @@ fn the_plan_fits_the_log_but_for_the_planted_faults() {
         if !is_event || !messages.insert(call["messageId"].to_string()) {
             continue;
         }
-        let Some((_, known)) = specs.get(name) else {
+        let Some(known) = specs.get(name) else {
             *found.entry(format!("unplanned {name}")).or_default() += 1;
             continue;
         };

@@ -136,7 +136,8 @@ impl<'de> Deserialize<'de> for Types {
             Words::Many(words) => words,
         };
         let kinds = words.iter().map(|word| {
-            ValueType::of_word(word).ok_or_else(|| serde::de::Error::custom(format!("there is no type “{word}”")))
+            ValueType::of_word(word)
+                .ok_or_else(|| serde::de::Error::custom(format!("there is no type “{word}”")))
         });
         kinds.collect()
     }

@@ -4,7 +4,7 @@ use stormline::model::board::Sticky;
 use stormline::model::edit::{Change, Edit};
 use stormline::model::item::{Item, ItemId, SavedQuery, Settings};
 use stormline::model::operations::{queries, settings};
-use stormline::model::plan::{EventSpec, PropertySpec};
+use stormline::model::plan::{EventSpec, PropertySpec, Shape, ValueType};
 use stormline::model::text::parse_query;
 use stormline::model::time::Time;
 use stormline::model::workspace::Workspace;
@@ -32,15 +32,13 @@ fn item(choices: &mut Choices) -> Item {
         1 => Item::Event(EventSpec {
             name: word.clone(),
             description: word.clone(),
-            domain: String::new(),
             aliases: vec![word],
+            ..EventSpec::default()
         }),
         2 => Item::Property(PropertySpec {
-            event: ItemId(choices.below(9) as i64),
             name: word,
-            kind: "string".to_owned(),
-            required: choices.below(2) == 0,
-            personal: choices.below(2) == 0,
+            shape: Shape::of(ValueType::ALL[choices.below(7) as usize]),
+            ..PropertySpec::default()
         }),
         3 => Item::Sticky(Sticky {
             kind: "event".to_owned(),
