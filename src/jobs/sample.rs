@@ -5,9 +5,7 @@ use serde::Deserialize;
 use crate::base::Diagnostic;
 use crate::model::board::Sticky;
 use crate::model::item::{Item, ItemId, SavedQuery, Settings};
-use crate::model::plan::{
-    EventProperty, EventSpec, PlanSettings, Presence, PropertySpec, Sensitivity, Shape, Types,
-};
+use crate::model::plan::read_plan;
 use crate::model::text::parse_query;
 
 /// The log: NDJSON, compressed with zstd. Made by [`super::generate`] with its default options.
@@ -51,48 +49,6 @@ pub const THREE_THINGS: [(&str, &str); 3] = [
 ];
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanText {
-    settings: PlanSettings,
-    events: Vec<PlanEvent>,
-}
-
-#[derive(Deserialize)]
-struct PlanEvent {
-    #[serde(flatten)]
-    spec: EventSpec,
-    carries: Vec<PlanProperty>,
-}
-
-/// A property in short.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanProperty {
-    name: String,
-    #[serde(rename = "type")]
-    types: Types,
-    #[serde(default)]
-    required: bool,
-    #[serde(default)]
-    personal: bool,
-}
-
-impl PlanProperty {
-    fn planned(self) -> EventProperty {
-        let presence = if self.required { Presence::Always } else { Presence::Sometimes };
-        let sensitivity = match self.personal {
-            true => Sensitivity::Personal(String::new()),
-            false => Sensitivity::Undeclared,
-        };
-        let shape = Shape { types: self.types, ..Shape::default() };
-        EventProperty::own(
-            PropertySpec { name: self.name, shape, sensitivity, ..PropertySpec::default() },
-            presence,
-        )
-    }
-}
-
-#[derive(Deserialize)]
 struct BoardText {
     stickies: Vec<Sticky>,
 }
@@ -102,16 +58,11 @@ struct BoardText {
 /// # Errors
 /// When a file of the sample cannot be read; a test keeps that from happening.
 pub fn sample_items(mut ids: impl FnMut() -> ItemId) -> Result<Vec<(ItemId, Item)>, Diagnostic> {
-    let plan: PlanText = serde_json::from_str(PLAN).map_err(|error| unreadable("plan.json", &error))?;
     let board: BoardText = serde_json::from_str(BOARD).map_err(|error| unreadable("board.json", &error))?;
     let settings =
         Settings { zone: "Europe/Berlin".to_owned(), title: "Coffee gear shop".to_owned(), synthetic: true };
     let mut items = vec![(ItemId::SETTINGS, Item::Settings(settings))];
-    items.push((ItemId::PLAN, Item::Plan(plan.settings)));
-    for PlanEvent { mut spec, carries } in plan.events {
-        spec.properties = carries.into_iter().map(PlanProperty::planned).collect();
-        items.push((ids(), Item::Event(spec)));
-    }
+    items.extend(read_plan(PLAN, &mut ids)?);
     items.extend(board.stickies.into_iter().map(|sticky| (ids(), Item::Sticky(sticky))));
     for (position, (name, text)) in (1u32..).zip(QUERIES) {
         let saved = SavedQuery {

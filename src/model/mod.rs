@@ -10,6 +10,8 @@ pub mod place;
 
 pub mod plan;
 
+pub mod lint;
+
 pub mod board;
 
 pub mod predicate;

@@ -7,11 +7,13 @@
 mod aliases;
 mod day;
 mod event;
+mod form;
 mod group;
 pub mod naming;
 mod property;
 mod settings;
 mod shape;
+mod text;
 mod view;
 
 pub use aliases::Aliases;
@@ -26,6 +28,7 @@ pub use settings::{
     Tense, WordOrder,
 };
 pub use shape::{Format, Limits, Shape, Types, ValueType};
+pub use text::{plan_text, read_plan};
 pub use view::{Origin, Plan, PlannedProperty};
 
 /// What a foreign file says that Stormline has no field for, by the vendor's key; kept so that writing the same format

@@ -56,8 +56,8 @@ mod tests {
         let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         let rows: Vec<(i64, String)> = rows.map(Result::unwrap).collect();
         let (p, q) = (
-            r#"{"own":{"name":"p","shape":{"type":"number"}},"presence":"always"}"#,
-            r#"{"own":{"name":"q","shape":{"type":"string"},"sensitivity":{"personal":""}},"presence":"sometimes"}"#,
+            r#"{"name":"p","type":"number","presence":"always"}"#,
+            r#"{"name":"q","type":"string","personal":true}"#,
         );
         let first = format!(r#"{{"name":"A","aliases":[],"properties":[{p},{q}]}}"#);
         let second = r#"{"name":"B","properties":[]}"#.to_owned();

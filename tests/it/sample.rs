@@ -321,7 +321,7 @@ fn the_three_things_say_the_counted_numbers() {
 
 #[test]
 fn items_hold_together() {
-    let mut next = 1;
+    let mut next = 10;
     let items = sample_items(|| {
         next += 1;
         ItemId(next)

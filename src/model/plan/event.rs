@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::form::Form;
 use super::property::PropertySpec;
 use super::{Foreign, day, is_usual};
 use crate::model::item::ItemId;
 
 /// An event of the plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EventSpec {
     /// The name that logs should carry; empty for kinds without one.
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -126,6 +128,7 @@ impl EventKind {
 
 /// When an event is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Trigger {
     /// In words.
     pub text: String,
@@ -139,6 +142,7 @@ pub struct Trigger {
 
 /// Where an event is in its life.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lifecycle {
     /// Now.
     #[serde(default)]
@@ -203,6 +207,7 @@ pub enum Priority {
 
 /// How an event may look.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Example {
     /// What it is an example of.
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -213,6 +218,7 @@ pub struct Example {
 
 /// A place where more is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Link {
     /// In words; may be empty.
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -236,24 +242,19 @@ pub enum Openness {
 
 /// A property as one event or object carries it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Form", into = "Form")]
 pub struct EventProperty {
     /// Which property.
-    #[serde(flatten)]
     pub source: PropertySource,
     /// How often it must be there.
-    #[serde(default)]
     pub presence: Presence,
     /// Where a source differs from that.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_source: BTreeMap<String, Presence>,
     /// The one value it has here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Value>,
     /// The values it may have here, where fewer than the property allows; empty for all of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Value>,
     /// What it means here, where a shared property is used in a particular way.
-    #[serde(default, skip_serializing_if = "is_usual")]
     pub note: String,
 }
 
@@ -281,8 +282,7 @@ impl EventProperty {
 }
 
 /// Which property an event carries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PropertySource {
     /// One of the library.
     Shared(ItemId),
@@ -316,6 +316,7 @@ impl Presence {
 
 /// How what an event carries depends on one of its properties.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variants {
     /// Name of the property that decides.
     pub discriminator: String,
@@ -328,6 +329,7 @@ pub struct Variants {
 
 /// One case of an event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variant {
     /// What people call it.
     pub name: String,

@@ -9,6 +9,7 @@ use super::{Foreign, is_usual};
 
 /// Properties that events carry together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PropertyGroup {
     /// What people call it; no two groups share it.
     pub name: String,
@@ -25,6 +26,7 @@ pub struct PropertyGroup {
 
 /// A shape with a name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CustomType {
     /// What people call it; no two types share it.
     pub name: String,
@@ -41,12 +43,12 @@ pub struct CustomType {
 
 /// What is known of a person or of a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TraitSpec {
     /// Of whom.
     #[serde(default)]
     pub of: TraitOwner,
     /// What it is called, means and may be.
-    #[serde(flatten)]
     pub property: PropertySpec,
     /// Whether it must be there.
     #[serde(default, skip_serializing_if = "is_usual")]

@@ -177,7 +177,7 @@ pub fn order(name: &str) -> Option<WordOrder> {
     let verb = verb(name).filter(|_| count > 1)?;
     // "Signed Up", "Opened": the particle is no object.
     let is_particle = |word: &&str| PARTICLES.contains(&word.to_lowercase().as_str());
-    let objects = words(name).len() - 1 - words(name).iter().filter(is_particle).count();
+    let objects = words(name).len() - 1 - words(name).into_iter().filter(is_particle).count();
     if objects == 0 {
         return None;
     }
@@ -207,6 +207,7 @@ pub fn settled<'a>(style: &NamingStyle, names: impl Iterator<Item = &'a str> + C
 }
 
 /// Verbs of event names: present and past. Phrasal verbs are found by their first word.
+#[rustfmt::skip]
 pub(crate) const VERBS: &[(&str, &str)] = &[
     ("abandon", "abandoned"), ("accept", "accepted"), ("activate", "activated"), ("add", "added"),
     ("apply", "applied"), ("approve", "approved"), ("archive", "archived"), ("assign", "assigned"),

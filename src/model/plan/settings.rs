@@ -12,6 +12,7 @@ use crate::base::Severity;
 
 /// What holds for the whole plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlanSettings {
     /// What people call the plan.
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -53,6 +54,7 @@ pub struct PlanSettings {
 
 /// A category or a domain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Area {
     /// Its name.
     pub name: String,
@@ -66,6 +68,7 @@ pub struct Area {
 
 /// How the plan's names are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Convention {
     /// Names of events.
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -77,6 +80,7 @@ pub struct Convention {
 
 /// How names of one sort are written. What is not set is what most names do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NamingStyle {
     /// How words are joined and where capitals stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +139,7 @@ pub enum Tense {
 
 /// A field of the plan's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CustomField {
     /// Its name.
     pub name: String,
@@ -164,6 +169,7 @@ pub enum FieldKind {
 
 /// How a rule differs from how it comes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RuleSwitch {
     /// Not applied at all.
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -178,6 +184,7 @@ pub struct RuleSwitch {
 
 /// Findings that are not told of, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Suppression {
     /// The rule's code.
     pub rule: String,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use super::Foreign;
 use super::event::{EventProperty, Openness};
-use super::{Foreign, is_usual};
+use super::form::Form;
 use crate::model::item::ItemId;
 
 /// One JSON type.
@@ -163,77 +164,56 @@ pub enum Format {
     Other(String),
 }
 
-/// What a value may be, where more than its type is said. Numbers keep the digits they were written with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What a value may be, where more than its type is said.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
     /// The values allowed; empty for no list.
-    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Value>,
     /// The one value allowed.
-    #[serde(default, rename = "const", skip_serializing_if = "Option::is_none")]
     pub constant: Option<Value>,
     /// A regular expression that a text must match.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// How a text is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// The least number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum: Option<Number>,
     /// The greatest number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<Number>,
     /// Numbers must lie above it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above: Option<Number>,
     /// Numbers must lie below it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<Number>,
     /// Numbers must be a multiple of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiple_of: Option<Number>,
     /// Fewest characters of a text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_length: Option<u64>,
     /// Most characters of a text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
     /// Fewest items of an array.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_items: Option<u64>,
     /// Most items of an array.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_items: Option<u64>,
     /// No item of an array occurs twice.
-    #[serde(default, skip_serializing_if = "is_usual")]
     pub unique_items: bool,
 }
 
 /// The shape of a value.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Form", into = "Form")]
 pub struct Shape {
     /// Its types; with null among them it may be null.
-    #[serde(default, rename = "type", skip_serializing_if = "is_usual")]
     pub types: Types,
     /// What it may be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Box<Limits>>,
     /// Every item of an array.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Box<Shape>>,
     /// What an object holds.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<EventProperty>,
     /// Whether an object may hold more than that.
-    #[serde(default, skip_serializing_if = "is_usual")]
     pub open: Openness,
     /// A custom type that says all of this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<ItemId>,
     /// What a foreign schema says beyond this.
-    #[serde(default, skip_serializing_if = "Foreign::is_empty")]
     pub foreign: Foreign,
 }
 
@@ -318,11 +298,11 @@ mod tests {
             (r#"{}"#, "any"),
             (r#"{"type":"string"}"#, "string"),
             (r#"{"type":["string","null"]}"#, "string or null"),
-            (r#"{"type":"number","limits":{"minimum":0}}"#, "number ≥ 0"),
+            (r#"{"type":"number","minimum":0}"#, "number ≥ 0"),
             (r#"{"type":"array","items":{"type":"string"}}"#, "list of string"),
-            (r#"{"type":"string","limits":{"enum":["a","b"]}}"#, "one of 2"),
-            (r#"{"type":"string","limits":{"format":"date-time"}}"#, "date and time"),
-            (r#"{"type":"string","limits":{"format":"iban"}}"#, "iban"),
+            (r#"{"type":"string","enum":["a","b"]}"#, "one of 2"),
+            (r#"{"type":"string","format":"date-time"}"#, "date and time"),
+            (r#"{"type":"string","format":"iban"}"#, "iban"),
         ] {
             assert_eq!(shape(json).words(), words, "{json}");
             assert_eq!(serde_json::to_string(&shape(json)).unwrap(), json);
