@@ -5,6 +5,7 @@
 
 mod event_facts;
 mod event_names;
+mod examples;
 mod finding;
 mod profiles;
 mod properties;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+pub use examples::{Example, Examples};
 pub use finding::{Finding, Fix, Place, Told};
 pub use profiles::{PROFILES, Profile};
 
@@ -36,6 +38,8 @@ pub struct Rule {
     pub why: &'static str,
     /// What to do about it.
     pub advice: &'static str,
+    /// Plans that keep it and plans that break it: see `examples`.
+    examples: &'static str,
     check: fn(&Ground<'_>, &mut Findings),
 }
 

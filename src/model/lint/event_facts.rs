@@ -9,6 +9,7 @@ use crate::model::plan::Status;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "EV020",
+        examples: include_str!("../../../assets/rules/EV020.toml"),
         name: "event-no-description",
         severity: Warning,
         what: "An event has no description",
@@ -20,6 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV021",
+        examples: include_str!("../../../assets/rules/EV021.toml"),
         name: "event-no-trigger",
         severity: Info,
         what: "Nothing says when an event is sent",
@@ -31,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV022",
+        examples: include_str!("../../../assets/rules/EV022.toml"),
         name: "event-no-owner",
         severity: Warning,
         what: "Nobody answers for an event, its category or its domain",
@@ -40,6 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV023",
+        examples: include_str!("../../../assets/rules/EV023.toml"),
         name: "event-no-category",
         severity: Info,
         what: "An event has neither category nor domain",
@@ -53,6 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV024",
+        examples: include_str!("../../../assets/rules/EV024.toml"),
         name: "event-no-source",
         severity: Info,
         what: "An event names no source",
@@ -62,6 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV025",
+        examples: include_str!("../../../assets/rules/EV025.toml"),
         name: "event-expired",
         severity: Warning,
         what: "An event is past its last day, or deprecated, and still comes",
@@ -71,6 +77,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV026",
+        examples: include_str!("../../../assets/rules/EV026.toml"),
         name: "event-no-properties",
         severity: Info,
         what: "An event carries no properties",
@@ -82,6 +89,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV027",
+        examples: include_str!("../../../assets/rules/EV027.toml"),
         name: "event-too-many-properties",
         severity: Warning,
         what: "An event carries more properties than a chosen destination takes, or more than 100",
@@ -91,6 +99,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV028",
+        examples: include_str!("../../../assets/rules/EV028.toml"),
         name: "plan-too-many-events",
         severity: Info,
         what: "The plan has more events than a chosen destination takes, or a third of them hardly ever come",
@@ -100,6 +109,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV029",
+        examples: include_str!("../../../assets/rules/EV029.toml"),
         name: "event-without-use",
         severity: Info,
         what: "No saved query asks for an event that comes",

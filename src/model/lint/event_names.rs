@@ -9,6 +9,7 @@ use crate::model::plan::{Tense, WordOrder, naming};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "EV001",
+        examples: include_str!("../../../assets/rules/EV001.toml"),
         name: "event-name-duplicate",
         severity: Error,
         what: "Two names are equal but for capitals and what joins their words",
@@ -18,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV002",
+        examples: include_str!("../../../assets/rules/EV002.toml"),
         name: "event-name-case",
         severity: Warning,
         what: "A name is written in another case than the plan's",
@@ -27,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV003",
+        examples: include_str!("../../../assets/rules/EV003.toml"),
         name: "event-name-order",
         severity: Warning,
         what: "The verb stands first where the plan has the object first, or the other way round",
@@ -36,6 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV004",
+        examples: include_str!("../../../assets/rules/EV004.toml"),
         name: "event-verb-tense",
         severity: Warning,
         what: "The verb stands in another tense than the plan's",
@@ -45,6 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV005",
+        examples: include_str!("../../../assets/rules/EV005.toml"),
         name: "event-verb-not-allowed",
         severity: Warning,
         what: "The verb is not in the plan's list, or is another word for one of it",
@@ -54,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV006",
+        examples: include_str!("../../../assets/rules/EV006.toml"),
         name: "event-name-similar",
         severity: Info,
         what: "Two names have the same words in another order or tense, or differ by one letter",
@@ -63,6 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV007",
+        examples: include_str!("../../../assets/rules/EV007.toml"),
         name: "event-name-dynamic",
         severity: Error,
         what: "A name holds a date, a number, an id, an address or an e-mail",
@@ -72,6 +79,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV008",
+        examples: include_str!("../../../assets/rules/EV008.toml"),
         name: "event-value-in-name",
         severity: Warning,
         what: "A name holds a value that one of its properties may have",
@@ -81,6 +89,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV009",
+        examples: include_str!("../../../assets/rules/EV009.toml"),
         name: "event-name-ui-detail",
         severity: Info,
         what: "A name tells of a button, a dialog, an icon, a color",
@@ -90,6 +99,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV010",
+        examples: include_str!("../../../assets/rules/EV010.toml"),
         name: "event-name-length",
         severity: Error,
         what: "A name is longer than a chosen destination takes",
@@ -99,6 +109,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV011",
+        examples: include_str!("../../../assets/rules/EV011.toml"),
         name: "event-name-chars",
         severity: Warning,
         what: "A name has spaces around it or two in a row, quotes, invisible characters, or such as a chosen destination refuses",
@@ -108,6 +119,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV012",
+        examples: include_str!("../../../assets/rules/EV012.toml"),
         name: "event-name-reserved",
         severity: Error,
         what: "A chosen destination has an event of this name itself",
@@ -117,6 +129,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "EV014",
+        examples: include_str!("../../../assets/rules/EV014.toml"),
         name: "event-category-prefix",
         severity: Info,
         what: "A category is called “events” or the like, or all of its events begin with the same word as it",

@@ -14,6 +14,7 @@ use crate::model::privacy;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "PR001",
+        examples: include_str!("../../../assets/rules/PR001.toml"),
         name: "property-name-variant",
         severity: Error,
         what: "Two names of properties are equal but for capitals and what joins their words",
@@ -23,6 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR002",
+        examples: include_str!("../../../assets/rules/PR002.toml"),
         name: "property-name-case",
         severity: Warning,
         what: "A name is written in another case than the plan's",
@@ -32,6 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR003",
+        examples: include_str!("../../../assets/rules/PR003.toml"),
         name: "property-type-conflict",
         severity: Error,
         what: "Properties of one name have different types in different events",
@@ -41,6 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR004",
+        examples: include_str!("../../../assets/rules/PR004.toml"),
         name: "property-no-type",
         severity: Warning,
         what: "A property has no type",
@@ -50,6 +54,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR005",
+        examples: include_str!("../../../assets/rules/PR005.toml"),
         name: "property-no-description",
         severity: Info,
         what: "A property has no description",
@@ -59,6 +64,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR006",
+        examples: include_str!("../../../assets/rules/PR006.toml"),
         name: "property-name-dynamic",
         severity: Error,
         what: "A name is a number, or holds an id or a running number",
@@ -68,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR007",
+        examples: include_str!("../../../assets/rules/PR007.toml"),
         name: "property-name-type-mismatch",
         severity: Warning,
         what: "A name promises another type than the property has: is_ and has_ a boolean, _at and _date a time, _count a number",
@@ -77,6 +84,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR008",
+        examples: include_str!("../../../assets/rules/PR008.toml"),
         name: "property-boolean-as-string",
         severity: Warning,
         what: "A text may only be true or false, yes or no, 0 or 1",
@@ -86,6 +94,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR010",
+        examples: include_str!("../../../assets/rules/PR010.toml"),
         name: "property-enum-inconsistent",
         severity: Warning,
         what: "Two allowed values differ only by capitals or spaces, or their cases are mixed",
@@ -95,6 +104,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR012",
+        examples: include_str!("../../../assets/rules/PR012.toml"),
         name: "property-unit-missing",
         severity: Info,
         what: "A duration, a size or an amount has no unit, and no property beside it says so",
@@ -104,6 +114,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR013",
+        examples: include_str!("../../../assets/rules/PR013.toml"),
         name: "property-personal",
         severity: Error,
         what: "A name sounds like an e-mail, a phone number, an address, a card, a birth date, and nobody said whether it is personal",
@@ -113,6 +124,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR014",
+        examples: include_str!("../../../assets/rules/PR014.toml"),
         name: "property-trait-clash",
         severity: Warning,
         what: "An event's property has the name of a person's trait",
@@ -122,6 +134,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR015",
+        examples: include_str!("../../../assets/rules/PR015.toml"),
         name: "property-reserved",
         severity: Error,
         what: "A chosen destination has a property of this name itself",
@@ -131,6 +144,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR016",
+        examples: include_str!("../../../assets/rules/PR016.toml"),
         name: "property-required-outlier",
         severity: Warning,
         what: "A property must always be there in all events but one, or a trait is required",
@@ -140,6 +154,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR017",
+        examples: include_str!("../../../assets/rules/PR017.toml"),
         name: "property-missing-from-group",
         severity: Info,
         what: "Nearly all events of a category carry a property, and one does not",
@@ -149,6 +164,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR018",
+        examples: include_str!("../../../assets/rules/PR018.toml"),
         name: "property-depth",
         severity: Info,
         what: "Objects are nested deeper than three, or than a chosen destination takes",
@@ -158,6 +174,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "PR019",
+        examples: include_str!("../../../assets/rules/PR019.toml"),
         name: "property-name-chars",
         severity: Warning,
         what: "A name is longer than a chosen destination takes, or has spaces, dots, dollar signs or characters that are not seen",

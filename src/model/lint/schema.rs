@@ -11,6 +11,7 @@ use crate::model::plan::{Openness, PropertySource, Shape, Suppression, ValueType
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "SC001",
+        examples: include_str!("../../../assets/rules/SC001.toml"),
         name: "schema-invalid",
         severity: Error,
         what: "Limits contradict each other or the type: a least above the greatest, a value of another type, a pattern that is none",
@@ -20,6 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "SC002",
+        examples: include_str!("../../../assets/rules/SC002.toml"),
         name: "pattern-unanchored",
         severity: Info,
         what: "A pattern of alternatives matches anywhere in a text",
@@ -29,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "SC003",
+        examples: include_str!("../../../assets/rules/SC003.toml"),
         name: "open-in-closed-plan",
         severity: Info,
         what: "An event may carry anything in a plan that allows only what is planned",
@@ -38,6 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "SC006",
+        examples: include_str!("../../../assets/rules/SC006.toml"),
         name: "unresolved-reference",
         severity: Error,
         what: "An event, a group or a type refers to something that is not in the plan",
@@ -47,6 +51,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "SC007",
+        examples: include_str!("../../../assets/rules/SC007.toml"),
         name: "suppression-superfluous",
         severity: Info,
         what: "A suppression hides nothing, or its last day is over",
