@@ -115,7 +115,7 @@ fn contradiction(shape: &Shape) -> Option<String> {
     {
         return Some(format!("the fewest items, {least}, are more than the most, {most}"));
     }
-    let is_wrong = |value: &&Value| !shape.types.allows(type_of(value));
+    let is_wrong = |value: &&Value| !shape.types.allows(ValueType::of(value));
     if let Some(value) = limits.values.iter().chain(&limits.constant).find(is_wrong) {
         return Some(format!(
             "{value} is allowed and is not {}",
@@ -129,22 +129,6 @@ fn contradiction(shape: &Shape) -> Option<String> {
         return Some(format!("“{pattern}” is no pattern: {}", why.lines().last().unwrap_or_default()));
     }
     shape.items.as_deref().and_then(contradiction)
-}
-
-/// The type of a JSON value.
-pub(crate) fn type_of(value: &Value) -> ValueType {
-    match value {
-        Value::Null => ValueType::Null,
-        Value::Bool(_) => ValueType::Boolean,
-        Value::Number(number) if number.is_i64() || number.is_u64() => ValueType::Integer,
-        Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
-            ValueType::Integer
-        }
-        Value::Number(_) => ValueType::Number,
-        Value::String(_) => ValueType::String,
-        Value::Array(_) => ValueType::Array,
-        Value::Object(_) => ValueType::Object,
-    }
 }
 
 fn unanchored(ground: &Ground<'_>, findings: &mut Findings) {

@@ -51,6 +51,22 @@ impl ValueType {
         ValueType::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
+    /// The type of a JSON value; a number without a fraction is an integer.
+    pub fn of(value: &Value) -> ValueType {
+        match value {
+            Value::Null => ValueType::Null,
+            Value::Bool(_) => ValueType::Boolean,
+            Value::Number(number) if number.is_i64() || number.is_u64() => ValueType::Integer,
+            Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
+                ValueType::Integer
+            }
+            Value::Number(_) => ValueType::Number,
+            Value::String(_) => ValueType::String,
+            Value::Array(_) => ValueType::Array,
+            Value::Object(_) => ValueType::Object,
+        }
+    }
+
     fn bit(self) -> u8 {
         1 << self as u8
     }
