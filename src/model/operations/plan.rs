@@ -6,7 +6,9 @@ use crate::base::Diagnostic;
 use crate::model::edit::{Change, Edit};
 use crate::model::item::{Item, ItemId};
 use crate::model::lint::{Finding, Fix, Place};
-use crate::model::plan::{EventProperty, EventSpec, Openness, Origin, Plan, PropertySource, PropertySpec};
+use crate::model::plan::{
+    EventProperty, EventSpec, Openness, Origin, Plan, PropertySource, PropertySpec, ValueType,
+};
 use crate::model::workspace::Workspace;
 
 /// Adds an event.
