@@ -29,6 +29,8 @@ pub enum Command {
     Import(Import),
     /// Answer a query.
     Query(Query),
+    /// The tracking plan: its rules, and the plan as text.
+    Plan(Plan),
     /// Draw a view as a picture; needs no display.
     Render(Render),
 }
@@ -41,6 +43,7 @@ impl Command {
             Command::Generate(args) => args.json,
             Command::Import(args) => args.json,
             Command::Query(args) => args.json,
+            Command::Plan(args) => args.json,
             Command::Render(args) => args.json,
         }
     }
@@ -133,6 +136,67 @@ pub struct Query {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `stormline plan`
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: PlanCommand,
+    /// Print one JSON object.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with a plan.
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Tell what breaks the plan's rules.
+    Lint(PlanLint),
+    /// List the rules, or explain one with examples.
+    Rules(PlanRules),
+    /// Write the plan as text: one TOML file.
+    Export(PlanExport),
+}
+
+/// `stormline plan lint`
+#[derive(Args, Debug)]
+pub struct PlanLint {
+    /// The document.
+    pub document: PathBuf,
+    /// Apply every fix that is offered, as one edit that can be undone.
+    #[arg(long)]
+    pub fix: bool,
+    /// Exit with 1 when a finding is as bad as this, or worse.
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+}
+
+/// The least severity of a finding that makes a command fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+/// `stormline plan rules`
+#[derive(Args, Debug)]
+pub struct PlanRules {
+    /// A rule's code or name, such as EV002.
+    pub code: Option<String>,
+}
+
+/// `stormline plan export`
+#[derive(Args, Debug)]
+pub struct PlanExport {
+    /// The document.
+    pub document: PathBuf,
+    /// The file to write; standard output by default.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
 }
 
 /// `stormline render`

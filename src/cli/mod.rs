@@ -8,6 +8,7 @@ mod generate;
 mod import;
 mod new;
 mod output;
+mod plan;
 mod query;
 mod render;
 pub mod sample;
@@ -17,6 +18,8 @@ use std::process::ExitCode;
 
 pub use arguments::{Arguments, Command};
 use output::Output;
+
+use crate::base::Diagnostic;
 
 /// `query --help KIND` shows the complete text form of a kind: prints it and ends, or gives the arguments back.
 pub fn with_kind_help(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
@@ -39,10 +42,15 @@ pub fn run(command: Command) -> ExitCode {
         Command::Generate(args) => generate::run(&args, &output),
         Command::Import(args) => import::run(&args, &output),
         Command::Query(args) => query::run(&args, &output),
+        Command::Plan(args) => return ended(plan::run(&args, &output), &output),
         Command::Render(args) => render::run(&args, &output),
     };
+    ended(done.map(|()| ExitCode::SUCCESS), &output)
+}
+
+fn ended(done: Result<ExitCode, Diagnostic>, output: &Output) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(problem) => {
             output.problem(&problem);
             ExitCode::from(2)

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
-fn problem(error: AnswerError) -> Diagnostic {
+pub(super) fn problem(error: AnswerError) -> Diagnostic {
     error.diagnostic().unwrap_or_else(|| Diagnostic::error("cancelled", error.to_string()))
 }
 

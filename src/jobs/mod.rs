@@ -20,6 +20,8 @@ pub mod question;
 
 pub mod questions;
 
+pub mod plan;
+
 pub mod replay;
 pub mod reports;
 

@@ -10,6 +10,7 @@ mod masking;
 mod other_values;
 mod parts;
 mod picture;
+mod plan;
 mod random;
 mod random_flow;
 mod replay;
