@@ -142,7 +142,8 @@ impl Findings {
 pub fn lint(plan: &Plan<'_>, facts: &Facts) -> Told {
     let ground = Ground::of(plan, facts);
     let settings = plan.settings();
-    let mut told = Told::default();
+    let mut suppressed = Vec::new();
+    let mut found: Vec<(String, Finding)> = Vec::new();
     let mut is_needed = vec![false; settings.suppressions.len()];
     for rule in rules() {
         let switch = settings.rules.get(rule.code).cloned().unwrap_or_default();
@@ -161,16 +162,19 @@ pub fn lint(plan: &Plan<'_>, facts: &Facts) -> Told {
             match settings.suppressions.iter().position(hides) {
                 Some(place) => {
                     is_needed[place] = true;
-                    told.suppressed.push((place, finding));
+                    suppressed.push((place, finding));
                 }
-                None => told.findings.push(finding),
+                None => found.push((label, finding)),
             }
         }
     }
-    schema::superfluous(&settings.suppressions, &is_needed, facts.today, &mut told.findings);
-    told.findings
-        .sort_by(|a, b| (b.severity, a.rule.code, &a.place).cmp(&(a.severity, b.rule.code, &b.place)));
-    told
+    let idle = schema::superfluous(&settings.suppressions, &is_needed, facts.today);
+    found.extend(idle.into_iter().map(|finding| (finding.place.label(plan), finding)));
+    found.sort_by(|(a, x), (b, y)| {
+        let key = |label, finding: &Finding| (std::cmp::Reverse(finding.severity), finding.rule.code, label);
+        key(a.as_str(), x).cmp(&key(b.as_str(), y)).then_with(|| x.message.cmp(&y.message))
+    });
+    Told { findings: found.into_iter().map(|(_, finding)| finding).collect(), suppressed }
 }
 
 /// True where a rule that is kept to some categories or domains applies.

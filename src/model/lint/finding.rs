@@ -49,8 +49,7 @@ impl Place {
             Place::Event(id) => plan.event(*id).map_or_else(String::new, |event| event.title().to_owned()),
             Place::Property(id, origin, path) => {
                 let Some(event) = plan.event(*id) else { return String::new() };
-                let found = plan.properties(event).into_iter().find(|property| property.origin == *origin);
-                let name = found.map_or("", |property| &property.spec.name);
+                let name = plan.said(event, *origin).map_or("", |spec| &spec.name);
                 joined(&[event.title(), name, path])
             }
             Place::Item(id, path) => {

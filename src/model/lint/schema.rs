@@ -61,26 +61,27 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Tells of suppressions that hid nothing; found while the other rules are applied.
+/// What is told of suppressions that hid nothing; found while the other rules are applied.
 pub(super) fn superfluous(
     suppressions: &[Suppression],
     is_needed: &[bool],
     today: Option<NaiveDate>,
-    findings: &mut Vec<Finding>,
-) {
-    let Some(rule) = super::rule("SC007") else { return };
-    for (place, suppression) in suppressions.iter().enumerate().filter(|(place, _)| !is_needed[*place]) {
+) -> Vec<Finding> {
+    let Some(rule) = super::rule("SC007") else { return Vec::new() };
+    let idle = suppressions.iter().enumerate().filter(|(place, _)| !is_needed[*place]);
+    let finding = |(place, suppression): (usize, &Suppression)| {
         let is_over = suppression.until.zip(today).is_some_and(|(until, today)| today >= until);
         let state = if is_over { "is over" } else { "hides nothing" };
         let at = if suppression.at.is_empty() { "everything" } else { &suppression.at };
-        findings.push(Finding {
+        Finding {
             rule,
             severity: rule.severity,
             place: Place::Plan,
             message: format!("The suppression of {} at {at} {state}", suppression.rule),
             fix: Some(Fix::DropSuppression(place)),
-        });
-    }
+        }
+    };
+    idle.map(finding).collect()
 }
 
 fn invalid(ground: &Ground<'_>, findings: &mut Findings) {

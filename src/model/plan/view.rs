@@ -15,6 +15,7 @@ use crate::model::workspace::Workspace;
 pub struct Plan<'w> {
     settings: &'w PlanSettings,
     events: Vec<(ItemId, &'w EventSpec)>,
+    by_id: BTreeMap<ItemId, &'w EventSpec>,
     shared: BTreeMap<ItemId, &'w PropertySpec>,
     groups: BTreeMap<ItemId, &'w PropertyGroup>,
     types: BTreeMap<ItemId, &'w CustomType>,
@@ -48,6 +49,7 @@ impl<'w> Plan<'w> {
         let mut plan = Plan {
             settings: &NONE,
             events: Vec::new(),
+            by_id: BTreeMap::new(),
             shared: BTreeMap::new(),
             groups: BTreeMap::new(),
             types: BTreeMap::new(),
@@ -64,6 +66,7 @@ impl<'w> Plan<'w> {
                 Item::Settings(_) | Item::Sticky(_) | Item::Query(_) => {}
             }
         }
+        plan.by_id = plan.events.iter().copied().collect();
         plan.events.sort_by(|a, b| (a.1.kind, &a.1.name, a.0).cmp(&(b.1.kind, &b.1.name, b.0)));
         plan.traits.sort_by(|a, b| (a.1.of, &a.1.property.name, a.0).cmp(&(b.1.of, &b.1.property.name, b.0)));
         plan
@@ -81,7 +84,7 @@ impl<'w> Plan<'w> {
 
     /// One event.
     pub fn event(&self, id: ItemId) -> Option<&'w EventSpec> {
-        self.events.iter().find(|(other, _)| *other == id).map(|(_, spec)| *spec)
+        self.by_id.get(&id).copied()
     }
 
     /// Shared properties, by id.
@@ -110,6 +113,15 @@ impl<'w> Plan<'w> {
             PropertySource::Own(spec) => Some(spec),
             PropertySource::Shared(id) => self.shared.get(id).copied(),
         }
+    }
+
+    /// The property of an event that is said in this place.
+    pub fn said(&self, event: &'w EventSpec, origin: Origin) -> Option<&'w PropertySpec> {
+        let used = match origin {
+            Origin::Event(at) => event.properties.get(at),
+            Origin::Group(id, at) => self.groups.get(&id)?.properties.get(at),
+        };
+        self.spec(used?)
     }
 
     /// What an event carries: its own list, then what its groups bring and it does not say itself. References to what
