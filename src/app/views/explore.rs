@@ -32,6 +32,7 @@ use crate::app::route::Route;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
+use crate::app::widgets::sizes::Sizes;
 use crate::app::widgets::table::TableResponse;
 use crate::app::widgets::{Button, SizedPanel, Tag, page_header, popover, search_field, text};
 use crate::jobs::answers::Answer;
@@ -277,7 +278,7 @@ fn inspector(ui: &mut Ui, cx: &DocCx<'_>, content: impl FnOnce(&mut Ui) -> bool)
         return false;
     }
     let fill = theme::palette(ui).surface;
-    SizedPanel::right("query inspector", theme::INSPECTOR, 260.0..=480.0)
+    SizedPanel::right(INSPECTOR, theme::INSPECTOR, 260.0..=480.0)
         .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8)))
         .show(ui, content)
 }
@@ -292,6 +293,18 @@ fn empty_inspector(ui: &mut Ui, cx: &DocCx<'_>, words: &str) {
         });
     }
 }
+
+/// How wide an inspector that is not open would be: what is drawn as if it were does not move once it opens. Nothing in
+/// a small window, where a chart has all the room.
+fn inspector_room(ui: &Ui, cx: &DocCx<'_>, is_open: bool) -> f32 {
+    if is_open || cx.settings.inspector_hidden || cx.window_width < SMALL {
+        return 0.0;
+    }
+    Sizes::panel(ui.ctx(), INSPECTOR).unwrap_or(theme::INSPECTOR)
+}
+
+/// The name of the panel at the right.
+const INSPECTOR: &str = "query inspector";
 
 /// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.
 fn in_place<R>(ui: &mut Ui, name: &str, paint: impl FnOnce(&mut Ui) -> R) -> R {
