@@ -8,7 +8,6 @@ mod hints;
 mod mapping_file;
 mod previews;
 pub(super) mod rows;
-mod times;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use super::Tools;
+use super::{Tools, time_offers};
 use crate::app::command::{Command, Import};
 use crate::app::context::DocCx;
 use crate::app::theme::{self, Tone};
@@ -24,6 +23,7 @@ use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Banner, BannerAction, Part, Section, progress, sentence, skeleton, text};
 use crate::base::{Diagnostic, Severity, format};
 use crate::formats::log::Mapping;
+use crate::formats::log::time_readings::Readings;
 use crate::jobs::import::{Look, Remembered, source_name};
 use crate::model::privacy::masked;
 use crate::model::time::Zone;
@@ -227,7 +227,7 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
     if !found.columns.is_empty() {
         let mut changed = None;
         if let Some(times) = &look.times {
-            changed = times::show(ui, &now, times, now.zone.unwrap_or(zone));
+            changed = times_ui(ui, &now, times, now.zone.unwrap_or(zone));
         }
         let count = format::counted(found.columns.len() as u64, "column", "columns");
         Section::new("What the columns mean").id_salt("preview columns").count(&count).show(ui, |ui| {
@@ -254,6 +254,18 @@ fn format_ui(ui: &mut Ui, preview: &mut Preview, found: Option<&str>) {
         preview.format = chosen;
         preview.mapping = None;
     }
+}
+
+/// Ways to read the column of times; gives the mapping with the one that was chosen.
+fn times_ui(ui: &mut Ui, now: &Mapping, found: &Readings, zone: Zone) -> Option<Mapping> {
+    let label = format!(
+        "Ways to read the times, tried on the first {}: as chosen now those of {} can be read",
+        format::counted(found.of, "record", "records"),
+        format::percent_of(found.now, found.of)
+    );
+    let column = now.time.as_deref().unwrap_or_default();
+    let chosen = time_offers::show(ui, &label, column, found, zone)?;
+    Some(Mapping { time_format: chosen, ..now.clone() })
 }
 
 /// What is of the mapping before stays in sight, and does not look like news.
