@@ -64,7 +64,7 @@ impl<'a> Section<'a> {
             return None;
         }
         // Under its own id: what comes and goes above takes the keyboard from nothing within.
-        let body = UiBuilder::new().id(id.with("body")).layout(Layout::top_down(egui::Align::Min));
+        let body = UiBuilder::new().scope_id(id.with("body")).layout(Layout::top_down(egui::Align::Min));
         let inner = ui.scope_builder(body, content).inner;
         ui.add_space(theme::SPACE_1);
         Some(inner)
