@@ -171,7 +171,7 @@ fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut To
         };
         match &*result {
             Err(problem) => {
-                ui.columns(4, |cells| format_ui(&mut cells[0], preview, None));
+                ui.columns(2, |cells| format_ui(&mut cells[0], preview, None));
                 told(ui, problem);
             }
             Ok(look) => found_ui(ui, preview, look, zone, tools),
@@ -206,7 +206,7 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
         under_way(ui, tools);
     }
     let now = preview.mapping.clone().or_else(|| found.mapping.clone()).unwrap_or_default();
-    ui.columns(4, |cells| {
+    ui.columns(2, |cells| {
         format_ui(&mut cells[0], preview, Some(found.label));
         if let Some(chosen) = columns::sheet_select(&mut cells[1], &now, &look.sheets) {
             preview.mapping = Some(chosen);
