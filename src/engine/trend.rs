@@ -2,6 +2,7 @@
 
 pub(super) mod buckets;
 mod count;
+mod few;
 
 use std::ops::Range;
 
@@ -46,8 +47,20 @@ pub fn trend(
     let Some(mut range) = counted_range(query, as_of, &found) else { return Ok(report) };
     report.starts = limited_starts(query, &mut range, zone);
     let labels = query.breakdown.as_ref().map(|property| Labels::new(table, property));
+    if query.between.is_none() {
+        // Nothing matches before the first matching event, so that its bucket can be taken whole.
+        range.start = report.starts.first().map_or(range.start, |first| first.0.min(range.start));
+    }
     let buckets = Buckets::new(&report.starts, range);
-    let count = Count { table, query, found: &found, buckets: &buckets, labels: labels.as_ref() };
+    let days = buckets.by_day(table, zone);
+    let count = Count {
+        table,
+        query,
+        found: &found,
+        buckets: &buckets,
+        days: days.as_ref(),
+        labels: labels.as_ref(),
+    };
     report.series = count.series(progress)?;
     Ok(report)
 }
