@@ -256,5 +256,7 @@ pub(super) fn insertion(table: &str, same: (&str, &str), columns: &[&str], rows:
         format!("({}{})", same.1, own.collect::<Vec<String>>().join(","))
     };
     let values: Vec<String> = (0..rows).map(row).collect();
-    format!("INSERT INTO {table} ({}{}) VALUES {}", same.0, columns.join(","), values.join(","))
+    // Without the way back to before the statement, which SQLite would copy pages for: when one fails, the whole chunk is
+    // taken back.
+    format!("INSERT OR ROLLBACK INTO {table} ({}{}) VALUES {}", same.0, columns.join(","), values.join(","))
 }
