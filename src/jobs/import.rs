@@ -49,6 +49,8 @@ const CHUNK_RECORDS: u64 = 10_000;
 const CHUNK_BYTES: u64 = 16 << 20;
 /// Records between two looks whether to stop.
 const REPORT_RECORDS: usize = 1_000;
+/// Events that are looked up at once: more would be gone from the processor's caches before they are added.
+const EXPECTED: usize = 64;
 
 /// How to import a file.
 #[derive(Clone, Debug)]
@@ -322,8 +324,12 @@ impl<'d> Writer<'d> {
             }
             match next {
                 Next::Parcel(mut parcel) => {
-                    self.importer.expect(&parcel.events);
+                    let mut expected = 0;
                     for (n, record) in parcel.records.iter().enumerate() {
+                        if matches!(record.outcome, Outcome::Event(index) if index == expected) {
+                            self.importer.expect(&parcel.events, expected..expected + EXPECTED);
+                            expected += EXPECTED;
+                        }
                         if n % REPORT_RECORDS == REPORT_RECORDS - 1
                             && progress.at(source.read(), source.length).is_err()
                         {

@@ -11,6 +11,8 @@ mod seen;
 mod tally;
 mod traits;
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -286,10 +288,10 @@ impl Importer<'_> {
         self.columns.as_mut().map(Columns::beside)
     }
 
-    /// Looks at where the events will be searched for, all at once: memory then fetches the places side by side that
+    /// Looks at where some events will be searched for, all at once: memory then fetches the places side by side that
     /// it would fetch one after the other while they are added. Changes nothing.
-    pub fn expect(&self, events: &Packed) {
-        let places = events.facts().map(|facts| {
+    pub fn expect(&self, events: &Packed, which: Range<usize>) {
+        let places = events.facts().take(which.end).skip(which.start).map(|facts| {
             let fingerprint = facts.message.unwrap_or_else(|| first_occurrence(facts.raw_hash));
             let [anonymous, user, _] = facts.keys;
             let context = facts.context.and_then(|key| self.contexts.known(key)).unwrap_or_default();
@@ -459,6 +461,7 @@ impl Importer<'_> {
     fn write_rows(&mut self) -> Result<(), StoreError> {
         // Without a batch nothing waits.
         let Some(batch) = self.batch else { return Ok(()) };
+        self.identifiers.flush(&self.document.conn)?;
         self.contexts.flush(&self.document.conn, batch)?;
         self.rows.flush(&self.document.conn, batch)
     }
@@ -466,6 +469,7 @@ impl Importer<'_> {
     /// An event of a row that is written, with its context.
     fn stored(&mut self, row: u32) -> Result<Option<EventRow>, StoreError> {
         if let Some(batch) = self.batch {
+            self.identifiers.flush(&self.document.conn)?;
             self.contexts.flush(&self.document.conn, batch)?;
         }
         row_by_id(&self.document.conn, i64::from(row))
@@ -650,6 +654,7 @@ impl Importer<'_> {
         self.waiting.clear();
         self.rows.clear();
         self.contexts.forget();
+        self.identifiers.forget();
         self.columns = None;
         if !std::mem::take(&mut self.is_open) {
             self.has_failed |= self.pending.read() > self.committed.read();
