@@ -1,7 +1,7 @@
 //! Importing a log, a file or a folder or archive of files, into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
 //!
 //! Other threads read and parse, the caller's thread writes; between them wait at most some tens of megabytes: three
-//! parcels for each parsing thread and eight for the thread that makes columns, each a block of 512 KB with its texts and
+//! parcels for each parsing thread and eight for the thread that makes columns, each a block of 1 MB with its texts and
 //! columns. What was written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
 //! chunks, and importing the same file again goes on from there. A file in which nothing at all is an event leaves
 //! no batch behind, and neither does one that was imported before and adds nothing.

@@ -291,15 +291,17 @@ impl Importer<'_> {
     /// Looks at where some events will be searched for, all at once: memory then fetches the places side by side that
     /// it would fetch one after the other while they are added. Changes nothing.
     pub fn expect(&self, events: &Packed, which: Range<usize>) {
-        let places = events.facts().take(which.end).skip(which.start).map(|facts| {
-            let fingerprint = facts.message.unwrap_or_else(|| first_occurrence(facts.raw_hash));
-            let [anonymous, user, _] = facts.keys;
-            let context = facts.context.and_then(|key| self.contexts.known(key)).unwrap_or_default();
-            let known = [anonymous, user].into_iter().flatten().filter_map(|key| self.identifiers.known(key));
-            let first = self.seen.glance(fingerprint) ^ u64::from(context);
-            known.fold(first, |all, id| all ^ self.gains.glance(id))
-        });
-        std::hint::black_box(places.fold(0, |all, place| all ^ place));
+        let facts = events.facts_in(which);
+        // One kind after the other: the shorter the way from place to place, the more of them are fetched side by side.
+        let events = facts
+            .clone()
+            .map(|facts| self.seen.glance(facts.message.unwrap_or_else(|| first_occurrence(facts.raw_hash))));
+        let contexts = facts.clone().filter_map(|facts| self.contexts.known(facts.context?)).map(u64::from);
+        let identifiers = facts.flat_map(|facts| facts.keys[..2].iter().flatten());
+        let gains =
+            identifiers.filter_map(|key| self.identifiers.known(*key)).map(|id| self.gains.glance(id));
+        let places = [events.fold(0, xor), contexts.fold(0, xor), gains.fold(0, xor)];
+        std::hint::black_box(places);
     }
 
     /// Keeps a record that cannot be an event, with why.
@@ -669,6 +671,10 @@ impl Importer<'_> {
             self.batch = None;
         }
     }
+}
+
+fn xor(all: u64, one: u64) -> u64 {
+    all ^ one
 }
 
 fn store_rejected(

@@ -1,6 +1,8 @@
 //! Events made ready for writing, which any thread can do: their hashes taken, their texts side by side in one buffer.
 //! Not for writing them.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
 
 use crate::model::event::{EventKind, EventText, NewEvent, is_blocked};
@@ -196,6 +198,12 @@ impl Packed {
     /// What is not text of each event.
     pub(super) fn facts(&self) -> impl Iterator<Item = &Facts> {
         self.events.iter().map(|(facts, _)| facts)
+    }
+
+    /// The same of some of them, as far as they are there.
+    pub(super) fn facts_in(&self, which: Range<usize>) -> impl Iterator<Item = &Facts> + Clone {
+        let (start, end) = (which.start.min(self.len()), which.end.min(self.len()));
+        self.events[start..end].iter().map(|(facts, _)| facts)
     }
 
     /// How many events.
