@@ -69,9 +69,11 @@ pub(super) fn national(text: &[char], start: usize) -> Option<usize> {
 
 /// True for a national phone number and nothing else.
 pub(super) fn is_national(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '(') {
+        return false;
+    }
     let chars: Vec<char> = text.chars().take(40).collect();
-    matches!(chars.first(), Some(c) if c.is_ascii_digit() || *c == '(')
-        && national(&chars, 0) == Some(chars.len())
+    national(&chars, 0) == Some(chars.len())
 }
 
 /// Not in the middle of a word, a path, a price, a time or a row of numbers.
