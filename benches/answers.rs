@@ -211,9 +211,9 @@ fn flow_beside_a_plain_scan(bencher: Bencher<'_, '_>) {
     let table = sessions();
     bencher.bench(|| {
         let (mut starts, mut anchors, mut before) = (0_u64, 0_u64, i64::MIN);
-        for (time, name) in black_box(table).times().iter().zip(table.names()) {
+        for (time, name) in black_box(table).times().iter().zip(table.names().iter()) {
             starts += u64::from(time.wrapping_sub(before) as u64 > SESSION_GAP_US as u64);
-            anchors += u64::from(*name == 0);
+            anchors += u64::from(name == 0);
             before = *time;
         }
         (starts, anchors)

@@ -54,7 +54,7 @@ fn stages(text: &[u8]) -> Outcome {
     let (mut write, mut commit, mut waiting) = (Duration::ZERO, Duration::ZERO, 0);
     for mut parcel in parcels {
         let start = Instant::now();
-        importer.expect(&parcel);
+        importer.expect(&parcel, 0..parcel.len());
         for at in 0..parcel.len() {
             importer.add_packed(&parcel, at)?;
         }

@@ -110,7 +110,7 @@ impl Asked {
         }
         write(&folder.join("person"), events().map(|event| persons[event].to_le_bytes()))?;
         write(&folder.join("time"), events().map(|event| table.times()[event].to_le_bytes()))?;
-        write(&folder.join("name"), events().map(|event| table.names()[event].to_le_bytes()))?;
+        write(&folder.join("name"), events().map(|event| table.names().at(event).to_le_bytes()))?;
         let mut dictionaries = serde_json::Map::new();
         for property in properties {
             let (codes, words) = dictionary(&table, property);
@@ -150,7 +150,7 @@ fn dictionary(table: &EventTable, property: &str) -> (Vec<u32>, Vec<String>) {
     let Some(column) = table.column(property) else { return (vec![0; table.events()], vec![String::new()]) };
     let mut words = vec![String::new()];
     words.extend(column.values.iter().map(ToString::to_string));
-    (column.codes.clone(), words)
+    (column.codes.to_vec(), words)
 }
 
 fn write<const N: usize>(path: &Path, values: impl Iterator<Item = [u8; N]>) -> io::Result<()> {

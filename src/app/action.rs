@@ -57,6 +57,10 @@ pub enum Action {
     CopyText,
     /// Copies the query's SQL.
     CopySql,
+    /// Writes the query's chart as a picture.
+    SavePicture,
+    /// Writes the query's numbers as a table.
+    SaveTable,
     /// Explains the number shown.
     AboutNumber,
     /// Chooses the time zone.
@@ -290,6 +294,22 @@ pub const ALL: &[Entry] = &[
         "The same question as SQL on the document's events view",
         Icon::SQL,
         None,
+        Needs::Query,
+    ),
+    entry(
+        Action::SavePicture,
+        "Save picture…",
+        "The chart as a PNG or SVG file",
+        Icon::EXPORT,
+        ctrl_shift(Key::P),
+        Needs::Query,
+    ),
+    entry(
+        Action::SaveTable,
+        "Save table…",
+        "The numbers as a CSV file, for spreadsheets",
+        Icon::SAVE,
+        ctrl_shift(Key::E),
         Needs::Query,
     ),
     entry(

@@ -60,6 +60,20 @@ pub enum Command {
     Replay(Replay),
     /// Writes a copy of the document.
     SaveCopy(PathBuf, CopyContents),
+    /// Writes a query's chart as a picture, PNG or SVG by the name's ending.
+    SavePicture {
+        /// The picture.
+        path: PathBuf,
+        /// The query.
+        query: ItemId,
+    },
+    /// Writes a table.
+    SaveTable {
+        /// The file.
+        path: PathBuf,
+        /// What goes into it.
+        text: String,
+    },
     /// Stops a job.
     CancelJob(JobId),
     /// Opens a dialog.
@@ -104,6 +118,8 @@ impl Command {
             | Command::RemoveBatch(_)
             | Command::Replay(_)
             | Command::SaveCopy(..)
+            | Command::SavePicture { .. }
+            | Command::SaveTable { .. }
             | Command::UndoNow
             | Command::UndoEntry(_)
             | Command::Leave

@@ -186,6 +186,8 @@ pub struct WatchFacts {
     pub is_watched: bool,
     /// Its files that wait for their import, or are being imported.
     pub waiting: usize,
+    /// Its files that lack their end and wait for it.
+    pub held: Vec<PathBuf>,
     /// What landed last.
     pub last: Option<LandedFacts>,
     /// The file whose import a person stopped, which made it rest.

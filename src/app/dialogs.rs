@@ -7,7 +7,9 @@ mod fix;
 mod history;
 mod import;
 mod query;
+mod save;
 mod shortcuts;
+mod time_offers;
 mod undo;
 mod unsaved;
 mod zone;
@@ -36,6 +38,8 @@ pub enum DialogState {
     Import(Box<import::ImportDialog>),
     /// What a copy may contain.
     SaveCopy(copy::CopyDialog),
+    /// Where a picture or a table goes.
+    Save(save::SaveDialog),
     /// A query's name.
     NameQuery(query::NameDialog),
     /// Taking an import back.
@@ -64,6 +68,7 @@ impl DialogState {
             DialogState::NewDocument(_) | DialogState::Shortcuts => false,
             DialogState::Import(_)
             | DialogState::SaveCopy(_)
+            | DialogState::Save(_)
             | DialogState::NameQuery(_)
             | DialogState::RemoveBatch(_)
             | DialogState::Fix(_)
@@ -113,6 +118,16 @@ impl DialogState {
     /// Asks what a copy may contain.
     pub fn save_copy(document: &Path) -> DialogState {
         DialogState::SaveCopy(copy::CopyDialog::new(document))
+    }
+
+    /// Asks where the picture of the chart of a query of this name goes.
+    pub fn save_picture(id: ItemId, name: &str, document: &Path) -> DialogState {
+        DialogState::Save(save::SaveDialog::picture(id, name, document))
+    }
+
+    /// Asks where its numbers go.
+    pub fn save_table(id: ItemId, name: &str, document: &Path) -> DialogState {
+        DialogState::Save(save::SaveDialog::table(id, name, document))
     }
 
     /// Asks for a query's name.
@@ -219,6 +234,7 @@ impl Dialogs {
             (DialogState::NewDocument(dialog), _) => dialog.show(ctx, cx, &mut tools),
             (DialogState::Import(dialog), Some((doc, _))) => dialog.show(ctx, doc, &mut tools),
             (DialogState::SaveCopy(dialog), Some((doc, _))) => dialog.show(ctx, doc),
+            (DialogState::Save(dialog), Some((doc, _))) => dialog.show(ctx, doc, &mut tools),
             (DialogState::NameQuery(dialog), Some((doc, _))) => dialog.show(ctx, doc),
             (DialogState::RemoveBatch(batch), Some((doc, _))) => file::remove_batch(ctx, doc, batch),
             (DialogState::Fix(dialog), Some((doc, _))) => dialog.show(ctx, doc),
@@ -247,6 +263,7 @@ fn take_path(state: &mut DialogState, path: PathBuf, commands: &RefCell<Vec<Comm
         }
         DialogState::NewDocument(dialog) => dialog.take_folder(&path),
         DialogState::SaveCopy(dialog) => dialog.take(path),
+        DialogState::Save(dialog) => dialog.take(path),
         DialogState::Import(_)
         | DialogState::NameQuery(_)
         | DialogState::RemoveBatch(_)

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::answers::Answers;
 use super::command::Import;
 use super::context::{DocumentFacts, TransferFacts};
+use super::picture::view::render_query;
 use crate::base::{Diagnostic, Progress};
 use crate::jobs::answers::Tables;
 use crate::jobs::clock;
@@ -43,6 +44,8 @@ pub enum Transfer {
     Replayed(Result<ReplayReport, Diagnostic>),
     /// Where the copy is.
     Copied(Result<PathBuf, Diagnostic>),
+    /// Where the picture or the table is.
+    Saved(Result<PathBuf, Diagnostic>),
     /// The columns are up to date.
     Prepared(Result<(), Diagnostic>),
     /// A person stopped it before it changed anything.
@@ -387,6 +390,33 @@ impl Session {
             }
         });
         Ok(())
+    }
+
+    /// Writes the picture of a query's chart, drawn beside the window as on the command line.
+    ///
+    /// # Errors
+    /// While edits wait to be written: the picture would not show them.
+    pub fn save_picture(&mut self, path: PathBuf, query: ItemId, is_dark: bool) -> Result<(), Diagnostic> {
+        if !self.saving.is_done() {
+            return Err(edits_wait());
+        }
+        let document = self.facts.path.clone();
+        self.transfers.start("Saving the picture", move |_| {
+            Transfer::Saved(render_query(&document, query, &path, is_dark).map(|()| path))
+        });
+        Ok(())
+    }
+
+    /// Writes a table.
+    pub fn save_table(&mut self, path: PathBuf, text: String) {
+        self.transfers.start("Saving the table", move |_| {
+            let written = std::fs::write(&path, text).map_err(|error| {
+                Diagnostic::error("table-unwritable", format!("The table could not be written: {error}"))
+                    .at(masked("", &path.display().to_string()))
+                    .hint("Choose a folder that you may write")
+            });
+            Transfer::Saved(written.map(|()| path))
+        });
     }
 
     /// The transfers that have ended since the last call, or the message of one that panicked.

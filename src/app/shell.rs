@@ -349,18 +349,23 @@ fn take_exactly(input: &mut egui::InputState, shortcut: &egui::KeyboardShortcut)
 fn show_document(ui: &mut Ui, doc: &DocCx<'_>, session: &Session, views: &mut Views) {
     let palette = theme::palette(ui);
     let bar = Frame::NONE.fill(palette.surface);
-    Panel::top("top bar").exact_size(theme::TOP_BAR).resizable(false).frame(bar).show(ui, |ui| {
-        top_bar::show(ui, doc, session);
-    });
+    let is_alone = views.explore.is_alone();
+    if !is_alone {
+        Panel::top("top bar").exact_size(theme::TOP_BAR).resizable(false).frame(bar).show(ui, |ui| {
+            top_bar::show(ui, doc, session);
+        });
+    }
     Panel::bottom("status line").exact_size(theme::STATUS_LINE).resizable(false).frame(bar).show(ui, |ui| {
         status_line::show(ui, doc);
     });
-    Panel::left("rail")
-        .exact_size(theme::RAIL)
-        .resizable(false)
-        .frame(bar)
-        .show(ui, |ui| rail::show(ui, doc));
-    if let Some(why) = &doc.facts.read_only {
+    if !is_alone {
+        Panel::left("rail")
+            .exact_size(theme::RAIL)
+            .resizable(false)
+            .frame(bar)
+            .show(ui, |ui| rail::show(ui, doc));
+    }
+    if let Some(why) = doc.facts.read_only.as_ref().filter(|_| !is_alone) {
         let around = Frame::NONE.fill(palette.bg).inner_margin(theme::SPACE_2);
         Panel::top("read only").resizable(false).frame(around).show(ui, |ui| {
             let words = format!("This document can only be read: {why}");

@@ -26,12 +26,22 @@ pub(crate) fn space(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Where a string ends, its closing quote included; `at` is behind the opening one.
-pub(crate) fn string(text: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn string(text: &[u8], at: usize) -> Option<usize> {
+    string_of(text, at).map(|(end, _)| end)
+}
+
+/// As [`string`], and whether something in it is escaped.
+#[inline]
+pub(crate) fn string_of(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut is_escaped = false;
     loop {
         at = plain(text, at);
         match *text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at = escape(text, at + 1)?,
+            b'"' => return Some((at + 1, is_escaped)),
+            b'\\' => {
+                is_escaped = true;
+                at = escape(text, at + 1)?;
+            }
             byte if byte < 0x20 => return None,
             _ => at += 1,
         }
@@ -39,6 +49,7 @@ pub(crate) fn string(text: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// Passes over bytes that end no string, eight at a time; up to seven more may follow.
+#[inline]
 fn plain(text: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;

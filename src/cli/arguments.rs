@@ -133,6 +133,9 @@ pub struct Query {
     /// Print the SQL instead of the answer.
     #[arg(long)]
     pub sql: bool,
+    /// Print the answer as CSV, for spreadsheets; nothing in it is taken for a formula.
+    #[arg(long, conflicts_with_all = ["sql", "json"])]
+    pub csv: bool,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,

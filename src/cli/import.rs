@@ -169,6 +169,13 @@ fn watch(
     while !stop.is_cancelled() {
         let file = match watch.wait(Duration::from_millis(200)) {
             Some(Arrival::File { file, .. }) => file,
+            Some(Arrival::Held { file, .. }) => {
+                let note = Diagnostic::info("watch-held", "This file breaks off: it waits for its end");
+                output.remark(
+                    &note.hint("What is there is imported after some minutes").at(file.display().to_string()),
+                );
+                continue;
+            }
             Some(Arrival::Trouble(problem)) => {
                 output.remark(&problem);
                 continue;

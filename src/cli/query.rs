@@ -46,7 +46,11 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Diagnostic> {
     for remark in &answer.diagnostics {
         output.remark(remark);
     }
-    output.result(&reports::json(&answer), &reports::text(&answer, &query, zone));
+    let text = match args.csv {
+        true => reports::csv(&answer, &query, zone),
+        false => reports::text(&answer, &query, zone),
+    };
+    output.result(&reports::json(&answer), &text);
     Ok(())
 }
 

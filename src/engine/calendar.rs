@@ -9,8 +9,9 @@ use crate::model::time::{DAY_US, Interval, Time, Zone};
 
 /// Persons looked at between two reports of progress.
 const PERSONS_AT_ONCE: usize = 4_096;
-/// Days of three centuries; a log that seems to go on for longer has wrong times, and its days are told one by one.
-const MOST_DAYS: i64 = 110_000;
+/// Days of more than a century, which fit into two bytes; a log that seems to go on for longer has wrong times, and no
+/// day column.
+const MOST_DAYS: i64 = 65_000;
 
 /// For each event the local day in `zone`, counted from the day of the table's first instant: the days themselves are
 /// `starts`. Days are those of [`Interval::starts`].
@@ -19,7 +20,7 @@ pub struct Days {
     /// The first instant of each day, without gaps.
     pub starts: Vec<Time>,
     /// The index of each event's day in `starts`.
-    pub of_event: Vec<u32>,
+    pub of_event: Vec<u16>,
 }
 
 /// The days of all events; `None` when the events are further apart than days can sensibly be counted.
@@ -28,7 +29,7 @@ pub struct Days {
 /// `Cancelled`, when asked for.
 pub fn days(table: &EventTable, zone: Zone, progress: &Progress) -> Result<Option<Days>, Cancelled> {
     let Some(starts) = day_starts(table, zone) else { return Ok(None) };
-    let mut of_event = vec![0_u32; table.events()];
+    let mut of_event = vec![0_u16; table.events()];
     each_person(table, &mut of_event, progress, |times, days| {
         let mut day = 0;
         let (mut from, mut to) = (i64::MAX, i64::MIN);
@@ -38,7 +39,8 @@ pub fn days(table: &EventTable, zone: Zone, progress: &Progress) -> Result<Optio
                 from = starts.get(day).map_or(i64::MIN, |start| start.0);
                 to = starts.get(day + 1).map_or(i64::MAX, |start| start.0);
             }
-            *out = day as u32;
+            // Fewer than the most days.
+            *out = day as u16;
         }
     })?;
     Ok(Some(Days { starts, of_event }))
@@ -49,6 +51,22 @@ pub fn day_starts(table: &EventTable, zone: Zone) -> Option<Vec<Time>> {
     let (Some(first), Some(last)) = (table.earliest(), table.latest()) else { return Some(Vec::new()) };
     let is_short = last.0.checked_sub(first.0).is_some_and(|span| span / DAY_US < MOST_DAYS);
     is_short.then(|| Interval::Day.starts(first, last, zone))
+}
+
+/// What all instants of a day have in common, for each day on which the table has events; `None` when something
+/// changes within one of them. What `key` says never comes again once it has changed.
+pub(super) fn of_days<K: PartialEq>(
+    table: &EventTable,
+    days: &Days,
+    key: impl Fn(Time) -> K,
+) -> Option<Vec<K>> {
+    let (earliest, latest) = (table.earliest()?, table.latest()?);
+    let nexts = days.starts.iter().skip(1).map(|next| next.plus(-1)).chain([latest]);
+    let of_day = |(start, end): (&Time, Time)| {
+        let common = key((*start).max(earliest));
+        (common == key(end.min(latest))).then_some(common)
+    };
+    days.starts.iter().zip(nexts).map(of_day).collect()
 }
 
 /// For each event 1 where a session starts: a person's first event, and each one more than `gap_us` after the one

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::codes::{Code, Codes, by_width};
 use super::table::{Column, EventTable};
 use crate::base::{Cancelled, Progress};
 use crate::model::predicate::{Filter, Verdict};
@@ -40,7 +41,7 @@ pub(crate) enum Masks<'a> {
     /// Where names alone tell: the name of each event, and the bits of each name.
     Named {
         /// Name code of each event.
-        names: &'a [u32],
+        names: &'a Codes,
         /// Bits of each name code.
         bits: Vec<u64>,
     },
@@ -54,7 +55,7 @@ impl Masks<'_> {
     /// The bits of an event.
     pub(crate) fn get(&self, event: usize) -> u64 {
         match self {
-            Masks::Named { names, bits } => bits[names[event] as usize],
+            Masks::Named { names, bits } => bits[names.at(event) as usize],
             Masks::Narrow(masks) => u64::from(masks[event]),
             Masks::Wide(masks) => masks[event],
         }
@@ -185,7 +186,7 @@ struct Compiled<'a> {
 
 /// A filter with its verdict on each distinct value, looked up by code.
 struct Judged<'a> {
-    codes: Option<&'a [u32]>,
+    codes: Option<&'a Codes>,
     verdicts: Vec<Verdict>,
 }
 
@@ -194,11 +195,11 @@ impl<'a> Judged<'a> {
         let column: Option<&Column> = table.column(&filter.property).map(AsRef::as_ref);
         let mut verdicts = vec![filter.test.judge(None)];
         verdicts.extend(column.iter().flat_map(|c| &c.values).map(|value| filter.test.judge(Some(value))));
-        Judged { codes: column.map(|column| column.codes.as_slice()), verdicts }
+        Judged { codes: column.map(|column| &column.codes), verdicts }
     }
 
     fn verdict(&self, event: usize) -> Verdict {
-        self.verdicts[self.codes.map_or(0, |codes| codes[event] as usize)]
+        self.verdicts[self.codes.map_or(0, |codes| codes.at(event) as usize)]
     }
 }
 
@@ -254,11 +255,22 @@ impl<'a> Compiled<'a> {
         by_name: &[M],
         narrow: &impl Fn(u64) -> M,
     ) -> Counts {
-        let names = &self.table.names()[from..from + masks.len()];
+        let events = from..from + masks.len();
+        by_width!(self.table.names(), names => self.named(from, &names[events], masks, by_name, narrow))
+    }
+
+    fn named<M: Copy>(
+        &self,
+        from: usize,
+        names: &[impl Code],
+        masks: &mut [M],
+        by_name: &[M],
+        narrow: &impl Fn(u64) -> M,
+    ) -> Counts {
         let mut counts = Counts::of(self.bits.len());
         for (offset, (mask, name)) in masks.iter_mut().zip(names).enumerate() {
-            *mask = by_name[*name as usize];
-            let met = self.by_name[*name as usize];
+            *mask = by_name[name.place()];
+            let met = self.by_name[name.place()];
             if met & self.filtered != 0 {
                 let met = self.filter(met, from + offset, &mut counts.passed_over);
                 count_bits(met & self.filtered, &mut counts.events);
@@ -276,10 +288,19 @@ impl<'a> Compiled<'a> {
         first: First,
         progress: &Progress,
     ) -> Result<(Counts, Option<i64>), Cancelled> {
+        // Names know when their first event came.
+        let (of_names, first) = match masks {
+            Masks::Named { bits, .. } if first == First::Wanted => {
+                let met = bits.iter().zip(self.table.by_name()).filter(|(bits, _)| **bits != 0);
+                (met.filter_map(|(_, of_name)| of_name.earliest).min(), First::NotAsked)
+            }
+            Masks::Named { .. } | Masks::Narrow(_) | Masks::Wide(_) => (None, first),
+        };
+        let of_names = of_names.map(|time| time.0).filter(|time| *time <= self.as_of);
         let any_future = self.table.latest().is_some_and(|latest| latest.0 > self.as_of);
         let empty = || (Counts::of(self.bits.len()), i64::MAX);
         if !any_future && first == First::NotAsked {
-            return Ok((empty().0, None));
+            return Ok((empty().0, of_names));
         }
         let (times, persons) = (self.table.times(), self.table.persons());
         let some = |from: &usize| {
@@ -302,14 +323,14 @@ impl<'a> Compiled<'a> {
         let chunks: Vec<usize> = (0..persons).step_by(CHUNK).collect();
         let join = |(a, first): (Counts, i64), (b, other): (Counts, i64)| Ok((a.plus(b), first.min(other)));
         let (future, earliest) = chunks.par_iter().map(some).try_reduce(empty, join)?;
-        Ok((future, (earliest <= self.as_of).then_some(earliest)))
+        Ok((future, of_names.or((earliest <= self.as_of).then_some(earliest))))
     }
 
     /// Counts the last events of a person that are later than as-of.
     fn count_future(&self, events: Range<usize>, counts: &mut Counts) {
         for event in events.rev().take_while(|event| self.table.times()[*event] > self.as_of) {
             counts.future += 1;
-            let met = self.by_name[self.table.names()[event] as usize];
+            let met = self.by_name[self.table.names().at(event) as usize];
             let met = self.filter(met, event, &mut counts.passed_over);
             count_bits(met, &mut counts.events);
         }
@@ -317,9 +338,9 @@ impl<'a> Compiled<'a> {
 
     /// With the events of the conditions without filters, which the names alone tell.
     fn plus_unfiltered(&self, mut counts: Counts) -> Counts {
-        for (met, events) in self.by_name.iter().zip(self.table.name_counts()) {
+        for (met, of_name) in self.by_name.iter().zip(self.table.by_name()) {
             for (index, sum) in counts.events.iter_mut().enumerate() {
-                *sum += if (met & !self.filtered) >> index & 1 == 1 { *events } else { 0 };
+                *sum += if (met & !self.filtered) >> index & 1 == 1 { of_name.events } else { 0 };
             }
         }
         counts

@@ -314,7 +314,7 @@ mod tests {
             let ways = plainly(&table, &query, as_of);
             steps += ways.iter().map(|(_, way)| way.len()).sum::<usize>();
             let code = |place: usize, way: &[usize]| match way.get(place) {
-                Some(event) => table.names()[*event] as usize,
+                Some(event) => table.names().at(*event) as usize,
                 None => row::LEAST_END + usize::from(place > way.len()),
             };
             let codes = |way: &[usize]| (0..=depth).map(|place| code(place, way)).collect::<Vec<usize>>();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::codes::Codes;
 use super::table::EventTable;
 use crate::base::{Cancelled, Progress};
 use crate::model::predicate::{Filter, Verdict};
@@ -123,7 +124,7 @@ impl<'a> Passing<'a> {
 
     fn holds(&self, event: usize) -> bool {
         let time = self.table.times()[event];
-        self.named[self.table.names()[event] as usize]
+        self.named[self.table.names().at(event) as usize]
             && self.between.is_none_or(|(from, to)| from.0 <= time && time < to.0)
             && self.tests.iter().all(|test| test.holds(event))
             && (self.passed_over.is_empty() || self.passed_over.iter().any(|test| test.holds(event)))
@@ -132,7 +133,7 @@ impl<'a> Passing<'a> {
 
 /// Whether a filter's verdict is the one wanted, judged once for each distinct value.
 struct Verdicts<'a> {
-    codes: Option<&'a [u32]>,
+    codes: Option<&'a Codes>,
     by_code: Vec<bool>,
 }
 
@@ -152,6 +153,6 @@ impl<'a> Verdicts<'a> {
     }
 
     fn holds(&self, event: usize) -> bool {
-        self.by_code[self.codes.map_or(0, |codes| codes[event] as usize)]
+        self.by_code[self.codes.map_or(0, |codes| codes.at(event) as usize)]
     }
 }

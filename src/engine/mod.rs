@@ -5,8 +5,11 @@ pub mod identity;
 
 pub mod table;
 
+pub mod codes;
+
 pub mod calendar;
 
+mod bits;
 mod filter;
 mod pass;
 
@@ -22,6 +25,7 @@ pub mod summary;
 
 pub mod list;
 
+pub use codes::Codes;
 pub use table::{Column, EventTable, Parts, TableBuilder, TableError};
 
 use crate::base::{Cancelled, Progress};

@@ -1,5 +1,6 @@
 //! Who came back, and when, over an event table. Not for the rules, which are in `model::retention`.
 
+mod by_day;
 mod count;
 mod frame;
 mod members;
@@ -11,6 +12,7 @@ use count::{Slots, Sums, slots};
 use frame::Frame;
 use person::{Found, Walk};
 
+use super::codes::{Code as _, by_width};
 use super::filter::{Condition, First, Masks, Matches, matches};
 use super::funnel::Labels;
 use super::table::EventTable;
@@ -41,7 +43,8 @@ pub fn retention(
     };
     let Some(frame) = Frame::new(table, query, as_of, zone) else { return Ok(report) };
     let labels = query.breakdown.as_ref().map(|property| Labels::new(table, property));
-    let walk = Walk::new(table, query, &frame, labels.as_ref());
+    let days = frame.by_day(table, zone);
+    let walk = Walk::new(table, query, &frame, (days.as_ref(), labels.as_ref()));
     let cells = frame.cohorts() * (query.periods + 2);
     let (slots, sums) = summed_by_slot(&walk, &found, labels.as_ref(), (cells, query.periods), progress)?;
     (report.persons, report.left_out) = (sums.persons, sums.left_out);
@@ -75,8 +78,9 @@ fn summed_by_slot(
     };
     let all = labels.all().len();
     if all * cells <= FEW {
-        let add =
-            |sums: &mut [u64], found: &Found| found.add(&mut sums[found.label as usize * cells..], periods);
+        let add = |sums: &mut [u64], found: &Found| {
+            found.add(&mut sums[found.label as usize * cells..], periods);
+        };
         let sums = each(walk, found, all * cells, add, progress)?;
         let total = |sums: &[u64]| sums.chunks_exact(periods + 2).map(|cohort| cohort[0]).sum();
         let totals: Vec<u64> = sums.sums.chunks_exact(cells).map(total).collect();
@@ -123,7 +127,9 @@ fn each(
             count::pass(walk, |_| BOTH, size, add, progress)
         }
         Masks::Named { names, bits } => {
-            count::pass(walk, |event| bits[names[event] as usize], size, add, progress)
+            by_width!(names, names => {
+                count::pass(walk, |event| bits[names[event].place()], size, add, progress)
+            })
         }
         Masks::Narrow(masks) => count::pass(walk, |event| u64::from(masks[event]), size, add, progress),
         Masks::Wide(masks) => count::pass(walk, |event| masks[event], size, add, progress),

@@ -110,7 +110,7 @@ fn name_sums(
             if time > last {
                 break;
             }
-            let sum = &mut sums[table.names()[event] as usize];
+            let sum = &mut sums[table.names().at(event) as usize];
             sum.events += 1;
             sum.persons += u64::from(sum.seen != person + 1);
             sum.seen = person + 1;
@@ -184,8 +184,9 @@ fn property(
 ) -> PropertySummary {
     let mut counts = vec![0_u64; column.values.len() + 1];
     for (event, value) in column.codes.iter().enumerate() {
-        let wanted = code.is_none_or(|code| table.names()[event] == code) && table.times()[event] <= as_of.0;
-        counts[*value as usize] += u64::from(wanted);
+        let wanted =
+            code.is_none_or(|code| table.names().at(event) == code) && table.times()[event] <= as_of.0;
+        counts[value as usize] += u64::from(wanted);
     }
     let mut summary =
         PropertySummary { name: name.to_owned(), set: 0, kinds: [0; 3], distinct: 0, top: Vec::new() };

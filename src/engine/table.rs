@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::calendar::Days;
+use super::codes::{Code, Codes, by_width};
 use crate::base::intern::Interner;
 use crate::model::time::{Time, Zone};
 use crate::model::value::Value;
@@ -18,13 +19,13 @@ pub struct EventTable {
     person_starts: Vec<u32>,
     person_ids: Vec<i64>,
     times: Vec<i64>,
-    names: Vec<u32>,
+    names: Codes,
     rows: Vec<u32>,
     event_names: Vec<String>,
     columns: BTreeMap<String, Arc<Column>>,
     earliest: Option<Time>,
     latest: Option<Time>,
-    name_counts: Vec<u64>,
+    by_name: Vec<OfName>,
     days: Option<(Zone, Arc<Days>)>,
     sessions: Option<(i64, Arc<Vec<u8>>)>,
 }
@@ -33,9 +34,20 @@ pub struct EventTable {
 #[derive(Clone, Debug, Default)]
 pub struct Column {
     /// One for each event: 0 is missing, otherwise one more than the index in `values`.
-    pub codes: Vec<u32>,
+    pub codes: Codes,
     /// The distinct values.
     pub values: Vec<Value>,
+}
+
+/// The events of one name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfName {
+    /// How many there are.
+    pub events: u64,
+    /// The time of the first.
+    pub earliest: Option<Time>,
+    /// The time of the last.
+    pub latest: Option<Time>,
 }
 
 /// What a table is made of, each vector as its getter describes it.
@@ -102,9 +114,10 @@ impl EventTable {
         if names.par_iter().with_min_len(EVENTS_A_TASK).any(|name| *name as usize >= event_names.len()) {
             return Err(TableError::Code("event name"));
         }
-        let earliest = times.par_iter().with_min_len(EVENTS_A_TASK).min().copied().map(Time);
-        let latest = times.par_iter().with_min_len(EVENTS_A_TASK).max().copied().map(Time);
-        let name_counts = counts(&names, event_names.len());
+        let names = Codes::from(names);
+        let by_name = by_width!(&names, own => of_names(own, &times, event_names.len()));
+        let earliest = by_name.iter().filter_map(|name| name.earliest).min();
+        let latest = by_name.iter().filter_map(|name| name.latest).max();
         let columns = BTreeMap::new();
         Ok(EventTable {
             person_starts,
@@ -116,7 +129,7 @@ impl EventTable {
             columns,
             earliest,
             latest,
-            name_counts,
+            by_name,
             days: None,
             sessions: None,
         })
@@ -140,12 +153,7 @@ impl EventTable {
         if column.codes.len() != self.times.len() {
             return Err(TableError::Length("a property and the events"));
         }
-        if column
-            .codes
-            .par_iter()
-            .with_min_len(EVENTS_A_TASK)
-            .any(|code| *code as usize > column.values.len())
-        {
+        if column.codes.greatest().is_some_and(|code| code as usize > column.values.len()) {
             return Err(TableError::Code("property value"));
         }
         Ok(())
@@ -234,13 +242,13 @@ impl EventTable {
     }
 
     /// Name code of each event.
-    pub fn names(&self) -> &[u32] {
+    pub fn names(&self) -> &Codes {
         &self.names
     }
 
-    /// Number of events of each name code.
-    pub fn name_counts(&self) -> &[u64] {
-        &self.name_counts
+    /// What is known of the events of each name code.
+    pub fn by_name(&self) -> &[OfName] {
+        &self.by_name
     }
 
     /// Stored row of each event.
@@ -260,8 +268,8 @@ impl EventTable {
 
     /// The name of an event; empty for an unknown index.
     pub fn event_name(&self, event: usize) -> &str {
-        let code = self.names.get(event).map(|code| *code as usize);
-        code.and_then(|code| self.event_names.get(code)).map_or("", String::as_str)
+        let code = self.names.get(event);
+        code.and_then(|code| self.event_names.get(code as usize)).map_or("", String::as_str)
     }
 
     /// The code of a name.
@@ -291,24 +299,35 @@ impl EventTable {
     }
 }
 
-/// How many events have each code.
-fn counts(names: &[u32], length: usize) -> Vec<u64> {
-    let one = |mut counts: Vec<u64>, name: &u32| {
-        counts[*name as usize] += 1;
-        counts
+/// Counts the events of each code, and finds its first and last.
+fn of_names<C: Code>(names: &[C], times: &[i64], length: usize) -> Vec<OfName> {
+    let empty = || vec![(0_u64, i64::MAX, i64::MIN); length];
+    let one = |mut sums: Vec<(u64, i64, i64)>, (name, time): (&C, &i64)| {
+        let (events, earliest, latest) = &mut sums[name.place()];
+        *events += 1;
+        (*earliest, *latest) = ((*earliest).min(*time), (*latest).max(*time));
+        sums
     };
-    let join = |mut counts: Vec<u64>, more: Vec<u64>| {
-        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
-        counts
+    let join = |mut sums: Vec<(u64, i64, i64)>, more: Vec<(u64, i64, i64)>| {
+        for (sum, more) in sums.iter_mut().zip(more) {
+            *sum = (sum.0 + more.0, sum.1.min(more.1), sum.2.max(more.2));
+        }
+        sums
     };
-    let empty = || vec![0; length];
-    names.par_iter().with_min_len(EVENTS_A_TASK * 8).fold(empty, one).reduce(empty, join)
+    let pairs = names.par_iter().zip(times).with_min_len(EVENTS_A_TASK * 8);
+    let sums = pairs.fold(empty, one).reduce(empty, join);
+    let told = |(events, earliest, latest)| OfName {
+        events,
+        earliest: (events > 0).then_some(Time(earliest)),
+        latest: (events > 0).then_some(Time(latest)),
+    };
+    sums.into_iter().map(told).collect()
 }
 
 impl Column {
     /// The value of an event, if it has one.
     pub fn value(&self, event: usize) -> Option<&Value> {
-        let code = *self.codes.get(event)? as usize;
+        let code = self.codes.get(event)? as usize;
         self.values.get(code.checked_sub(1)?)
     }
 }
@@ -375,10 +394,11 @@ impl TableBuilder {
         parts.person_starts.push(events);
         let mut table = EventTable::from_parts(parts)?;
         for (name, codes) in self.values {
-            let mut column = Column { codes: vec![0; order.len()], values: codes.values };
+            let mut of_events = vec![0; order.len()];
             for (event, code) in codes.set {
-                column.codes[places[event]] = code;
+                of_events[places[event]] = code;
             }
+            let column = Column { codes: of_events.into(), values: codes.values };
             table = table.with_column(name, Arc::new(column))?;
         }
         Ok(table)
@@ -449,7 +469,7 @@ mod tests {
             spoil(&mut parts);
             assert!(EventTable::from_parts(parts).is_err());
         }
-        let column = Arc::new(Column { codes: vec![0, 2], values: vec![Value::Bool(true)] });
+        let column = Arc::new(Column { codes: vec![0, 2].into(), values: vec![Value::Bool(true)] });
         assert!(EventTable::from_parts(good()).unwrap().with_column("x", column).is_err());
     }
 }

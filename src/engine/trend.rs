@@ -2,6 +2,7 @@
 
 pub(super) mod buckets;
 mod count;
+mod few;
 
 use std::ops::Range;
 
@@ -46,8 +47,20 @@ pub fn trend(
     let Some(mut range) = counted_range(query, as_of, &found) else { return Ok(report) };
     report.starts = limited_starts(query, &mut range, zone);
     let labels = query.breakdown.as_ref().map(|property| Labels::new(table, property));
+    if query.between.is_none() {
+        // Nothing matches before the first matching event, so that its bucket can be taken whole.
+        range.start = report.starts.first().map_or(range.start, |first| first.0.min(range.start));
+    }
     let buckets = Buckets::new(&report.starts, range);
-    let count = Count { table, query, found: &found, buckets: &buckets, labels: labels.as_ref() };
+    let days = buckets.by_day(table, zone);
+    let count = Count {
+        table,
+        query,
+        found: &found,
+        buckets: &buckets,
+        days: days.as_ref(),
+        labels: labels.as_ref(),
+    };
     report.series = count.series(progress)?;
     Ok(report)
 }
@@ -136,4 +149,66 @@ fn limited_starts(query: &Trend, range: &mut Range<i64>, zone: Zone) -> Vec<Time
         starts.truncate(INTERVAL_LIMIT);
     }
     starts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::calendar;
+    use crate::engine::table::TableBuilder;
+    use crate::model::time::Interval;
+    use crate::model::trend::Measure;
+
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, end: i64) -> i64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33).cast_signed() % end
+        }
+    }
+
+    #[test]
+    fn days_tell_the_same_as_times() {
+        let mut random = Random(5);
+        let names = ["A", "B", "C"];
+        let begin = Time::parse("2026-03-20T13:00:00Z").unwrap();
+        let mut by_day = 0;
+        for _ in 0..400 {
+            let mut builder = TableBuilder::default();
+            for _ in 0..random.below(80) {
+                let time = begin.plus(random.below(80) * DAY_US / 4);
+                builder.add(random.below(6), time, names[random.below(3) as usize], []);
+            }
+            let zone = Zone::named(["UTC", "Europe/Berlin"][random.below(2) as usize]).unwrap();
+            let named: Vec<&str> = names.into_iter().filter(|_| random.below(2) == 0).collect();
+            let steps: Vec<String> = named.iter().map(|name| format!("{{ event = \"{name}\" }}")).collect();
+            let events = if steps.is_empty() { "{ event = \"*\" }".to_owned() } else { steps.join(", ") };
+            let text = format!("kind = \"trend\"\nevents = [{events}]\n");
+            let Ok(crate::model::query::Query::Trend(mut query)) = crate::model::text::parse_query(&text)
+            else {
+                panic!("{text}");
+            };
+            query.interval = Interval::ALL[random.below(3) as usize];
+            query.measure = [Measure::Events, Measure::Persons][random.below(2) as usize];
+            if random.below(2) == 0 {
+                let from = begin.plus(random.below(40) * DAY_US / 4);
+                query.between = Some((from, from.plus((1 + random.below(60)) * DAY_US / 4)));
+            }
+            let as_of = begin.plus([12, 100][random.below(2) as usize] * DAY_US);
+            let table = builder.build().unwrap();
+            let days = calendar::days(&table, zone, &Progress::new()).unwrap().unwrap();
+            let with_days = table.clone().with_days(zone, Arc::new(days)).unwrap();
+            let ask = |table| trend(table, &query, as_of, zone, &Progress::new()).unwrap();
+            let report = ask(&table);
+            assert_eq!(ask(&with_days), report, "{query:?}");
+            let range = report.starts.first().map_or(0, |start| start.0)..as_of.0 + 1;
+            let any = !report.starts.is_empty();
+            by_day +=
+                usize::from(any && Buckets::new(&report.starts, range).by_day(&with_days, zone).is_some());
+        }
+        assert!(by_day > 100, "only {by_day} were told by days");
+    }
 }

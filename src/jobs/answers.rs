@@ -10,7 +10,7 @@ use crate::engine::table::{Column, EventTable, TableError};
 use crate::engine::{self, Params};
 use crate::model::query::{Query, Report};
 use crate::model::retention::COHORT_LIMIT;
-use crate::model::time::{SESSION_GAP_US, Time};
+use crate::model::time::{SESSION_GAP_US, Time, Zone};
 use crate::model::trend::INTERVAL_LIMIT;
 use crate::store::Layout;
 use crate::store::document::Document;
@@ -169,6 +169,30 @@ impl Tables {
         Ok(table)
     }
 
+    /// As [`Tables::with`], and with the day of each event in a zone, which the document keeps.
+    ///
+    /// # Errors
+    /// When the document cannot be read, or a person stops it.
+    pub fn with_days(
+        &mut self,
+        properties: &BTreeSet<String>,
+        zone: Zone,
+        progress: &Progress,
+    ) -> Result<Arc<EventTable>, AnswerError> {
+        let table = self.with(properties, progress)?;
+        let Some((_, layout)) = &self.loaded else { return Ok(table) };
+        if table.days(zone).is_some() {
+            return Ok(table);
+        }
+        let layout = layout.clone();
+        // Events too far apart for days are told by their times.
+        let Some(days) = self.document.load_days(&table, &layout, zone, progress)? else { return Ok(table) };
+        self.loaded = None;
+        let table = Arc::new(Arc::unwrap_or_clone(table).with_days(zone, Arc::new(days))?);
+        self.loaded = Some((table.clone(), layout));
+        Ok(table)
+    }
+
     /// The columns of these properties, in their order, beside the table. Those that the table does not hold yet are
     /// read and not kept: for looking through many, of which all together may not fit in memory.
     ///
@@ -250,9 +274,8 @@ pub fn table_of(
         Query::Flow(flow) if flow.session_gap_us == SESSION_GAP_US => {
             scope.tables().with_sessions(&properties, progress)
         }
-        Query::Funnel(_) | Query::Retention(_) | Query::Flow(_) | Query::Trend(_) => {
-            scope.tables().with(&properties, progress)
-        }
+        Query::Retention(_) | Query::Trend(_) => scope.tables().with_days(&properties, scope.zone, progress),
+        Query::Funnel(_) | Query::Flow(_) => scope.tables().with(&properties, progress),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Importing a log, a file or a folder or archive of files, into a document, start to finish. Not for one format: see `formats::log`; nor for rows: see `store::import`.
 //!
 //! Other threads read and parse, the caller's thread writes; between them wait at most some tens of megabytes: three
-//! parcels for each parsing thread and eight for the thread that makes columns, each a block of 512 KB with its texts and
+//! parcels for each parsing thread and eight for the thread that makes columns, each a block of 1 MB with its texts and
 //! columns. What was written is committed in chunks with the position reached, so that a cancelled or killed import leaves whole
 //! chunks, and importing the same file again goes on from there. A file in which nothing at all is an event leaves
 //! no batch behind, and neither does one that was imported before and adds nothing.
@@ -49,6 +49,8 @@ const CHUNK_RECORDS: u64 = 10_000;
 const CHUNK_BYTES: u64 = 16 << 20;
 /// Records between two looks whether to stop.
 const REPORT_RECORDS: usize = 1_000;
+/// Events that are looked up at once: more would be gone from the processor's caches before they are added.
+const EXPECTED: usize = 64;
 
 /// How to import a file.
 #[derive(Clone, Debug)]
@@ -322,8 +324,12 @@ impl<'d> Writer<'d> {
             }
             match next {
                 Next::Parcel(mut parcel) => {
-                    self.importer.expect(&parcel.events);
+                    let mut expected = 0;
                     for (n, record) in parcel.records.iter().enumerate() {
+                        if matches!(record.outcome, Outcome::Event(index) if index == expected) {
+                            self.importer.expect(&parcel.events, expected..expected + EXPECTED);
+                            expected += EXPECTED;
+                        }
                         if n % REPORT_RECORDS == REPORT_RECORDS - 1
                             && progress.at(source.read(), source.length).is_err()
                         {

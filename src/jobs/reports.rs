@@ -1,5 +1,6 @@
 //! Answers as JSON for programs and as text for people, the same on the command line and when copied. Not for charts.
 
+mod csv;
 mod retention;
 
 mod flow;
@@ -8,6 +9,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value as Json, json};
 
+pub use csv::csv;
 pub use retention::retention_tsv;
 
 use super::answers::Answer;

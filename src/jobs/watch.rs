@@ -1,6 +1,8 @@
 //! Folders watched for new logs: each file is handed out once it has stopped growing. Not for importing it: see
 //! `jobs::import`; nor for how changes are noticed: see `notify`, without which the folder is looked at again and again.
 
+mod whole;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,12 +18,16 @@ use super::import::{Source, files_below};
 use crate::base::Diagnostic;
 use crate::store::{Document, StoreError};
 
-/// A file is whole once nothing has changed in it for so long.
-pub const SETTLED: Duration = Duration::from_secs(2);
+/// A file is whole once nothing has changed in it for so long, and its last record and its packing have an end.
+pub const SETTLED: Duration = Duration::from_secs(8);
+/// A file whose end is missing is held back for so many times as long; what nobody goes on with by then is all there is.
+const HELD: u32 = 30;
+/// A folder in which something may still grow is looked at so often while a file settles.
+const LOOKS: u32 = 4;
 /// With notices of changes, a folder is looked at again after so many pauses anyway.
 const IDLE_PAUSES: u32 = 15;
-/// A file that could not be taken in is given again after so many.
-const AGAIN_PAUSES: u32 = 15;
+/// A file that could not be taken in is given again once so many times have passed in which a file settles.
+const AGAIN: u32 = 4;
 /// Endings of files that another program is still writing.
 const UNFINISHED: [&str; 5] = [".part", ".partial", ".tmp", ".crdownload", ".download"];
 /// Between the name of a document and those of the files that belong to it.
@@ -99,6 +105,14 @@ pub enum Arrival {
         /// The log.
         file: PathBuf,
     },
+    /// A file that nothing is written to any more, and whose end is missing: it is given once it is whole, or after a
+    /// longer while.
+    Held {
+        /// The watched folder.
+        folder: PathBuf,
+        /// The log.
+        file: PathBuf,
+    },
     /// A folder that cannot be looked at; said once until it can be again.
     Trouble(Diagnostic),
     /// A folder that can be looked at again.
@@ -113,8 +127,10 @@ pub struct Landing {
     folder: PathBuf,
     taken: Taken,
     settled: Duration,
-    /// Files that may still grow: what they were when they last changed, and since when.
-    growing: BTreeMap<PathBuf, (Stamp, Instant)>,
+    /// Files that may still grow.
+    growing: BTreeMap<PathBuf, Growing>,
+    /// Files found to lack their end since that was last told.
+    held: Vec<PathBuf>,
     /// Ends a look at the next file.
     stop: Arc<AtomicBool>,
     /// Files handed out or taken in before; one that changes later is new again.
@@ -122,6 +138,17 @@ pub struct Landing {
 }
 
 type Stamp = (u64, Option<SystemTime>);
+
+/// A file that may still grow.
+#[derive(Clone, Copy)]
+struct Growing {
+    /// What it was when it last changed.
+    stamp: Stamp,
+    /// Since when it has not.
+    since: Instant,
+    /// It was looked into, and its end is missing.
+    is_cut: bool,
+}
 
 impl Landing {
     /// A folder whose files are whole once they have not changed for `settled`.
@@ -131,6 +158,7 @@ impl Landing {
             taken,
             settled,
             growing: BTreeMap::new(),
+            held: Vec::new(),
             stop: Arc::default(),
             done: BTreeMap::new(),
         }
@@ -156,10 +184,7 @@ impl Landing {
             if stamp.0 == 0 || self.done.get(&path) == Some(&stamp) {
                 continue;
             }
-            let (last, since) = *self.growing.entry(path.clone()).or_insert((stamp, Instant::now()));
-            if last != stamp {
-                self.growing.insert(path, (stamp, Instant::now()));
-            } else if Instant::now() >= since + self.settled {
+            if self.is_ready(&path, stamp) {
                 self.growing.remove(&path);
                 self.done.insert(path.clone(), stamp);
                 if !self.taken.has(&path) {
@@ -170,11 +195,39 @@ impl Landing {
         Ok(ready)
     }
 
+    /// True for a file that has not changed for long enough; longer when its end is missing.
+    fn is_ready(&mut self, path: &Path, stamp: Stamp) -> bool {
+        let now = Instant::now();
+        let fresh = Growing { stamp, since: now, is_cut: false };
+        let growing = self.growing.entry(path.to_owned()).or_insert(fresh);
+        if growing.stamp != stamp {
+            *growing = fresh;
+            return false;
+        }
+        if growing.is_cut {
+            return now >= growing.since + self.settled * HELD;
+        }
+        if now < growing.since + self.settled {
+            return false;
+        }
+        growing.is_cut = !whole::is_whole(path, &self.stop);
+        if growing.is_cut {
+            self.held.push(path.to_owned());
+        }
+        !growing.is_cut
+    }
+
+    /// The files found to lack their end since the last call, which wait for it; sorted.
+    pub fn held(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.held)
+    }
+
     /// Gives a file again that could not be taken in, after a while.
     fn again(&mut self, file: PathBuf) {
         self.done.remove(&file);
         if let Some(stamp) = stamp(&file) {
-            self.growing.insert(file, (stamp, Instant::now() + self.settled * AGAIN_PAUSES));
+            let since = Instant::now() + self.settled * AGAIN;
+            self.growing.insert(file, Growing { stamp, since, is_cut: false });
         }
     }
 
@@ -295,12 +348,12 @@ fn noticing(landings: &[Landing], notices: Sender<Signal>) -> Option<notify::Rec
 /// Looks at the folders until told to stop, or until nobody takes what arrives.
 fn run(
     mut landings: Vec<Landing>,
-    pause: Duration,
+    settled: Duration,
     is_noticed: bool,
     inbox: &Receiver<Signal>,
     hand: impl Fn(Arrival) -> bool,
 ) {
-    let pause = pause.max(Duration::from_millis(20));
+    let pause = (settled / LOOKS).max(Duration::from_millis(20));
     let mut troubled = BTreeSet::new();
     loop {
         for landing in &mut landings {
@@ -310,7 +363,9 @@ fn run(
                     let is_back = troubled.remove(&folder);
                     let back = is_back.then(|| Arrival::Readable { folder: folder.clone() });
                     let files = files.into_iter().map(|file| Arrival::File { folder: folder.clone(), file });
-                    back.into_iter().chain(files).collect()
+                    let held = landing.held().into_iter();
+                    let held = held.map(|file| Arrival::Held { folder: folder.clone(), file });
+                    back.into_iter().chain(files).chain(held).collect()
                 }
                 Err(problem) if troubled.insert(folder.clone()) => vec![Arrival::Trouble(problem)],
                 Err(_) => Vec::new(),
@@ -374,6 +429,42 @@ mod tests {
         assert!(landing.look().unwrap().is_empty() && !landing.is_waiting());
         fs::remove_dir_all(folder.path()).unwrap();
         assert_eq!(landing.look().unwrap_err().code, "watch-unreadable");
+    }
+
+    #[test]
+    fn a_file_whose_end_is_missing_is_held_back_until_it_is_whole_or_nobody_goes_on_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let line = "{\"event\":\"A\",\"userId\":\"u\"}";
+        let packed = {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            std::io::Write::write_all(&mut packer, line.repeat(50).as_bytes()).unwrap();
+            packer.finish().unwrap()
+        };
+        fs::write(path("a.ndjson"), format!("{line}\n{}", &line[..9])).unwrap();
+        fs::write(path("b.gz"), &packed[..packed.len() - 3]).unwrap();
+        fs::write(path("c.ndjson"), format!("{line}\n{line}")).unwrap();
+        let mut landing = Landing::new(folder.path().to_owned(), Taken::default(), Duration::ZERO);
+        landing.settled = Duration::from_nanos(1);
+        assert!(landing.look().unwrap().is_empty(), "all have only just come");
+        thread::sleep(Duration::from_millis(1));
+        let held = [path("a.ndjson"), path("b.gz")];
+        landing.settled = Duration::from_millis(1);
+        assert_eq!(landing.look().unwrap(), [path("c.ndjson")], "its last record has an end");
+        assert_eq!(landing.held(), held);
+        // From here on nobody waits that long, and each is whole as soon as it changes and rests.
+        landing.settled = Duration::from_secs(3600);
+        assert!(landing.look().unwrap().is_empty() && landing.is_waiting() && landing.held().is_empty());
+        fs::write(path("a.ndjson"), format!("{line}\n{line}\n")).unwrap();
+        assert!(landing.look().unwrap().is_empty(), "it has only just changed");
+        landing.growing.get_mut(&path("a.ndjson")).unwrap().since -= Duration::from_secs(3600);
+        assert_eq!(landing.look().unwrap(), [path("a.ndjson")]);
+        // The other one is given as it is once nobody has gone on with it for a long time.
+        landing.growing.get_mut(&path("b.gz")).unwrap().since -= Duration::from_secs(3600 * 29);
+        assert!(landing.look().unwrap().is_empty());
+        landing.growing.get_mut(&path("b.gz")).unwrap().since -= Duration::from_secs(3600);
+        assert_eq!(landing.look().unwrap(), [path("b.gz")]);
+        assert!(landing.held().is_empty() && !landing.is_waiting());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! An event as a log brings it, before it has a place in the document. Not for rows: see `store::events`.
 
+use std::borrow::Cow;
+
 use super::time::Time;
 
 /// The kind of call.
@@ -91,6 +93,84 @@ pub struct NewEvent {
     pub extra: String,
 }
 
+/// An event whose texts may still stand in the log that it is read from. Its fields are those of [`NewEvent`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventText<'t> {
+    /// Kind of call.
+    pub kind: EventKind,
+    /// Event name.
+    pub name: Cow<'t, str>,
+    /// The sender's id of the message.
+    pub message_id: Option<Cow<'t, str>>,
+    /// Device or cookie identifier.
+    pub anonymous_id: Option<Cow<'t, str>>,
+    /// Account identifier.
+    pub user_id: Option<Cow<'t, str>>,
+    /// Alias only: the identifier that is now also `user_id`.
+    pub previous_id: Option<Cow<'t, str>>,
+    /// When it happened.
+    pub time: Time,
+    /// Properties or traits.
+    pub properties: Cow<'t, str>,
+    /// Context.
+    pub context: Cow<'t, str>,
+    /// Everything else.
+    pub extra: Cow<'t, str>,
+}
+
+impl EventText<'_> {
+    /// The event with texts of its own.
+    pub fn into_owned(self) -> NewEvent {
+        NewEvent {
+            kind: self.kind,
+            name: self.name.into_owned(),
+            message_id: self.message_id.map(Cow::into_owned),
+            anonymous_id: self.anonymous_id.map(Cow::into_owned),
+            user_id: self.user_id.map(Cow::into_owned),
+            previous_id: self.previous_id.map(Cow::into_owned),
+            time: self.time,
+            properties: self.properties.into_owned(),
+            context: self.context.into_owned(),
+            extra: self.extra.into_owned(),
+        }
+    }
+}
+
+impl From<NewEvent> for EventText<'static> {
+    fn from(event: NewEvent) -> Self {
+        EventText {
+            kind: event.kind,
+            name: event.name.into(),
+            message_id: event.message_id.map(Cow::Owned),
+            anonymous_id: event.anonymous_id.map(Cow::Owned),
+            user_id: event.user_id.map(Cow::Owned),
+            previous_id: event.previous_id.map(Cow::Owned),
+            time: event.time,
+            properties: event.properties.into(),
+            context: event.context.into(),
+            extra: event.extra.into(),
+        }
+    }
+}
+
+impl<'t> From<&'t NewEvent> for EventText<'t> {
+    fn from(event: &'t NewEvent) -> Self {
+        let id = |id: &'t Option<String>| id.as_deref().map(Cow::Borrowed);
+        EventText {
+            kind: event.kind,
+            name: Cow::Borrowed(&event.name),
+            message_id: id(&event.message_id),
+            anonymous_id: id(&event.anonymous_id),
+            user_id: id(&event.user_id),
+            previous_id: id(&event.previous_id),
+            time: event.time,
+            properties: Cow::Borrowed(&event.properties),
+            context: Cow::Borrowed(&event.context),
+            extra: Cow::Borrowed(&event.extra),
+        }
+    }
+}
+
 /// Identifiers that stand for nobody: they stay in the event and never become identifiers.
 ///
 /// Source: the union of what Segment, PostHog and Adobe block by default.
@@ -111,7 +191,7 @@ pub fn is_blocked(id: &str) -> bool {
     const EXACT: [&str; 7] = ["[object Object]", "NaN", "None", "none", "null", "0", "-1"];
     let trimmed = id.trim();
     trimmed.bytes().all(|byte| byte == b'0' || byte == b'-')
-        || id.chars().count() > 1024
+        || id.len() > 1024 && id.chars().count() > 1024
         || ANY_CASE.iter().any(|blocked| trimmed.eq_ignore_ascii_case(blocked))
         || EXACT.contains(&trimmed)
 }

@@ -170,7 +170,10 @@ fn words_of(name: &str) -> Vec<String> {
 /// number with a right checksum.
 pub fn is_personal_value(text: &str) -> bool {
     let text = text.trim();
+    // Each of these forms has a digit, an at sign or a colon.
+    let is_bare = |byte: u8| byte.is_ascii() && !byte.is_ascii_digit() && byte != b'@' && byte != b':';
     text.len() <= 320
+        && !text.bytes().all(is_bare)
         && (is_email(text)
             || is_ip(text)
             || is_phone(text)

@@ -1,6 +1,9 @@
 //! Instants, spans, zones and calendar buckets. Not for reading foreign time formats: see `formats::log::time`.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta,
+    TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 use crate::base::Diagnostic;
@@ -64,7 +67,7 @@ impl Time {
     /// Midnight of a local date such as `2026-05-03`, `plus` days later.
     pub fn of_local_date(text: &str, plus: u64, zone: Zone) -> Option<Time> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.checked_add_days(Days::new(plus))?;
-        Some(zone.at(date.and_time(chrono::NaiveTime::MIN)))
+        Some(zone.day_start(date))
     }
 
     /// The same instant `span_us` later, held at the ends of the number range.
@@ -119,22 +122,36 @@ impl Zone {
         names
     }
 
-    /// The instant of a local wall-clock time; in a gap the first instant after it, in an overlap the earlier.
+    /// The instant of a local wall-clock time; in an overlap the earlier, in a gap as much later as the clock was put on.
     pub fn at(self, local: NaiveDateTime) -> Time {
         match self.0.from_local_datetime(&local) {
             LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Time(time.timestamp_micros()),
             LocalResult::None => {
-                let later = local + chrono::Duration::hours(1);
-                match self.0.from_local_datetime(&later) {
-                    LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => {
-                        Time(time.timestamp_micros())
-                    }
-                    LocalResult::None => Time(local.and_utc().timestamp_micros()),
-                }
+                let before = self.0.offset_from_utc_datetime(&(local - BEFORE_GAP)).fix();
+                Time((local - before).and_utc().timestamp_micros())
             }
         }
     }
+
+    /// The first instant of a local day; of one that the zone left out, of the day after it.
+    pub fn day_start(self, day: NaiveDate) -> Time {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let mut late = self.at(midnight);
+        if !matches!(self.0.from_local_datetime(&midnight), LocalResult::None) {
+            return late;
+        }
+        // Somewhere in the day before, the clock was put on past midnight: that instant is looked for.
+        let mut early = Time(late.0 - DAY_US);
+        while late.0 - early.0 > 1 {
+            let middle = Time(early.0 + (late.0 - early.0) / 2);
+            if middle.local(self).date_naive() >= day { late = middle } else { early = middle }
+        }
+        late
+    }
 }
+
+/// More than any zone is ahead of UTC: so much before a local time in a gap, read as UTC, the gap is yet to come.
+const BEFORE_GAP: TimeDelta = TimeDelta::hours(15);
 
 /// A calendar bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,11 +199,14 @@ impl Interval {
         };
         let mut starts = Vec::new();
         loop {
-            let start = zone.at(day.and_time(chrono::NaiveTime::MIN));
+            let start = zone.day_start(day);
             if start > to {
                 return starts;
             }
-            starts.push(start);
+            // A day that the zone left out is none.
+            if starts.last() != Some(&start) {
+                starts.push(start);
+            }
             day = match self {
                 Interval::Day => day + Days::new(1),
                 Interval::Week => day + Days::new(7),
@@ -263,6 +283,50 @@ mod tests {
         let to = Time::parse("2026-03-30T12:00:00Z").unwrap();
         let starts: Vec<_> = Interval::Day.starts(from, to, zone).into_iter().map(Time::iso).collect();
         assert_eq!(starts, ["2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"]);
+    }
+
+    #[test]
+    fn a_day_that_a_zone_left_out_is_no_bucket() {
+        let zone = Zone::named("Pacific/Apia").unwrap();
+        let at = |text: &str| Time::parse(text).unwrap();
+        let iso = |times: Vec<Time>| times.into_iter().map(Time::iso).collect::<Vec<_>>();
+        let (from, to) = (at("2011-12-29T12:00:00Z"), at("2011-12-31T12:00:00Z"));
+        let days = Interval::Day.starts(from, to, zone);
+        let dates: Vec<String> = days.iter().map(|day| day.local_date(zone)).collect();
+        assert_eq!(dates, ["2011-12-29", "2011-12-31", "2012-01-01"]);
+        assert_eq!(iso(days), ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"]);
+        let weeks = Interval::Week.starts(from, at("2012-01-02T10:00:00Z"), zone);
+        assert_eq!(iso(weeks), ["2011-12-26T10:00:00Z", "2012-01-01T10:00:00Z"]);
+        let start = Time::of_local_date("2011-12-30", 0, zone).unwrap();
+        assert_eq!(start.iso(), "2011-12-30T10:00:00Z");
+        let local = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
+        assert_eq!(zone.at(local("2011-12-30 07:00")).human(zone), "31 Dec 2011, 07:00");
+        // Kwajalein and Enderbury left out one, too.
+        for (name, day) in [("Pacific/Kwajalein", "1993-08-21"), ("Pacific/Enderbury", "1994-12-31")] {
+            let zone = Zone::named(name).unwrap();
+            let all = Interval::Day.starts(
+                at(&format!("{day}T00:00:00Z")).plus(-3 * DAY_US),
+                at(&format!("{day}T00:00:00Z")).plus(3 * DAY_US),
+                zone,
+            );
+            assert!(all.windows(2).all(|two| two[0] < two[1]), "{name}");
+            assert!(all.iter().all(|start| start.local_date(zone) != day), "{name}");
+        }
+    }
+
+    #[test]
+    fn each_day_starts_with_its_first_instant_where_the_clock_is_put_on_around_midnight() {
+        let local = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
+        // From 0:00 to 1:00, and from 23:30 to 0:30; half an hour at 2:00.
+        for (name, day, first) in [
+            ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+            ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"),
+        ] {
+            let zone = Zone::named(name).unwrap();
+            assert_eq!(zone.day_start(day.parse().unwrap()).iso(), first);
+        }
+        let howe = Zone::named("Australia/Lord_Howe").unwrap();
+        assert_eq!(howe.at(local("2026-10-04 02:15")).human(howe), "4 Oct 2026, 02:45");
     }
 
     #[test]

@@ -67,6 +67,27 @@ impl Number for u8 {
     }
 }
 
+impl Number for u16 {
+    const WIDTH: usize = 2;
+
+    fn delta(self, before: u16) -> u64 {
+        let delta = self.wrapping_sub(before).cast_signed();
+        u64::from(((delta << 1) ^ (delta >> 15)).cast_unsigned())
+    }
+
+    fn after(before: u16, delta: u16) -> u16 {
+        before.wrapping_add((delta >> 1) ^ (delta & 1).wrapping_neg())
+    }
+
+    fn bits(self) -> u64 {
+        u64::from(self)
+    }
+
+    fn put(&mut self, byte: u8, place: usize) {
+        *self |= u16::from(byte) << (8 * place);
+    }
+}
+
 impl Number for u32 {
     const WIDTH: usize = 4;
 

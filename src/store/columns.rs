@@ -16,6 +16,7 @@ use super::scan::order::sort_values;
 use super::scan::{Built, Places, Wanted, scan};
 use super::{Document, StoreError};
 use crate::base::{Cancelled, Progress};
+use crate::engine::codes::Codes;
 use crate::engine::table::Column;
 use crate::model::value::Value;
 
@@ -280,12 +281,12 @@ pub(crate) fn join(
         && let [_] = pieces.as_slice()
     {
         return Ok(match pieces.pop() {
-            Some(Piece::Column(codes, values)) => Column { codes, values },
-            Some(Piece::Absent) | None => Column { codes: vec![0; layout.events()], values: Vec::new() },
+            Some(Piece::Column(codes, values)) => Column { codes: codes.into(), values },
+            Some(Piece::Absent) | None => Column { codes: Codes::zeros(layout.events()), values: Vec::new() },
         });
     }
     if pieces.iter().all(|piece| matches!(piece, Piece::Absent)) {
-        return Ok(Column { codes: vec![0; layout.events()], values: Vec::new() });
+        return Ok(Column { codes: Codes::zeros(layout.events()), values: Vec::new() });
     }
     let mut all = Vec::with_capacity(layout.slices().iter().map(Slice::events).sum());
     let mut values: Vec<(Value, u32)> = Vec::new();
@@ -316,7 +317,7 @@ pub(crate) fn join(
         map[code as usize] = joined.len() as u32;
     }
     codes.par_iter_mut().with_min_len(1 << 16).for_each(|code| *code = map[*code as usize]);
-    Ok(Column { codes, values: joined })
+    Ok(Column { codes: codes.into(), values: joined })
 }
 
 /// The stored dictionary of properties; one statement, so of one state of the file.

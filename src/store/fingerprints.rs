@@ -117,11 +117,23 @@ impl Part {
         loop {
             length += (length / 4).max(SPARE);
             self.places = vec![0; length];
-            self.used = 0;
-            if before.iter().filter(|entry| **entry != 0).all(|entry| self.put(*entry)) {
+            if self.put_in_order(&before) {
                 return;
             }
         }
+    }
+
+    /// Puts the entries of other places, in their order, into empty ones, as [`Part::put`] would. False when there are too
+    /// few behind those asked for.
+    fn put_in_order(&mut self, before: &[u64]) -> bool {
+        let mut next = 0;
+        for entry in before.iter().filter(|entry| **entry != 0) {
+            let at = next.max(self.first(*entry));
+            let Some(place) = self.places.get_mut(at) else { return false };
+            *place = *entry;
+            next = at + 1;
+        }
+        true
     }
 }
 

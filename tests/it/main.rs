@@ -16,6 +16,7 @@ mod random_flow;
 mod replay;
 mod retention;
 mod sample;
+mod saving;
 mod sql;
 mod store;
 mod suite;

@@ -18,7 +18,7 @@ use stormline::model::value::Value;
 
 use crate::random::{NAMES, Random};
 use crate::sql;
-use crate::suite::{Event, table};
+use crate::suite::{Event, table, with_days};
 
 const ORIGIN: i64 = 1_767_225_600_000_000;
 const HOUR_US: i64 = DAY_US / 24;
@@ -114,6 +114,8 @@ fn engine_equals_sql_and_the_text_form_asks_the_same() {
         assert_eq!(parse_query(&query_text(&asked)).unwrap(), asked);
         let params = Params { as_of: query.as_of.unwrap(), zone };
         let report = answer(&table(&events), &asked, &params, &Progress::new()).unwrap();
+        let by_day = with_days(table(&events), params.zone);
+        assert_eq!(answer(&by_day, &asked, &params, &Progress::new()).unwrap(), report, "{asked:?}");
         let rows = sql::answer(&events, &asked, &params).unwrap_or_else(|error| panic!("{error:?}"));
         assert_eq!(rows, sql::expected(&report, &asked), "{}", told(&events, &query, zone));
         let reversed: Vec<Event> = events.iter().rev().cloned().collect();

@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use stormline::base::Progress;
-use stormline::engine::{EventTable, Params, TableBuilder, answer};
+use stormline::engine::{EventTable, Params, TableBuilder, answer, calendar};
 use stormline::model::flow::FlowReport;
 use stormline::model::funnel::{FunnelReport, StepReport};
 use stormline::model::query::Report;
@@ -63,6 +64,14 @@ pub(crate) fn table(events: &[Event]) -> EventTable {
         builder.add(event.person, event.time, &event.name, pairs);
     }
     builder.build().unwrap()
+}
+
+/// The same with the day of each event, as documents keep it.
+pub(crate) fn with_days(table: EventTable, zone: Zone) -> EventTable {
+    match calendar::days(&table, zone, &Progress::new()).unwrap() {
+        Some(days) => table.with_days(zone, Arc::new(days)).unwrap(),
+        None => table,
+    }
 }
 
 #[test]
@@ -123,6 +132,10 @@ fn check(case: &Case, failures: &mut String) -> String {
         Err(problem) => return format!("refused: {}\n", problem.code),
     };
     let report = answer(&table(&events), &query, &params, &Progress::new()).unwrap();
+    let by_day = answer(&with_days(table(&events), params.zone), &query, &params, &Progress::new());
+    if by_day.unwrap() != report {
+        let _ = writeln!(failures, "{}: days tell another answer than times", case.id);
+    }
     let reversed: Vec<Event> = events.iter().rev().cloned().collect();
     // The ways of a flow follow the order of arrival where persons have several events at one instant.
     let goes_by_arrival = matches!(report, Report::Flow(_)) && has_ties(&events);

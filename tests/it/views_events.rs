@@ -656,3 +656,17 @@ fn pictures_of_every_page() {
         keep(&format!("new-{name}.png"), &file);
     }
 }
+
+#[test]
+fn the_inspector_shows_the_first_record_of_a_reason_without_waiting_for_the_pointer() {
+    let mut window = Window::of_sample();
+    window.chord(egui::Modifiers::COMMAND, Key::Num1);
+    window.click("Quarantine");
+    window.settle();
+    // Frames are drawn only as they are asked for, as in the window.
+    let reason = "The event has no time · 4";
+    window.harness.get_by_label(reason).click();
+    window.harness.run();
+    window.assert_shows("Line 3\u{2009}386");
+    window.assert_shows("The record, personal values masked");
+}

@@ -3,11 +3,11 @@
 
 pub(super) mod columns;
 mod counts;
+mod formats;
 mod hints;
 mod mapping_file;
 mod previews;
 pub(super) mod rows;
-mod times;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use super::Tools;
+use super::{Tools, time_offers};
 use crate::app::command::{Command, Import};
 use crate::app::context::DocCx;
 use crate::app::theme::{self, Tone};
@@ -23,6 +23,7 @@ use crate::app::widgets::dialog::{Dialog, DialogAnswer};
 use crate::app::widgets::{Banner, BannerAction, Part, Section, progress, sentence, skeleton, text};
 use crate::base::{Diagnostic, Severity, format};
 use crate::formats::log::Mapping;
+use crate::formats::log::time_readings::Readings;
 use crate::jobs::import::{Look, Remembered, source_name};
 use crate::model::privacy::masked;
 use crate::model::time::Zone;
@@ -35,6 +36,8 @@ use previews::{LookResult, Request, Stamp};
 #[derive(Debug)]
 pub(super) struct Preview {
     log: Option<PathBuf>,
+    /// The name of the format chosen here; `None` for the one that is recognized.
+    format: Option<&'static str>,
     /// Chosen here; `None` for what is proposed.
     mapping: Option<Mapping>,
     /// True when the mapping of an earlier log of the same columns is not wanted.
@@ -56,6 +59,7 @@ impl Preview {
         let file = MappingFile::beside(log.as_deref());
         Preview {
             log,
+            format: None,
             mapping: None,
             refuses_memory: false,
             replaces: None,
@@ -79,7 +83,8 @@ impl Preview {
             None => self.mapping.clone(),
         };
         let file = self.log.clone()?;
-        Some(Import { file, format: None, mapping, replaces, forgets_mapping: self.refuses_memory })
+        let format = self.format.map(str::to_owned);
+        Some(Import { file, format, mapping, replaces, forgets_mapping: self.refuses_memory })
     }
 
     fn look(&self) -> Option<&Look> {
@@ -108,6 +113,7 @@ impl Preview {
         self.stamp = Some((at, stamp));
         let request = Request {
             log: log.clone(),
+            format: self.format,
             mapping: self.mapping.clone(),
             zone,
             refuses_memory: self.refuses_memory,
@@ -131,7 +137,7 @@ const FRESH_SECS: f64 = 1.0;
 fn key(request: &Request, revision: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mapping = request.mapping.as_ref().map(Mapping::to_text);
-    (&request.log, request.stamp, mapping, request.zone.name()).hash(&mut hasher);
+    (&request.log, request.format, request.stamp, mapping, request.zone.name()).hash(&mut hasher);
     (request.refuses_memory, request.replaces, revision).hash(&mut hasher);
     hasher.finish()
 }
@@ -164,7 +170,10 @@ fn preview_within(ui: &mut Ui, preview: &mut Preview, zone: Zone, tools: &mut To
             return;
         };
         match &*result {
-            Err(problem) => told(ui, problem),
+            Err(problem) => {
+                ui.columns(2, |cells| format_ui(&mut cells[0], preview, None));
+                told(ui, problem);
+            }
             Ok(look) => found_ui(ui, preview, look, zone, tools),
         }
     });
@@ -197,9 +206,12 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
         under_way(ui, tools);
     }
     let now = preview.mapping.clone().or_else(|| found.mapping.clone()).unwrap_or_default();
-    if let Some(chosen) = columns::sheet_select(ui, &now, &look.sheets) {
-        preview.mapping = Some(chosen);
-    }
+    ui.columns(2, |cells| {
+        format_ui(&mut cells[0], preview, Some(found.label));
+        if let Some(chosen) = columns::sheet_select(&mut cells[1], &now, &look.sheets) {
+            preview.mapping = Some(chosen);
+        }
+    });
     dimmed(ui, !is_current, |ui| counts::show(ui, look));
     for problem in &found.diagnostics {
         match hints::here(problem, look) {
@@ -215,7 +227,7 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
     if !found.columns.is_empty() {
         let mut changed = None;
         if let Some(times) = &look.times {
-            changed = times::show(ui, &now, times, now.zone.unwrap_or(zone));
+            changed = times_ui(ui, &now, times, now.zone.unwrap_or(zone));
         }
         let count = format::counted(found.columns.len() as u64, "column", "columns");
         Section::new("What the columns mean").id_salt("preview columns").count(&count).show(ui, |ui| {
@@ -234,6 +246,26 @@ fn found_ui(ui: &mut Ui, preview: &mut Preview, look: &Look, zone: Zone, tools: 
             rows::table(ui, &found.rows, found.header.as_ref(), &look.parts, zone);
         }
     });
+}
+
+/// Chooses the format. What the columns of another one meant is of no use in it.
+fn format_ui(ui: &mut Ui, preview: &mut Preview, found: Option<&str>) {
+    if let Some(chosen) = formats::select(ui, preview.format, found) {
+        preview.format = chosen;
+        preview.mapping = None;
+    }
+}
+
+/// Ways to read the column of times; gives the mapping with the one that was chosen.
+fn times_ui(ui: &mut Ui, now: &Mapping, found: &Readings, zone: Zone) -> Option<Mapping> {
+    let label = format!(
+        "Ways to read the times, tried on the first {}: as chosen now those of {} can be read",
+        format::counted(found.of, "record", "records"),
+        format::percent_of(found.now, found.of)
+    );
+    let column = now.time.as_deref().unwrap_or_default();
+    let chosen = time_offers::show(ui, &label, column, found, zone)?;
+    Some(Mapping { time_format: chosen, ..now.clone() })
 }
 
 /// What is of the mapping before stays in sight, and does not look like news.
@@ -365,6 +397,7 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let request = |log: &str, mapping: Option<&Mapping>, zone, refuses_memory| Request {
             log: Path::new(log).to_owned(),
+            format: None,
             mapping: mapping.cloned(),
             zone,
             refuses_memory,
@@ -383,6 +416,7 @@ mod tests {
             key(&Request { replaces: Some(1), ..plain() }, 0),
             key(&Request { replaces: Some(2), ..plain() }, 0),
             key(&Request { stamp: other, ..plain() }, 0),
+            key(&Request { format: Some("csv"), ..plain() }, 0),
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
         assert_eq!(key(&request("a.csv", None, berlin, false), 0), keys[3]);

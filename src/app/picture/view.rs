@@ -81,7 +81,27 @@ const FRAMES: usize = 5;
 /// # Errors
 /// When the document cannot be opened, the view has nothing to show, or the file cannot be written.
 pub fn render(document: &Path, view: View, out: &Path, size: [u32; 2], dark: bool) -> Result<(), Diagnostic> {
-    let mut shell = shell_of(document, view, dark)?;
+    drawn(shell_of(document, view, dark)?, out, size, dark)
+}
+
+/// Draws the page of a query without the window around it into a `.png` or `.svg` file, as it is drawn on the screen.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_query(document: &Path, query: ItemId, out: &Path, dark: bool) -> Result<(), Diagnostic> {
+    let mut settings = UserSettings::unsaved(dark, Vec::new());
+    settings.inspector_hidden = true;
+    let mut shell = Shell::new(settings, Mode::Still);
+    shell.open_now(document)?;
+    shell.go(Route::Query(query));
+    shell.views().explore.show_alone();
+    drawn(shell, out, ALONE, dark)
+}
+
+/// How large a chart is drawn that stands alone, in points.
+const ALONE: [u32; 2] = [1280, 800];
+
+fn drawn(mut shell: Shell, out: &Path, size: [u32; 2], dark: bool) -> Result<(), Diagnostic> {
     let draw = |ui: &mut egui::Ui| {
         let ctx = ui.ctx().clone();
         shell.logic(&ctx);

@@ -139,6 +139,7 @@ impl Folder {
     fn rest(&mut self) {
         self.watch = None;
         self.queue.clear();
+        self.facts.held.clear();
         self.facts.trouble = None;
     }
 }

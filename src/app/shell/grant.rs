@@ -62,6 +62,14 @@ impl Shell {
             Command::SaveCopy(path, contents) => {
                 self.with_session(|session| session.save_copy(path, contents))?
             }
+            Command::SavePicture { path, query } => {
+                let is_dark = ctx.global_style().visuals.dark_mode;
+                self.with_session(|session| session.save_picture(path, query, is_dark))?
+            }
+            Command::SaveTable { path, text } => self.with_session(|session| {
+                session.save_table(path, text);
+                Ok(())
+            })?,
             Command::CancelJob(job) => self.cancel(job),
             Command::Dialog(state) => self.dialogs.open(state),
             Command::Copy { text, what } => {
@@ -111,6 +119,10 @@ impl Shell {
             Action::DeleteQuery => self.for_query(Self::delete_query)?,
             Action::CopyText => self.for_query(|shell, id| shell.copy_query_text(ctx, id))?,
             Action::CopySql => self.for_query(|shell, id| shell.copy_query_sql(ctx, id))?,
+            Action::SavePicture => {
+                self.for_query(|shell, id| shell.ask_save(id, DialogState::save_picture))?
+            }
+            Action::SaveTable => self.for_query(|shell, id| shell.ask_save(id, DialogState::save_table))?,
             Action::AboutNumber => self.for_query(|shell, id| {
                 shell.dialogs.open(DialogState::About(id));
                 Ok(())
@@ -145,6 +157,21 @@ impl Shell {
             }
             Route::Start | Route::Events(_) | Route::Explore | Route::Timeline { .. } => Ok(()),
         }
+    }
+
+    /// Asks where what a query's page shows is saved.
+    fn ask_save(
+        &mut self,
+        id: ItemId,
+        dialog: impl FnOnce(ItemId, &str, &Path) -> DialogState,
+    ) -> Result<(), Diagnostic> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let queries = session.workspace().queries();
+        let Some((_, saved)) = queries.iter().find(|(of, _)| *of == id) else { return Ok(()) };
+        let name = saved.name.clone().unwrap_or_else(|| saved.query.kind().to_owned());
+        let state = dialog(id, &masked_label(&name), &session.facts.path);
+        self.dialogs.open(state);
+        Ok(())
     }
 
     fn edit(&mut self, edit: Edit) -> Result<(), Diagnostic> {
@@ -422,12 +449,17 @@ impl Shell {
                 let path = path.display().to_string();
                 self.toast(Tone::Positive, format!("Copy saved to {}", masked("", &path)));
             }
+            Transfer::Saved(Ok(path)) => {
+                let path = path.display().to_string();
+                self.toast(Tone::Positive, format!("Saved to {}", masked("", &path)));
+            }
             Transfer::Prepared(Ok(())) => {}
             Transfer::Stopped(what) => self.toast(Tone::Neutral, what),
             Transfer::Imported(Err(problem))
             | Transfer::Removed(Err(problem))
             | Transfer::Replayed(Err(problem))
             | Transfer::Copied(Err(problem))
+            | Transfer::Saved(Err(problem))
             | Transfer::Prepared(Err(problem)) => self.tell(&problem),
         }
     }

@@ -181,7 +181,7 @@ mod tests {
                 .fonts_mut(|fonts| fonts.has_glyphs(&crate::app::theme::body(), "1\u{2009}234 – → − ≥ × ·"));
             assert!(plain);
             for font in [crate::app::theme::body(), crate::app::theme::mono(), crate::app::theme::strong()] {
-                assert!(ui.fonts_mut(|fonts| fonts.has_glyphs(&font, "😀🎉🚀📦")), "emoji");
+                assert!(ui.fonts_mut(|fonts| fonts.has_glyphs(&font, "😀🎉🚀📦🫠🫨🪿🛜")), "emoji");
             }
             for (name, icon) in Icon::ALL {
                 let found = ui.fonts_mut(|fonts| fonts.has_glyphs(&crate::app::theme::icon(), icon.as_str()));

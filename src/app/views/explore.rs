@@ -32,6 +32,7 @@ use crate::app::route::Route;
 use crate::app::theme::{self, Tone};
 use crate::app::widgets::empty::{Empty, EmptyAction};
 use crate::app::widgets::list_row::ListRow;
+use crate::app::widgets::sizes::Sizes;
 use crate::app::widgets::table::TableResponse;
 use crate::app::widgets::{Button, SizedPanel, Tag, page_header, popover, search_field, text};
 use crate::jobs::answers::Answer;
@@ -54,6 +55,8 @@ pub struct ExploreView {
     trend: trend::TrendView,
     /// A query that is not in the document, for pictures.
     blank: Option<SavedQuery>,
+    /// Nothing is drawn around the query chosen, for pictures.
+    is_alone: bool,
 }
 
 /// Under this width of the window the list of queries gives way to an open inspector.
@@ -62,6 +65,8 @@ const NARROW: f32 = 1400.0;
 const SMALL: f32 = 1000.0;
 /// Where it is kept whether the list has given way.
 const LIST_HIDDEN: &str = "list of queries is hidden";
+/// Where it is kept whether nothing but the query is drawn.
+const ALONE: &str = "query alone";
 
 impl ExploreView {
     /// Paints it with one query chosen, or none. `greeting` shows the sample's three things to find.
@@ -72,7 +77,9 @@ impl ExploreView {
             chosen.or_else(|| blank.as_ref().filter(|_| id.is_none()).map(|saved| (ItemId(0), saved)));
         let keeps = chosen.as_ref().is_some_and(|(_, saved)| self.keeps_inspector(cx, &saved.query));
         let inspected = (keeps || self.has_selection(id)) && !cx.settings.inspector_hidden;
-        let crowded = chosen.is_some() && (cx.window_width < SMALL || cx.window_width < NARROW && inspected);
+        ui.data_mut(|data| data.insert_temp(egui::Id::unique(ALONE), self.is_alone));
+        let crowded = self.is_alone
+            || chosen.is_some() && (cx.window_width < SMALL || cx.window_width < NARROW && inspected);
         ui.data_mut(|data| data.insert_temp(egui::Id::unique(LIST_HIDDEN), crowded));
         if !crowded {
             let fill = theme::palette(ui).bg;
@@ -132,6 +139,16 @@ impl ExploreView {
     /// Shows a query that is not in the document where none is chosen, for pictures.
     pub fn show_blank(&mut self, query: Query) {
         self.blank = Some(SavedQuery { name: None, query, position: 0.0 });
+    }
+
+    /// Draws nothing around the query chosen, for pictures.
+    pub fn show_alone(&mut self) {
+        self.is_alone = true;
+    }
+
+    /// True when nothing is drawn around the query chosen.
+    pub fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     fn list(&mut self, ui: &mut Ui, cx: &DocCx<'_>, chosen: Option<ItemId>) {
@@ -231,7 +248,11 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
     let name = shown_name(cx, saved);
     // What is edited is the name itself.
     let own = saved.name.clone().unwrap_or_else(|| name.clone());
+    let is_alone = ui.data(|data| data.get_temp::<bool>(egui::Id::unique(ALONE))).unwrap_or_default();
     page_header(ui, &name, subtitle, |ui| {
+        if is_alone {
+            return;
+        }
         if saved.name.is_none() && cx.is_writable() {
             if Button::primary("Save query").show(ui).clicked() {
                 cx.send(Command::Dialog(DialogState::name_query(id, &own)));
@@ -243,6 +264,13 @@ fn query_header(ui: &mut Ui, cx: &DocCx<'_>, id: ItemId, saved: &SavedQuery, sub
             cx.send(Command::DuplicateQuery(id));
         }
         more_menu(ui, cx);
+        for action in [Action::SaveTable, Action::SavePicture] {
+            let entry = action.entry();
+            let button = Button::icon_only(entry.icon, entry.label).tooltip(entry.tooltip);
+            if button.enabled(cx.abilities.allow(action)).show(ui).clicked() {
+                cx.act(action);
+            }
+        }
         if ui.data(|data| data.get_temp::<bool>(egui::Id::unique(LIST_HIDDEN))).unwrap_or_default() {
             queries_menu(ui, cx, id);
         }
@@ -277,7 +305,7 @@ fn inspector(ui: &mut Ui, cx: &DocCx<'_>, content: impl FnOnce(&mut Ui) -> bool)
         return false;
     }
     let fill = theme::palette(ui).surface;
-    SizedPanel::right("query inspector", theme::INSPECTOR, 260.0..=480.0)
+    SizedPanel::right(INSPECTOR, theme::INSPECTOR, 260.0..=480.0)
         .frame(Frame::NONE.fill(fill).inner_margin(Margin::same(theme::SPACE_3 as i8)))
         .show(ui, content)
 }
@@ -292,6 +320,18 @@ fn empty_inspector(ui: &mut Ui, cx: &DocCx<'_>, words: &str) {
         });
     }
 }
+
+/// How wide an inspector that is not open would be: what is drawn as if it were does not move once it opens. Nothing in
+/// a small window, where a chart has all the room.
+fn inspector_room(ui: &Ui, cx: &DocCx<'_>, is_open: bool) -> f32 {
+    if is_open || cx.settings.inspector_hidden || cx.window_width < SMALL {
+        return 0.0;
+    }
+    Sizes::panel(ui.ctx(), INSPECTOR).unwrap_or(theme::INSPECTOR)
+}
+
+/// The name of the panel at the right.
+const INSPECTOR: &str = "query inspector";
 
 /// Paints with ids of its own, so that the keyboard stays where it is while panels beside it come and go.
 fn in_place<R>(ui: &mut Ui, name: &str, paint: impl FnOnce(&mut Ui) -> R) -> R {
@@ -321,8 +361,15 @@ fn queries_menu(ui: &mut Ui, cx: &DocCx<'_>, chosen: ItemId) {
 }
 
 fn more_menu(ui: &mut Ui, cx: &DocCx<'_>) {
-    const MENU: [Action; 4] = [Action::AboutNumber, Action::CopyText, Action::CopySql, Action::DeleteQuery];
-    let button = Button::icon_only(Icon::MORE, "More").tooltip("Copy, explain or delete").show(ui);
+    const MENU: [Action; 6] = [
+        Action::SavePicture,
+        Action::SaveTable,
+        Action::AboutNumber,
+        Action::CopyText,
+        Action::CopySql,
+        Action::DeleteQuery,
+    ];
+    let button = Button::icon_only(Icon::MORE, "More").tooltip("Save, copy, explain or delete").show(ui);
     egui::Popup::menu(&button).show(|ui| {
         for action in MENU {
             let entry = action.entry();

@@ -2,7 +2,7 @@
 //!
 //! Not for what can be undone, which needs no question.
 
-use egui::{Align, Frame, Id, Key, Layout, Margin, Modal, Modifiers, Ui};
+use egui::{Align, Frame, Id, Key, Layout, Margin, Modal, Modifiers, Ui, Vec2};
 
 use super::button::Button;
 use super::text;
@@ -88,7 +88,9 @@ impl<'a> Dialog<'a> {
 
     fn buttons(&self, ui: &mut Ui) -> Option<DialogAnswer> {
         let mut answer = None;
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        // As high as a button: centered in all the room that is left, they would leave a void below them.
+        let size = Vec2::new(ui.available_width(), theme::CONTROL);
+        ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
             let verb = if self.danger { Button::danger(self.verb) } else { Button::primary(self.verb) };
             if verb.enabled(self.ready).show(ui).clicked() {
                 answer = Some(DialogAnswer::Confirm);

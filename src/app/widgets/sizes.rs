@@ -61,7 +61,7 @@ impl Sizes {
         }
     }
 
-    pub(super) fn panel(ctx: &Context, name: &str) -> Option<f32> {
+    pub(in crate::app) fn panel(ctx: &Context, name: &str) -> Option<f32> {
         Sizes::of(ctx).panels.get(name).copied()
     }
 

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use super::row::{Row, Shape};
 use super::walk::{IS_ANCHOR, IS_START, IS_STEP};
+use crate::engine::bits::{BITS, bits, window, window_before};
+use crate::engine::codes::{Code as _, by_width};
 use crate::model::flow::Direction;
-
-/// Events of a word.
-const BITS: usize = u64::BITS as usize;
 
 /// The way of a session.
 pub(super) struct Way<R> {
@@ -80,8 +79,10 @@ impl<'a, R: Row> Block<'a, R> {
             keep_first(&mut self.anchors, &self.starts);
         }
         self.codes.clear();
-        let names = &walk.table.names()[self.events.clone()];
-        self.codes.extend(names.iter().map(|name| self.shape.code(*name)));
+        by_width!(walk.table.names(), names => {
+            let names = &names[self.events.clone()];
+            self.codes.extend(names.iter().map(|name| self.shape.code(name.place())));
+        });
         // A way is read whole also where a block ends.
         self.codes.resize(self.codes.len() + R::PLACES, R::Code::default());
     }
@@ -233,33 +234,6 @@ impl<'a, R: Row> Block<'a, R> {
     }
 }
 
-/// The lowest bit of each of 64 bytes that `mark` is in.
-#[inline]
-fn bits(marks: &[u8; BITS], mark: u8) -> u64 {
-    let shift = mark.trailing_zeros();
-    let (eights, _) = marks.as_chunks::<8>();
-    eights.iter().enumerate().fold(0, |bits, (place, eight)| {
-        // Bytes of one bit each, which the product moves side by side into the highest byte.
-        let apart = u64::from_le_bytes(*eight) >> shift & 0x0101_0101_0101_0101;
-        bits | apart.wrapping_mul(0x0102_0408_1020_4080) >> 56 << (place * 8)
-    })
-}
-
-/// 64 bits from a place on.
-#[inline]
-fn window(words: &[u64], from: usize) -> u64 {
-    let (word, bit) = (from / BITS, from % BITS);
-    match words.get(word..word + 2) {
-        Some(pair) => pair[0] >> bit | pair[1] << 1 << (BITS - 1 - bit),
-        None => words.get(word).map_or(0, |last| last >> bit),
-    }
-}
-
-/// The 64 bits before a place, which is not the first.
-fn window_before(words: &[u64], to: usize) -> u64 {
-    if to >= BITS { window(words, to - BITS) } else { words[0] << (BITS - to) }
-}
-
 /// Leaves of each session the first bit.
 fn keep_first(words: &mut [u64], starts: &[u64]) {
     let mut carry = false;
@@ -291,23 +265,6 @@ fn first_of_each(wanted: u64, starts: u64, carry: &mut bool) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bits_of_marks_and_windows_of_bits() {
-        let mut marks = [0; BITS];
-        for place in [0, 7, 8, 13, 63] {
-            marks[place] = 5;
-        }
-        let expected = 1 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 63;
-        assert_eq!([bits(&marks, 1), bits(&marks, 2), bits(&marks, 4)], [expected, 0, expected]);
-        let words = [expected, 1];
-        assert_eq!(window(&words, 0), expected);
-        assert_eq!(window(&words, 63), 3);
-        assert_eq!(window(&words, 64), 1);
-        assert_eq!(window_before(&words, 64), expected);
-        assert_eq!(window_before(&words, 1), 1 << 63);
-        assert_eq!(window_before(&words, 65), expected >> 1 | 1 << 63);
-    }
 
     #[test]
     fn the_first_and_the_last_of_each_session_across_words() {

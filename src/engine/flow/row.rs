@@ -159,8 +159,8 @@ impl<'a, R: Row> Shape<'a, R> {
 
     /// The code of a name of the table.
     #[inline]
-    pub(super) fn code(&self, name: u32) -> R::Code {
-        self.codes[name as usize]
+    pub(super) fn code(&self, name: usize) -> R::Code {
+        self.codes[name]
     }
 
     /// One more than the greatest code.

@@ -9,6 +9,7 @@ use super::block::Block;
 use super::row::{Row, Shape};
 use super::{ANCHOR, EXCLUDED, STEP};
 use crate::base::{Cancelled, Progress};
+use crate::engine::codes::{Code as _, Codes, by_width};
 use crate::engine::filter::{Masks, Matches};
 use crate::engine::pass::PARTS;
 use crate::engine::table::EventTable;
@@ -41,7 +42,7 @@ pub(super) struct Walk<'a> {
 /// What each event is, looked up by something of it.
 enum Kinds<'a> {
     /// By its name.
-    Named(&'a [u32], Vec<u8>),
+    Named(&'a Codes, Vec<u8>),
     /// By the conditions that it meets.
     Masked(&'a [u8], [u8; 8]),
 }
@@ -104,9 +105,11 @@ impl<'a> Walk<'a> {
     pub(super) fn mark(&self, events: Range<usize>, marks: &mut [u8]) {
         match &self.kinds {
             Kinds::Named(names, kinds) => {
-                for (mark, name) in marks.iter_mut().zip(&names[events.clone()]) {
-                    *mark = kinds[*name as usize];
-                }
+                by_width!(names, names => {
+                    for (mark, name) in marks.iter_mut().zip(&names[events.clone()]) {
+                        *mark = kinds[name.place()];
+                    }
+                });
             }
             Kinds::Masked(masks, kinds) => {
                 for (mark, met) in marks.iter_mut().zip(&masks[events.clone()]) {

@@ -39,7 +39,7 @@ impl Labels {
 
     /// The label index of an event.
     pub(crate) fn of(&self, event: usize) -> u32 {
-        self.column.as_ref().map_or(NONE, |column| self.of_code[column.codes[event] as usize])
+        self.column.as_ref().map_or(NONE, |column| self.of_code[column.codes.at(event) as usize])
     }
 
     /// All labels by index.
@@ -56,7 +56,7 @@ impl Labels {
         last: bool,
     ) -> u32 {
         let Some(column) = &self.column else { return NONE };
-        let carries = |event: &usize| column.codes[*event] != 0 && fills(*event);
+        let carries = |event: &usize| column.codes.at(*event) != 0 && fills(*event);
         let found = if last { events.clone().rfind(carries) } else { events.clone().find(carries) };
         let Some(found) = found else { return NONE };
         let time = times[found];

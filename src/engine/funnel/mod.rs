@@ -5,6 +5,7 @@ mod any_order;
 mod breakdown;
 mod explain;
 mod instants;
+mod marks;
 mod matching;
 mod ordered;
 mod outcome;

@@ -8,94 +8,131 @@
 
 use std::ops::Range;
 
+use super::marks::{self, Marks};
 use super::outcome::Outcome;
 use super::plan::Plan;
+use crate::engine::codes::{Code, Codes};
 use crate::engine::filter::Masks;
+use crate::engine::table::EventTable;
 use crate::model::funnel::{MAX_STEPS, Order};
 
 /// The most steps.
 const MOST: usize = 8;
 /// Room for as many steps.
 const PLACES: usize = 8;
+/// As many times are read from memory together.
+const TIMES_OF_A_LINE: usize = 8;
 /// No start: nothing happens at the first of all instants.
 const NEVER: i64 = i64::MIN;
 
 /// Event codes with their bits, one kind of table for each kind of masks.
-pub(crate) struct Quick<'a, Code> {
+pub(crate) struct Quick<'a, C> {
     plan: &'a Plan,
     times: &'a [i64],
-    codes: &'a [Code],
+    codes: &'a [C],
     /// The steps that an event of a code fills.
     bits: Vec<u8>,
-}
-
-/// What stands for an event's bits.
-pub(crate) trait Code: Copy + Sync {
-    /// Its place in the table of bits.
-    fn place(self) -> usize;
-}
-
-impl Code for u8 {
-    fn place(self) -> usize {
-        usize::from(self)
-    }
-}
-
-impl Code for u32 {
-    fn place(self) -> usize {
-        self as usize
-    }
+    /// The marks of each code.
+    kinds: Vec<u8>,
+    /// Some window may be open at as-of.
+    any_open: bool,
 }
 
 /// The quick way, where it can be tried.
 pub(crate) enum Way<'a> {
-    /// By names.
-    Names(Quick<'a, u32>),
-    /// By masks.
-    Masks(Quick<'a, u8>),
+    /// By codes of one byte, of names or of masks.
+    Narrow(Quick<'a, u8>),
+    /// By names of two bytes.
+    Middle(Quick<'a, u16>),
+    /// By names of four bytes.
+    Wide(Quick<'a, u32>),
     /// It cannot.
     None,
 }
 
 impl<'a> Way<'a> {
     /// The quick way of a plan.
-    pub(crate) fn new(plan: &'a Plan, times: &'a [i64], masks: &'a Masks<'_>) -> Way<'a> {
+    pub(crate) fn new(plan: &'a Plan, table: &'a EventTable, masks: &'a Masks<'_>) -> Way<'a> {
         let plain = plan.order == Order::Ordered && plan.exclusions == 0 && plan.required == plan.step_bits();
         if !plain || plan.steps == 0 || plan.steps > MOST {
             return Way::None;
         }
         // A plain plan has no bits past its steps, of which there are at most eight.
+        let narrow = |bits: &Vec<u64>| bits.iter().map(|bits| *bits as u8).collect();
         match masks {
-            Masks::Named { names, bits } => {
-                let bits = bits.iter().map(|bits| *bits as u8).collect();
-                Way::Names(Quick { plan, times, codes: names, bits })
+            Masks::Named { names: Codes::Narrow(names), bits } => {
+                Way::Narrow(Quick::new(plan, table, names, narrow(bits)))
             }
-            Masks::Narrow(masks) => {
-                Way::Masks(Quick { plan, times, codes: masks, bits: (0..=u8::MAX).collect() })
+            Masks::Named { names: Codes::Middle(names), bits } => {
+                Way::Middle(Quick::new(plan, table, names, narrow(bits)))
             }
+            Masks::Named { names: Codes::Wide(names), bits } => {
+                Way::Wide(Quick::new(plan, table, names, narrow(bits)))
+            }
+            Masks::Narrow(masks) => Way::Narrow(Quick::new(plan, table, masks, (0..=u8::MAX).collect())),
             Masks::Wide(_) => Way::None,
         }
     }
 }
 
-impl<C: Code> Quick<'_, C> {
-    /// The best attempt over a person's events, all up to as-of; false, and nothing told, when ties make it a longer
-    /// search.
-    pub(crate) fn best(&self, events: Range<usize>, outcome: &mut Outcome) -> bool {
-        let (times, codes) = (&self.times[events.clone()], &self.codes[events]);
-        let found = match self.plan.between {
-            None => self.deepest::<false>(times, codes),
-            Some(_) => self.deepest::<true>(times, codes),
+/// The places of a person's events among the marks, and of the starts that count.
+#[derive(Clone)]
+struct Places {
+    all: Range<usize>,
+    starts: Range<usize>,
+}
+
+impl<'a, C: Code> Quick<'a, C> {
+    fn new(plan: &'a Plan, table: &'a EventTable, codes: &'a [C], bits: Vec<u8>) -> Self {
+        let kind = |bits: &u8| bits & marks::START | if *bits > 1 { marks::LATER } else { 0 };
+        let kinds = bits.iter().map(kind).collect();
+        let any_open = table.latest().is_some_and(|latest| plan.is_open(latest.0.min(plan.as_of)));
+        Quick { plan, times: table.times(), codes, bits, kinds, any_open }
+    }
+
+    /// Marks the events of some persons, whose first events these are and then the end, before they are asked for one
+    /// by one. Tells who may start, where it is known of everybody.
+    ///
+    /// Times are looked up by jumps, each of which would wait for memory: here they are read all at once.
+    pub(crate) fn mark(&self, firsts: &[u32], marks: &mut Marks, may_start: &mut Vec<bool>) {
+        let (Some(from), Some(to)) = (firsts.first(), firsts.last()) else { return };
+        let events = *from as usize..*to as usize;
+        marks.fill(events.clone(), self.codes, &self.kinds);
+        may_start.clear();
+        let Some((range_start, _)) = self.plan.between else {
+            let read = self.times[events].iter().step_by(TIMES_OF_A_LINE).fold(0, |all, time| all ^ time);
+            std::hint::black_box(read);
+            return;
         };
-        let Some(deepest) = found else { return false };
+        // The last start tells whether any one is in the range.
+        may_start.extend(firsts.windows(2).map(|pair| {
+            let last = marks.last_start((pair[0] - from) as usize..(pair[1] - from) as usize);
+            let time = self.times[events.start + last.unwrap_or(0)];
+            last.is_some() & (time >= range_start)
+        }));
+    }
+
+    /// The best attempt over a person's events, which are marked and all up to as-of; false, and nothing told, when
+    /// ties make it a longer search.
+    pub(crate) fn best(&self, marks: &Marks, events: Range<usize>, outcome: &mut Outcome) -> bool {
         *outcome = Outcome::default();
-        if deepest.depth > 0 {
-            outcome.depth = deepest.depth;
-            outcome.reached = (1 << deepest.depth) - 1;
-            outcome.pending = deepest.depth < self.plan.steps && self.plan.is_open(deepest.last_start);
-            self.arrivals(times, codes, &deepest, &mut outcome.at);
-            outcome.start = outcome.at[0];
+        let all = events.start - marks.from()..events.end - marks.from();
+        let Some(places) = self.places(marks, all) else { return true };
+        let Some(first) = marks.first_start(places.starts.clone()) else { return true };
+        let found = match marks.first_later(places.starts.start..places.all.end) {
+            Some(later) => self.deepest(marks, &places, later),
+            None => Some(Deepest { depth: 0, at: 0 }),
+        };
+        let Some(Deepest { depth, at }) = found else { return false };
+        let depth = depth.max(1);
+        outcome.depth = depth;
+        outcome.reached = (1 << depth) - 1;
+        if self.any_open && depth < self.plan.steps {
+            let last = marks.last_start(places.starts.clone());
+            outcome.pending = last.is_some_and(|last| self.plan.is_open(self.time(marks, last)));
         }
+        self.arrivals(marks, &places, (first, depth, at), &mut outcome.at);
+        outcome.start = outcome.at[0];
         true
     }
 
@@ -104,27 +141,49 @@ impl<C: Code> Quick<'_, C> {
         self.bits[self.codes[event].place()] != 0
     }
 
-    fn deepest<const RANGED: bool>(&self, times: &[i64], codes: &[C]) -> Option<Deepest> {
+    /// Where starts count, which in nobody's case are those out of the plan's range; none when there are none.
+    fn places(&self, marks: &Marks, all: Range<usize>) -> Option<Places> {
+        let Some((from, to)) = self.plan.between else {
+            return Some(Places { starts: all.clone(), all });
+        };
+        let last = marks.last_start(all.clone())?;
+        let latest = self.time(marks, last);
+        if latest < from {
+            return None;
+        }
+        let mut first = last;
+        while let Some(start) = marks.last_start(all.start..first)
+            && self.time(marks, start) >= from
+        {
+            first = start;
+        }
+        // What happened at the same instant may have to change places with it.
+        while first > all.start && self.time(marks, first - 1) == self.time(marks, first) {
+            first -= 1;
+        }
+        let times = &self.times[marks.from() + first..=marks.from() + last];
+        let end = if latest < to { all.end } else { first + times.partition_point(|time| *time < to) };
+        Some(Places { starts: first..end, all })
+    }
+
+    fn time(&self, marks: &Marks, place: usize) -> i64 {
+        self.times[marks.from() + place]
+    }
+
+    /// How deep attempts come; 0 also where they only start. `later` is the first event with a step after the first.
+    fn deepest(&self, marks: &Marks, places: &Places, mut later: usize) -> Option<Deepest> {
         let plan = self.plan;
         // latest[k]: the latest start from which step k was reached in time; of the first step, only when asked for.
         let mut latest = [NEVER; PLACES];
-        let mut start = NEVER;
-        let mut deepest = Deepest { depth: 0, at: 0, last_start: NEVER };
+        let mut deepest = Deepest { depth: 0, at: 0 };
         // The last event that filled another step than the first, and that step.
         let (mut before, mut step_before) = (NEVER, 0);
-        let mut tied = false;
-        for (at, (time, code)) in times.iter().copied().zip(codes).enumerate() {
-            let mut bits = self.bits[code.place()];
-            if RANGED && bits & 1 == 1 && !plan.in_range(time) {
-                bits &= !1;
-            }
-            if bits <= 1 {
-                // Most events: none of the steps, or a start, which only has to be remembered.
-                let starts = bits == 1;
-                tied |= starts & (time == before);
-                start = if starts { time } else { start };
-                continue;
-            }
+        loop {
+            let time = self.time(marks, later);
+            let mut bits = self.bits[self.codes[marks.from() + later].place()];
+            bits &= if later < places.starts.end { u8::MAX } else { !1 };
+            let start = marks.last_start(places.starts.start..later.min(places.starts.end));
+            let start = start.map_or(NEVER, |start| self.time(marks, start));
             let many = !bits.is_power_of_two();
             let lowest = bits.trailing_zeros() as usize;
             if (time == before && (many || lowest < step_before)) || (many && time == start) {
@@ -136,43 +195,58 @@ impl<C: Code> Quick<'_, C> {
             if many {
                 // Backward, so that an event does not follow itself.
                 for step in (1..plan.steps).rev().filter(|step| bits >> step & 1 == 1) {
-                    reach(&mut latest, &mut deepest, step, (at, since));
+                    reach(&mut latest, &mut deepest, step, (later, since));
                 }
             } else {
-                reach(&mut latest, &mut deepest, lowest, (at, since));
+                reach(&mut latest, &mut deepest, lowest, (later, since));
             }
             if deepest.depth == plan.steps {
-                break;
+                return Some(deepest);
             }
-            start = if bits & 1 == 1 { time } else { start };
+            let next = marks.first_later(later + 1..places.all.end);
+            let until = next.unwrap_or(places.all.end).min(places.starts.end);
+            // A start of the same instant could as well have come before it.
+            let start = marks.first_start(later + 1..until);
+            if start.is_some_and(|start| self.time(marks, start) == time) {
+                return None;
+            }
+            match next {
+                Some(next) => later = next,
+                None => return Some(deepest),
+            }
         }
-        if deepest.depth == 0 && start != NEVER {
-            (deepest.depth, deepest.at) = (1, times.len() - 1);
-        }
-        deepest.last_start = start;
-        (!tied).then_some(deepest)
     }
 
-    /// When the earliest of the deepest attempts reached each step.
-    fn arrivals(&self, times: &[i64], codes: &[C], deepest: &Deepest, at: &mut [i64; MAX_STEPS]) {
-        let first = match deepest.depth {
-            1 => 0,
-            _ => {
-                let since = times[deepest.at].saturating_sub(self.plan.window_us);
-                times[..deepest.at].partition_point(|time| *time < since)
+    /// When the earliest of the deepest attempts reached each step: how deep, and at which event. `first` is the first
+    /// start.
+    fn arrivals(
+        &self,
+        marks: &Marks,
+        places: &Places,
+        (first, depth, deepest): (usize, usize, usize),
+        at: &mut [i64; MAX_STEPS],
+    ) {
+        let mut place = first;
+        at[0] = self.time(marks, first);
+        if depth == 1 {
+            return;
+        }
+        let since = self.time(marks, deepest).saturating_sub(self.plan.window_us);
+        if at[0] < since {
+            let times = &self.times[marks.from() + first..marks.from() + deepest];
+            let from = first + times.partition_point(|time| *time < since);
+            place = marks.first_start(from..places.starts.end).unwrap_or(first);
+            at[0] = self.time(marks, place);
+        }
+        let mut step = 1;
+        while step < depth
+            && let Some(later) = marks.first_later(place + 1..deepest + 1)
+        {
+            if self.bits[self.codes[marks.from() + later].place()] >> step & 1 == 1 {
+                at[step] = self.time(marks, later);
+                step += 1;
             }
-        };
-        let mut step = 0;
-        for (time, code) in times[first..=deepest.at].iter().copied().zip(&codes[first..]) {
-            let bits = self.bits[code.place()];
-            if bits >> step & 1 == 0 || (step == 0 && !self.plan.in_range(time)) {
-                continue;
-            }
-            at[step] = time;
-            step += 1;
-            if step == deepest.depth {
-                break;
-            }
+            place = later;
         }
     }
 }
@@ -192,9 +266,8 @@ fn reach(latest: &mut [i64; PLACES], deepest: &mut Deepest, step: usize, (at, si
 /// How deep the attempts come.
 struct Deepest {
     depth: usize,
-    /// The event that reached that depth first; for the first step any one not before it.
+    /// The event that reached that depth first; nothing for the first step.
     at: usize,
-    last_start: i64,
 }
 
 #[cfg(test)]
@@ -261,9 +334,13 @@ mod tests {
             let found = plan.find(&table, &query, &Progress::new()).unwrap();
             let events = table.person_events(0);
             let mut outcome = Outcome::default();
-            let is_known = match Way::new(&plan, table.times(), &found.masks) {
-                Way::Names(quick) => quick.best(events.clone(), &mut outcome),
-                Way::Masks(quick) => quick.best(events.clone(), &mut outcome),
+            let mut marks = Marks::default();
+            let is_known = match Way::new(&plan, &table, &found.masks) {
+                Way::Narrow(quick) => {
+                    quick.mark(table.person_starts(), &mut marks, &mut Vec::new());
+                    quick.best(&marks, events.clone(), &mut outcome)
+                }
+                Way::Middle(_) | Way::Wide(_) => panic!("there are few names"),
                 Way::None => panic!("every one of these funnels is plain"),
             };
             let log = events.map(|event| (table.times()[event], found.masks.get(event), event as u32));

@@ -6,17 +6,19 @@ use rayon::prelude::*;
 
 use super::breakdown::{Division, Labels, NONE};
 use super::instants::Instants;
+use super::marks::Marks;
 use super::outcome::Outcome;
 use super::plan::Plan;
-use super::quick::{Code, Quick, Way};
+use super::quick::{Quick, Way};
 use super::{any_order, ordered, strict};
 use crate::base::{Cancelled, Progress};
+use crate::engine::codes::Code;
 use crate::engine::filter::Masks;
 use crate::engine::table::EventTable;
 use crate::model::funnel::Order;
 
 /// Events of a chunk of persons, about.
-const CHUNK: usize = 1 << 16;
+const CHUNK: usize = 1 << 15;
 /// Parts that persons are gathered in, about.
 const RUNS: usize = 16;
 
@@ -115,7 +117,7 @@ impl Run<'_> {
     /// # Errors
     /// `Cancelled`, checked once a chunk.
     pub(crate) fn rows(self, progress: &Progress) -> Result<Vec<Rows>, Cancelled> {
-        let way = Way::new(self.plan, self.table.times(), self.masks);
+        let way = Way::new(self.plan, self.table, self.masks);
         let one = |search: &mut Search, persons: &Range<usize>| {
             let mut rows = Rows::default();
             self.chunk(&way, search, persons.clone(), &mut rows, progress)?;
@@ -134,7 +136,7 @@ impl Run<'_> {
         join: impl Fn(G, G) -> G + Sync,
         progress: &Progress,
     ) -> Result<G, Cancelled> {
-        let way = Way::new(self.plan, self.table.times(), self.masks);
+        let way = Way::new(self.plan, self.table, self.masks);
         let chunks = self.chunks();
         let one = |(mut search, mut gathered): (Search, G), persons: &Range<usize>| {
             self.chunk(&way, &mut search, persons.clone(), &mut gathered, progress)?;
@@ -160,8 +162,9 @@ impl Run<'_> {
             (Way::None, _) | (_, Some((_, Division::Own | Division::Step(_)))) => {
                 persons.for_each(|person| self.person(search, person, into));
             }
-            (Way::Names(quick), _) => persons.for_each(|person| self.quick(quick, search, person, into)),
-            (Way::Masks(quick), _) => persons.for_each(|person| self.quick(quick, search, person, into)),
+            (Way::Narrow(quick), _) => self.quick(quick, search, persons, into),
+            (Way::Middle(quick), _) => self.quick(quick, search, persons, into),
+            (Way::Wide(quick), _) => self.quick(quick, search, persons, into),
         }
         Ok(())
     }
@@ -180,10 +183,32 @@ impl Run<'_> {
         chunks
     }
 
-    /// One person by the quick way, where it leads to an answer.
+    /// Some persons by the quick way, where it leads to an answer.
     fn quick<C: Code>(
         &self,
         quick: &Quick<'_, C>,
+        search: &mut Search,
+        persons: Range<usize>,
+        into: &mut impl Gather,
+    ) {
+        let firsts = &self.table.person_starts()[persons.start..=persons.end];
+        let (mut marks, mut may_start) =
+            (std::mem::take(&mut search.marks), std::mem::take(&mut search.may_start));
+        quick.mark(firsts, &mut marks, &mut may_start);
+        let from = persons.start;
+        for person in persons {
+            if may_start.get(person - from).is_none_or(|may_start| *may_start) {
+                self.quick_person((quick, &marks), search, person, into);
+            } else if !self.events_until_as_of(person).is_empty() {
+                into.person();
+            }
+        }
+        (search.marks, search.may_start) = (marks, may_start);
+    }
+
+    fn quick_person<C: Code>(
+        &self,
+        (quick, marks): (&Quick<'_, C>, &Marks),
         search: &mut Search,
         person: usize,
         into: &mut impl Gather,
@@ -193,7 +218,7 @@ impl Run<'_> {
             return;
         }
         let mut outcome = Outcome::default();
-        if !quick.best(events.clone(), &mut outcome) {
+        if !quick.best(marks, events.clone(), &mut outcome) {
             return self.person(search, person, into);
         }
         into.person();
@@ -240,6 +265,9 @@ impl Run<'_> {
 
     fn events_until_as_of(&self, person: usize) -> Range<usize> {
         let events = self.table.person_events(person);
+        if self.table.latest().is_none_or(|latest| latest.0 <= self.plan.as_of) {
+            return events;
+        }
         let times = &self.table.times()[events.clone()];
         match times.last() {
             Some(last) if *last > self.plan.as_of => {
@@ -331,6 +359,8 @@ pub(crate) struct Search {
     strict: strict::Attempt,
     any_order: any_order::Attempt,
     pairs: Vec<(u32, u32)>,
+    marks: Marks,
+    may_start: Vec<bool>,
 }
 
 impl Search {
@@ -342,6 +372,8 @@ impl Search {
             strict: strict::Attempt::new(),
             any_order: any_order::Attempt::new(),
             pairs: Vec::new(),
+            marks: Marks::default(),
+            may_start: Vec::new(),
         }
     }
 

@@ -2,10 +2,32 @@
 
 use std::ops::Range;
 
+use crate::engine::calendar::of_days;
 use crate::engine::table::EventTable;
 use crate::engine::trend::buckets::{Buckets, View};
 use crate::model::retention::{COHORT_LIMIT, Retention};
 use crate::model::time::{DAY_US, Time, Zone};
+
+/// What is known of events by their days.
+pub(super) struct ByDay<'a> {
+    /// The day of each event.
+    pub(super) of_event: &'a [u16],
+    /// Of each day.
+    pub(super) of_day: Vec<Day>,
+    /// The bit of each day.
+    pub(super) bits: Vec<u64>,
+}
+
+/// A day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Day {
+    /// Its period; no bit for what is before all.
+    pub(super) bit: u64,
+    /// Start events count.
+    pub(super) starts: bool,
+    /// It is before those that count.
+    pub(super) is_early: bool,
+}
 
 /// Periods from that of the first cohort; a period's place is its index.
 pub(super) struct Frame {
@@ -89,6 +111,25 @@ impl Frame {
     /// True when a period is not over at as-of.
     pub(super) fn is_open(&self, period: usize) -> bool {
         period + 1 == self.starts.len() && self.last_end.0 > self.range.end
+    }
+
+    /// What days tell, where no period, cohort or range ends within a day of the table's events and these are known.
+    pub(super) fn by_day<'a>(&self, table: &'a EventTable, zone: Zone) -> Option<ByDay<'a>> {
+        let days = table.days(zone)?;
+        let all_up_to_as_of = table.latest().is_some_and(|latest| latest.0 < self.range.end);
+        if !all_up_to_as_of || self.periods() > 64 {
+            return None;
+        }
+        let place = |time: Time| {
+            let is_early = time.0 < self.bounds.start;
+            let starts = self.bounds.contains(&time.0);
+            let period = self.range.contains(&time.0).then(|| self.buckets.of(time.0));
+            (period, Day { bit: period.map_or(0, |period| 1 << period), starts, is_early })
+        };
+        let days_told = of_days(table, days, place)?;
+        let of_day: Vec<Day> = days_told.into_iter().map(|(_, day)| day).collect();
+        let bits = of_day.iter().map(|day| day.bit).collect();
+        Some(ByDay { of_event: &days.of_event, of_day, bits })
     }
 
     /// The period of an instant of the range.

@@ -44,7 +44,7 @@ pub fn retention_members(
         (Some(value), Some(labels)) => labels.all().get(label as usize) == Some(value),
         (Some(_) | None, _) => true,
     };
-    let walk = Walk::new(table, query, &frame, labels.as_ref());
+    let walk = Walk::new(table, query, &frame, (None, labels.as_ref()));
     let mask = |event: usize| found.masks.get(event);
     let one = |person: usize, scratch: &mut Scratch| {
         let mut bits = None;

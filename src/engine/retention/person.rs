@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::frame::Frame;
+use super::frame::{ByDay, Frame};
 use crate::engine::funnel::{Labels, NONE};
 use crate::engine::table::EventTable;
 use crate::engine::trend::buckets::View;
@@ -10,21 +10,23 @@ use crate::model::retention::{Cohorts, RETURN, Retention, START};
 
 /// Bit 63 stands for all that is later than is told.
 const LATER: u32 = 63;
-const IS_START: u64 = 1 << START;
-const IS_RETURN: u64 = 1 << RETURN;
+pub(super) const IS_START: u64 = 1 << START;
+pub(super) const IS_RETURN: u64 = 1 << RETURN;
 
 /// What is asked of each person.
 pub(super) struct Walk<'a> {
     pub(super) table: &'a EventTable,
     pub(super) frame: &'a Frame,
     pub(super) view: View<'a>,
+    /// What days tell, where they tell all.
+    pub(super) days: Option<&'a ByDay<'a>>,
     labels: Option<&'a Labels>,
-    recurring: bool,
+    pub(super) recurring: bool,
     unbounded: bool,
     /// The bits of the periods that are told.
     told: u64,
     /// Nobody asks who came back.
-    only_cohorts: bool,
+    pub(super) only_cohorts: bool,
 }
 
 /// A person in a cohort.
@@ -77,12 +79,13 @@ impl<'a> Walk<'a> {
         table: &'a EventTable,
         query: &Retention,
         frame: &'a Frame,
-        labels: Option<&'a Labels>,
+        (days, labels): (Option<&'a ByDay<'a>>, Option<&'a Labels>),
     ) -> Walk<'a> {
         Walk {
             table,
             frame,
             view: frame.view(),
+            days,
             labels,
             recurring: query.cohorts == Cohorts::Recurring,
             unbounded: query.unbounded,
@@ -104,6 +107,9 @@ impl<'a> Walk<'a> {
         scratch: &mut Scratch,
         mut tell: impl FnMut(&Found),
     ) -> Outcome {
+        if let Some(days) = self.days {
+            return self.by_day(days, person, mask, tell);
+        }
         let events = self.events(person);
         if self.recurring {
             return self.recurring(events, mask, scratch, tell);
@@ -223,14 +229,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Of the periods with a return event those in which she came back.
-    fn told(&self, bits: u64) -> u64 {
+    pub(super) fn told(&self, bits: u64) -> u64 {
         match bits.checked_ilog2() {
             Some(latest) if self.unbounded => (u64::MAX >> (63 - latest)) & self.told,
             Some(_) | None => bits & self.told,
         }
     }
 
-    fn label(&self, events: Range<usize>, mask: &impl Fn(usize) -> u64) -> u32 {
+    pub(super) fn label(&self, events: Range<usize>, mask: &impl Fn(usize) -> u64) -> u32 {
         let starts = |event| mask(event) & IS_START != 0;
         self.labels.map_or(NONE, |labels| labels.touch(self.table.times(), starts, events, false))
     }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::model::time::Time;
+use crate::engine::calendar::of_days;
+use crate::engine::table::EventTable;
+use crate::model::time::{Time, Zone};
 
 /// A table of equal cells, none longer than the shortest bucket, so that at most one bucket ends within a cell.
 pub(in crate::engine) struct Buckets {
@@ -41,6 +43,18 @@ impl Buckets {
         self.ends.len()
     }
 
+    /// The buckets by day, where every bucket and the range hold whole days of the table's events and these are known.
+    pub(in crate::engine) fn by_day<'a>(&self, table: &'a EventTable, zone: Zone) -> Option<ByDay<'a>> {
+        let days = table.days(zone)?;
+        let place = |time: Time| match time.0 {
+            time if time < self.range.start => (0, self.len()),
+            time if time >= self.range.end => (2, self.len()),
+            time => (1, self.of(time)),
+        };
+        let of_day = of_days(table, days, place)?.into_iter().map(|(_, bucket)| bucket).collect();
+        Some(ByDay { of_event: &days.of_event, of_day })
+    }
+
     /// For many times after each other.
     pub(in crate::engine) fn view(&self) -> View<'_> {
         View { origin: self.origin, shift: self.shift, cells: &self.cells, ends: &self.ends }
@@ -50,6 +64,14 @@ impl Buckets {
     pub(in crate::engine) fn of(&self, time: i64) -> usize {
         self.view().of(time)
     }
+}
+
+/// The buckets of days, two bytes an event instead of eight.
+pub(in crate::engine) struct ByDay<'a> {
+    /// The day of each event.
+    pub(in crate::engine) of_event: &'a [u16],
+    /// The bucket of each day, one past the last bucket for days out of range.
+    pub(in crate::engine) of_day: Vec<usize>,
 }
 
 /// The tables by value, which a loop that writes elsewhere need not read again for each event.

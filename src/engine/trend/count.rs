@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::buckets::Buckets;
+use super::buckets::{Buckets, ByDay};
+use super::few::{Few, TURNS};
 use crate::base::{Cancelled, Progress};
+use crate::engine::codes::{Code, Codes, by_width};
 use crate::engine::filter::{MAX_CONDITIONS, Masks, Matches};
 use crate::engine::funnel::{Labels, NONE};
 use crate::engine::pass;
@@ -11,10 +13,8 @@ use crate::engine::table::EventTable;
 use crate::model::funnel::OTHER_VALUES;
 use crate::model::trend::{BETWEEN, Measure, SERIES_LIMIT, Series, Trend};
 
-/// The most sums of which each chunk has its own.
+/// The most sums that take turns.
 const FEW: usize = 1 << 13;
-/// How many of each.
-const TURNS: usize = 4;
 
 /// What is counted.
 pub(super) struct Count<'a> {
@@ -22,6 +22,8 @@ pub(super) struct Count<'a> {
     pub(super) query: &'a Trend,
     pub(super) found: &'a [Matches<'a>],
     pub(super) buckets: &'a Buckets,
+    /// The buckets by day, where days alone tell them.
+    pub(super) days: Option<&'a ByDay<'a>>,
     pub(super) labels: Option<&'a Labels>,
 }
 
@@ -107,7 +109,7 @@ impl Count<'_> {
         let empty = || Sums::new(places, self.buckets.len(), distinct);
         let (persons, size) = (self.table.persons(), empty().size());
         let sums = pass::sums(persons, size, progress, empty, one, |a, b| a.join(&b))?;
-        Ok(sums.sums)
+        Ok(sums.told(self.buckets.len()))
     }
 
     /// The events of a person within the range.
@@ -128,82 +130,44 @@ impl Count<'_> {
     /// Counts events that each fill at most one step, which their names tell.
     fn by_name<const DISTINCT: bool>(&self, lane: &Lane<'_>, persons: Range<usize>, sums: &mut Sums<'_>) {
         if self.labels.is_none() && sums.sums.len() <= FEW {
-            let mut turns = vec![[0_u32; TURNS]; sums.sums.len()];
-            match (DISTINCT, sums.places.steps) {
-                (false, _) => self.events_few(lane, persons, &mut turns),
-                (true, 1) => self.persons_of_one(lane, persons, &mut turns),
-                (true, _) => self.persons_few(lane, persons, &mut turns, &mut sums.last),
-            }
-            for (sum, turns) in sums.sums.iter_mut().zip(turns) {
-                *sum += turns.iter().map(|turn| u64::from(*turn)).sum::<u64>();
-            }
-            return;
+            return by_width!(lane.names, names => self.few::<DISTINCT>(names, lane, persons, sums));
         }
         for person in persons {
             for event in self.events(person) {
-                let step = lane.steps[lane.names[event] as usize];
+                let step = lane.steps[lane.names.at(event) as usize];
                 let label = self.labels.map_or(NONE, |labels| labels.of(event));
                 sums.add::<DISTINCT>(person, step, label, self.buckets.of(self.table.times()[event]));
             }
         }
     }
 
-    /// Events of few sums without a breakdown. Events of one name on one day follow each other, and each would wait
-    /// for the sum of the one before: some sums take turns. The step of the events that fill none has room of its
-    /// own, so that nothing has to be asked of an event.
-    fn events_few(&self, lane: &Lane<'_>, persons: Range<usize>, turns: &mut [[u32; TURNS]]) {
-        let (times, buckets) = (self.table.times(), self.buckets.view());
-        let rows: Vec<usize> = lane.steps.iter().map(|step| *step as usize * self.buckets.len()).collect();
-        let mut turn = 0;
-        for events in persons.map(|person| self.events(person)) {
-            for (time, name) in times[events.clone()].iter().zip(&lane.names[events]) {
-                turns[rows[*name as usize] + buckets.of(*time)][turn % TURNS] += 1;
-                turn += 1;
-            }
-        }
-    }
-
-    /// Persons of few sums without a breakdown.
-    fn persons_few(
+    /// The same of few sums without a breakdown.
+    fn few<const DISTINCT: bool>(
         &self,
+        names: &[impl Code],
         lane: &Lane<'_>,
         persons: Range<usize>,
-        turns: &mut [[u32; TURNS]],
-        last: &mut [(u32, u32)],
+        sums: &mut Sums<'_>,
     ) {
-        let (times, buckets) = (self.table.times(), self.buckets.view());
-        let mut turn = 0;
-        for person in persons {
-            let events = self.events(person);
-            for (time, name) in times[events.clone()].iter().zip(&lane.names[events]) {
-                let (step, bucket) = (lane.steps[*name as usize] as usize, buckets.of(*time));
-                let now = (person as u32, bucket as u32);
-                let counts = last[step] != now;
-                last[step] = now;
-                turns[step * self.buckets.len() + bucket][turn % TURNS] += u32::from(counts);
-                turn += 1;
-            }
-        }
-    }
-
-    /// The same of a single step, which only has to remember one bucket.
-    fn persons_of_one(&self, lane: &Lane<'_>, persons: Range<usize>, turns: &mut [[u32; TURNS]]) {
-        let (times, buckets) = (self.table.times(), self.buckets.view());
-        let every_event = lane.steps.iter().all(|step| *step == 0);
-        let mut turn = 0;
-        for events in persons.map(|person| self.events(person)) {
-            let mut before = usize::MAX;
-            let mut add = |bucket: usize, fills: bool| {
-                turns[bucket][turn % TURNS] += u32::from(fills && bucket != before);
-                before = if fills { bucket } else { before };
-                turn += 1;
-            };
-            let times = &times[events.clone()];
-            if every_event {
-                times.iter().for_each(|time| add(buckets.of(*time), true));
-            } else {
-                let steps = lane.names[events].iter().map(|name| lane.steps[*name as usize]);
-                times.iter().zip(steps).for_each(|(time, step)| add(buckets.of(*time), step == 0));
+        let few = Few {
+            starts: self.table.person_starts(),
+            names,
+            steps: &lane.steps,
+            buckets: self.buckets.len(),
+            persons,
+            turns: &mut sums.turns,
+        };
+        let Some(days) = self.days else {
+            let view = self.buckets.view();
+            let bucket = |event: usize| view.of(self.table.times()[event]);
+            return few.of_persons::<DISTINCT>(|person| self.events(person), bucket, &mut sums.last);
+        };
+        match (DISTINCT, lane.has_every_event(sums.places.steps)) {
+            (false, _) => few.events_by_day(days),
+            (true, true) => few.persons_by_day(days),
+            (true, false) => {
+                let bucket = |event: usize| days.of_day[usize::from(days.of_event[event])];
+                few.of_persons::<true>(|person| self.table.person_events(person), bucket, &mut sums.last);
             }
         }
     }
@@ -232,7 +196,7 @@ impl Count<'_> {
 
 /// The step of each name, where no name fills several.
 struct Lane<'a> {
-    names: &'a [u32],
+    names: &'a Codes,
     /// One past the last step for names that fill none.
     steps: Vec<u32>,
 }
@@ -240,10 +204,12 @@ struct Lane<'a> {
 impl<'a> Lane<'a> {
     fn new(found: &'a [Matches<'a>], steps: usize) -> Option<Lane<'a>> {
         let nothing = u32::try_from(steps).ok()?;
-        let mut lane = Lane { names: &[], steps: Vec::new() };
+        let mut lane = match found.first().map(|found| &found.masks) {
+            Some(Masks::Named { names, .. }) => Lane { names, steps: Vec::new() },
+            Some(Masks::Narrow(_) | Masks::Wide(_)) | None => return None,
+        };
         for (set, found) in found.iter().enumerate() {
-            let Masks::Named { names, bits } = &found.masks else { return None };
-            lane.names = names;
+            let Masks::Named { bits, .. } = &found.masks else { return None };
             lane.steps.resize(bits.len(), nothing);
             for (step, bits) in lane.steps.iter_mut().zip(bits).filter(|(_, bits)| **bits != 0) {
                 if *step != nothing || bits.count_ones() > 1 {
@@ -253,6 +219,11 @@ impl<'a> Lane<'a> {
             }
         }
         Some(lane)
+    }
+
+    /// True when every event fills the only step.
+    fn has_every_event(&self, steps: usize) -> bool {
+        steps == 1 && self.steps.iter().all(|step| *step == 0)
     }
 }
 
@@ -277,6 +248,8 @@ struct Sums<'a> {
     places: &'a Places<'a>,
     sums: Vec<u64>,
     last: Vec<(u32, u32)>,
+    /// The sums of few, as [`Few`] has them.
+    turns: Vec<[u32; TURNS]>,
 }
 
 impl<'a> Sums<'a> {
@@ -285,7 +258,7 @@ impl<'a> Sums<'a> {
         // With room for the step of the events that fill none.
         let size = places.steps * step + places.groups * group + buckets * bucket + 1;
         let pairs = if distinct { (places.steps + 1) * places.groups.max(1) } else { 0 };
-        Sums { places, sums: vec![0; size], last: vec![(u32::MAX, 0); pairs] }
+        Sums { places, sums: vec![0; size], last: vec![(u32::MAX, 0); pairs], turns: Vec::new() }
     }
 
     fn size(&self) -> usize {
@@ -310,6 +283,23 @@ impl<'a> Sums<'a> {
 
     fn join(mut self, more: &Sums<'_>) -> Self {
         self.sums.iter_mut().zip(&more.sums).for_each(|(sum, more)| *sum += more);
+        if self.turns.is_empty() {
+            self.turns.clone_from(&more.turns);
+        } else {
+            // Together no more than there are events.
+            let turns = self.turns.iter_mut().zip(&more.turns);
+            turns.for_each(|(own, more)| own.iter_mut().zip(more).for_each(|(sum, more)| *sum += more));
+        }
         self
+    }
+
+    /// All sums, those that took turns included.
+    fn told(mut self, buckets: usize) -> Vec<u64> {
+        for (step, turns) in self.turns.chunks_exact(buckets + 1).take(self.places.steps).enumerate() {
+            for (sum, turns) in self.sums[step * buckets..].iter_mut().zip(&turns[..buckets]) {
+                *sum += turns.iter().map(|turn| u64::from(*turn)).sum::<u64>();
+            }
+        }
+        self.sums
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! `event_type` is the event name, `event_properties` are its properties, `event_time` is UTC. `$identify` and
 //! `$groupidentify` are identify and group calls. The state of the person at that moment, `user_properties`, becomes
-//! `context.traits`; keys about the device, the place, the app and the session keep their names in the context. An
+//! `context.traits`; keys about the device, the place, the app and the session keep their names in the context. By what
+//! else Amplitude knows the person or the device (`amplitude_id`, `adid`, `idfa`, `idfv`) is in `context.identities`. An
 //! event without user and device id is named by its `amplitude_id`. Amplitude tells events apart by `$insert_id` and
 //! device; so does the message id, made of both.
 
@@ -25,10 +26,11 @@ pub struct Amplitude;
 const TIMES: [&str; 5] =
     ["event_time", "client_event_time", "client_upload_time", "server_received_time", "server_upload_time"];
 
+/// Identifiers besides those of account and device.
+const IDENTITIES: [&str; 4] = ["amplitude_id", "adid", "idfa", "idfv"];
+
 /// Keys that stay in the context under their names.
-const CONTEXT: [&str; 33] = [
-    "adid",
-    "amplitude_id",
+const CONTEXT: [&str; 29] = [
     "app",
     "app_version",
     "carrier",
@@ -41,8 +43,6 @@ const CONTEXT: [&str; 33] = [
     "device_model",
     "device_type",
     "dma",
-    "idfa",
-    "idfv",
     "ip_address",
     "language",
     "library",
@@ -129,6 +129,7 @@ fn read(object: &[u8], fix: &Correction) -> Outcome {
             event_properties
         }
     };
+    context.put_identities(&mut keys, &IDENTITIES);
     context.put("groups", keys.take("groups"));
     // −1 stands for an event outside every session.
     match keys.take("session_id") {

@@ -10,7 +10,7 @@ use super::lines::{Line, without_return};
 use super::{Input, LONGEST_RAW, LONGEST_RECORD, ReadError};
 
 /// How much is read at once.
-const BLOCK: usize = 512 << 10;
+const BLOCK: usize = 1 << 20;
 
 /// Whole lines of a log.
 pub struct Block {

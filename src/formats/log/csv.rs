@@ -19,6 +19,7 @@ use super::{
     json_objects, peek, without_bom,
 };
 use crate::base::Diagnostic;
+use crate::model::event::EventText;
 
 /// The format.
 pub struct Csv;
@@ -124,8 +125,10 @@ impl LogReader for CsvReader<'_> {
                 Ok(_) => Vec::new(),
                 Err(_) => row.bytes[..row.bytes.len().min(LONGEST_RAW)].to_vec(),
             };
+            let outcome = outcome.map(EventText::from);
             let raw_hash = self.identity.hash(row.bytes, &outcome);
-            return Ok(Some(Record { line: row.line, position: row.position, raw_hash, raw, outcome }));
+            let (line, position) = (row.line, row.position);
+            return Ok(Some(Record { line, position, raw_hash, raw, outcome }.into_owned()));
         }
     }
 

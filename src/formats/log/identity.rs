@@ -9,7 +9,7 @@
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{Mapping, Rejection};
-use crate::model::event::NewEvent;
+use crate::model::event::EventText;
 
 /// Hashes the records of one log.
 pub(super) struct Identity(u64);
@@ -22,11 +22,11 @@ impl Identity {
     }
 
     /// The hash of a record's text and of what became of it.
-    pub(super) fn hash(&self, raw: &[u8], outcome: &Result<NewEvent, Rejection>) -> u64 {
+    pub(super) fn hash(&self, raw: &[u8], outcome: &Result<EventText<'_>, Rejection>) -> u64 {
         let seed = match outcome {
             Ok(event) => [Some(&event.name), event.user_id.as_ref(), event.anonymous_id.as_ref()]
                 .into_iter()
-                .fold(self.0, |seed, part| mix(seed, part.map_or("", String::as_str))),
+                .fold(self.0, |seed, part| mix(seed, part.map_or("", |part| part))),
             Err(_) => self.0,
         };
         xxh3_64_with_seed(raw, seed)
@@ -40,11 +40,15 @@ fn mix(seed: u64, part: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::EventKind;
+    use crate::model::event::{EventKind, NewEvent};
     use crate::model::time::Time;
 
-    fn event(name: &str, user: Option<&str>, anonymous: Option<&str>) -> Result<NewEvent, Rejection> {
-        Ok(NewEvent {
+    fn event(
+        name: &str,
+        user: Option<&str>,
+        anonymous: Option<&str>,
+    ) -> Result<EventText<'static>, Rejection> {
+        Ok(EventText::from(NewEvent {
             kind: EventKind::Track,
             name: name.to_owned(),
             message_id: None,
@@ -55,7 +59,7 @@ mod tests {
             properties: String::new(),
             context: String::new(),
             extra: String::new(),
-        })
+        }))
     }
 
     #[test]

@@ -16,12 +16,20 @@ const DEEPEST: usize = 100;
 /// The keys and raw values of a JSON object, in order, duplicates included.
 pub(super) type Fields<'t> = Vec<(Cow<'t, str>, &'t str)>;
 
+/// A line as text.
+///
+/// # Errors
+/// Not UTF-8.
+pub(super) fn line_text(line: &[u8]) -> Result<&str, Rejection> {
+    std::str::from_utf8(line).map_err(|error| not_utf8(&error))
+}
+
 /// Reads one line as a JSON object.
 ///
 /// # Errors
 /// Not UTF-8, not JSON, not an object, nested too deep.
 pub(super) fn object(line: &[u8]) -> Result<Fields<'_>, Rejection> {
-    let text = std::str::from_utf8(line).map_err(|error| not_utf8(&error))?;
+    let text = line_text(line)?;
     if let Some(fields) = scanned(text) {
         return Ok(fields);
     }
@@ -43,21 +51,28 @@ pub(super) fn fields(text: &str) -> Result<Fields<'_>, serde_json::Error> {
 
 /// The fields of a sound object that is not nested too deep; of any other text, nothing.
 fn scanned(text: &str) -> Option<Fields<'_>> {
-    let bytes = text.as_bytes();
     let mut fields = Vec::with_capacity(16);
+    scan_fields(text, |key, raw| fields.push((key, raw)))?;
+    Some(fields)
+}
+
+/// Hands out the keys and raw values of a sound object that is not nested too deep, in order, duplicates included. `None`
+/// for any other text, of which some may have been handed out: [`object`] says what is wrong with it.
+pub(super) fn scan_fields<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t str)) -> Option<()> {
+    let bytes = text.as_bytes();
     let mut at = scan::space(bytes, 0);
     (*bytes.get(at)? == b'{').then_some(())?;
     at = scan::space(bytes, at + 1);
     let mut is_open = *bytes.get(at)? != b'}';
     while is_open {
         (*bytes.get(at)? == b'"').then_some(())?;
-        let end = scan::string(bytes, at + 1)?;
-        let key = key(&text[at..end])?;
+        let (end, is_escaped) = scan::string_of(bytes, at + 1)?;
+        let key = key(&text[at..end], is_escaped)?;
         at = scan::space(bytes, end);
         (*bytes.get(at)? == b':').then_some(())?;
         let start = scan::space(bytes, at + 1);
         let end = scan::value(bytes, start, DEEPEST - 1)?;
-        fields.push((key, &text[start..end]));
+        take(key, &text[start..end]);
         at = scan::space(bytes, end);
         is_open = match *bytes.get(at)? {
             b',' => true,
@@ -68,14 +83,13 @@ fn scanned(text: &str) -> Option<Fields<'_>> {
             at = scan::space(bytes, at + 1);
         }
     }
-    (scan::space(bytes, at + 1) == bytes.len()).then_some(fields)
+    (scan::space(bytes, at + 1) == bytes.len()).then_some(())
 }
 
 /// A key without its quotes; `None` when an escape in it stands for no character.
-fn key(raw: &str) -> Option<Cow<'_, str>> {
-    let inner = &raw[1..raw.len() - 1];
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(inner));
+fn key(raw: &str, is_escaped: bool) -> Option<Cow<'_, str>> {
+    if !is_escaped {
+        return Some(Cow::Borrowed(&raw[1..raw.len() - 1]));
     }
     serde_json::from_str(raw).ok().map(Cow::Owned)
 }
@@ -199,7 +213,8 @@ pub(super) fn sound(raw: &str) -> Cow<'_, str> {
 
 fn string(raw: &str) -> Cow<'_, str> {
     let inner = &raw[1..raw.len().max(2) - 1];
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+    // Most are too short for a search that has to be called.
+    if !inner.as_bytes().contains(&b'\\') {
         return Cow::Borrowed(inner);
     }
     Cow::Owned(serde_json::from_str(&sound(raw)).unwrap_or_else(|_| inner.to_owned()))

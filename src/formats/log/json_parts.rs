@@ -78,6 +78,20 @@ impl Bag {
         }
     }
 
+    /// Adds `identities`: by what else than account and device the sender knows somebody, each as text under its key.
+    /// What is no text or number stays with its key.
+    pub(super) fn put_identities(&mut self, keys: &mut Keys<'_>, names: &[&str]) {
+        let mut found = Bag::default();
+        for name in names {
+            let raw = keys.take(name);
+            match text(raw) {
+                Some(id) => found.put_text(name, &id),
+                None => self.put(name, raw.filter(|raw| raw.starts_with(['{', '[']))),
+            }
+        }
+        self.put_object("identities", &found.done());
+    }
+
     /// The object's text; empty for none.
     pub(super) fn done(mut self) -> String {
         json::close(&mut self.0);

@@ -8,14 +8,29 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::blocks::{Block, Blocks};
 use super::identity::Identity;
 use super::json_objects::{Objects, Piece, of_line};
-use super::{Halves, Input, LONGEST_RAW, LogReader, Mapping, ReadError, Record, Rejection};
+use super::{Halves, Input, LONGEST_RAW, LogReader, Mapping, ReadError, Record, Rejection, TakeLent};
 use crate::base::Diagnostic;
-use crate::model::event::NewEvent;
+use crate::model::event::{EventText, NewEvent};
 
 /// What became of an object.
 pub(super) type Outcome = Result<NewEvent, Rejection>;
 
-/// Reads an object each as one record, with a function from the object's bytes to the event.
+/// What an object means.
+pub(super) trait ReadObject: Sync + Send {
+    /// The event, its texts lent by the object where they stand in it as they are.
+    ///
+    /// # Errors
+    /// Why it is none.
+    fn event<'t>(&self, object: &'t [u8]) -> Result<EventText<'t>, Rejection>;
+}
+
+impl<F: Fn(&[u8]) -> Outcome + Sync + Send> ReadObject for F {
+    fn event<'t>(&self, object: &'t [u8]) -> Result<EventText<'t>, Rejection> {
+        self(object).map(EventText::from)
+    }
+}
+
+/// Reads an object each as one record.
 pub(super) struct JsonReader<'a, F> {
     objects: Objects<'a>,
     read: F,
@@ -25,12 +40,14 @@ pub(super) struct JsonReader<'a, F> {
     identity: Option<Identity>,
 }
 
-impl<'a, F: Fn(&[u8]) -> Outcome> JsonReader<'a, F> {
+impl<'a, F> JsonReader<'a, F> {
     /// For a log that says itself what its keys mean.
     pub(super) fn new(input: Input<'a>, read: F) -> Self {
         Self { objects: Objects::new(input), read, mapping: None, notes: Vec::new(), identity: None }
     }
+}
 
+impl<'a, F: Fn(&[u8]) -> Outcome> JsonReader<'a, F> {
     /// The same, with the mapping that is shown and may be corrected.
     pub(super) fn with_roles(input: Input<'a>, read: F, mapping: Mapping) -> Self {
         Self { mapping: Some(mapping), ..Self::new(input, read) }
@@ -48,12 +65,12 @@ impl<'a, F: Fn(&[u8]) -> Outcome> JsonReader<'a, F> {
     }
 }
 
-impl<F: Fn(&[u8]) -> Outcome + Sync + Send> LogReader for JsonReader<'_, F> {
+impl<F: ReadObject> LogReader for JsonReader<'_, F> {
     fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             let Some(piece) = self.objects.next()? else { return Ok(None) };
             if let Some(record) = read_piece(&piece, &self.read, self.identity.as_ref()) {
-                return Ok(Some(record));
+                return Ok(Some(record.into_owned()));
             }
         }
     }
@@ -71,7 +88,7 @@ impl<F: Fn(&[u8]) -> Outcome + Sync + Send> LogReader for JsonReader<'_, F> {
         let Objects::Lines(lines) = &mut self.objects else { return None };
         let mut blocks = Blocks::new(lines.take_input());
         let (read, identity) = (&self.read, self.identity.as_ref());
-        let read_block = move |block: &Block, take: &mut dyn FnMut(Record) -> ControlFlow<()>| {
+        let read_block = move |block: &Block, take: &mut TakeLent<'_>| {
             block.each_line(|line| match read_piece(&of_line(line), read, identity) {
                 Some(record) => take(record),
                 None => ControlFlow::Continue(()),
@@ -82,17 +99,17 @@ impl<F: Fn(&[u8]) -> Outcome + Sync + Send> LogReader for JsonReader<'_, F> {
 }
 
 /// The record of an object; `None` for white space.
-fn read_piece(
-    piece: &Piece<'_>,
-    read: &impl Fn(&[u8]) -> Outcome,
+fn read_piece<'t>(
+    piece: &Piece<'t>,
+    read: &impl ReadObject,
     identity: Option<&Identity>,
-) -> Option<Record> {
+) -> Option<Record<EventText<'t>>> {
     if piece.is_blank() {
         return None;
     }
     let outcome = match &piece.fault {
         Some(fault) => Err(fault.clone()),
-        None => read(piece.bytes),
+        None => read.event(piece.bytes),
     };
     let raw_hash = match identity {
         Some(identity) => identity.hash(piece.bytes, &outcome),
@@ -102,7 +119,7 @@ fn read_piece(
 }
 
 /// The record of a whole object.
-pub(super) fn record(piece: &Piece<'_>, raw_hash: u64, outcome: Outcome) -> Record {
+pub(super) fn record<E>(piece: &Piece<'_>, raw_hash: u64, outcome: Result<E, Rejection>) -> Record<E> {
     let raw = match &outcome {
         Ok(_) => Vec::new(),
         Err(_) => piece.bytes[..piece.bytes.len().min(LONGEST_RAW)].to_vec(),

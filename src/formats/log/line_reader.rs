@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::blocks::{Block, Blocks};
 use super::lines::{Line, Lines};
 use super::reason::{Reason, Rejection};
-use super::{Halves, Input, LogReader, ReadError, Record};
+use super::{Halves, Input, LogReader, ReadError, Record, TakeLent};
 use crate::base::Diagnostic;
 use crate::model::event::NewEvent;
 
@@ -51,9 +51,9 @@ impl<R: ReadLine> LogReader for LineReader<'_, R> {
     fn halves(&mut self) -> Option<Halves<'_>> {
         let mut blocks = Blocks::new(self.lines.take_input());
         let read = &self.read;
-        let read_block = move |block: &Block, take: &mut dyn FnMut(Record) -> ControlFlow<()>| {
+        let read_block = move |block: &Block, take: &mut TakeLent<'_>| {
             block.each_line(|line| match record(line, read) {
-                Some(record) => take(record),
+                Some(record) => take(record.lent()),
                 None => ControlFlow::Continue(()),
             });
         };

@@ -116,7 +116,7 @@ fn fill(event: &mut NewEvent, fields: &Fields<'_>, mapping: &Mapping) {
             Properties::Columns(listed) if listed.iter().any(|path| path == key) => {}
             Properties::Columns(_) => json::push_member(&mut event.extra, key, &json::sound(raw)),
             Properties::Rest if key == "context" => {
-                event.context = object_or_extra(Some(raw), key, &mut event.extra);
+                event.context = object_or_extra(Some(raw), key, &mut event.extra).into_owned();
             }
             Properties::Rest if key == "properties" || key == "event_properties" => match json::fields(raw) {
                 Ok(inner) => inner.iter().for_each(|(key, raw)| {

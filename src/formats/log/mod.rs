@@ -54,7 +54,7 @@ use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 
 use crate::base::{Diagnostic, diagnostic::nearest};
-use crate::model::event::NewEvent;
+use crate::model::event::{EventText, NewEvent};
 use crate::model::time::{Time, Zone};
 
 pub use blocks::Block;
@@ -71,7 +71,7 @@ pub const HEAD: usize = 64 << 10;
 
 /// One record of a log, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record {
+pub struct Record<E = NewEvent> {
     /// Line on which the record starts, from 1.
     pub line: u64,
     /// Bytes of unpacked input consumed once this record is done.
@@ -82,7 +82,28 @@ pub struct Record {
     /// The raw bytes of a rejected record, cut after [`LONGEST_RAW`]; empty for an event, which holds everything.
     pub raw: Vec<u8>,
     /// The event, or why there is none.
-    pub outcome: Result<NewEvent, Rejection>,
+    pub outcome: Result<E, Rejection>,
+}
+
+impl Record {
+    /// The same, its texts as if lent.
+    pub fn lent(self) -> Record<EventText<'static>> {
+        self.with(EventText::from)
+    }
+}
+
+impl Record<EventText<'_>> {
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Record {
+        self.with(EventText::into_owned)
+    }
+}
+
+impl<E> Record<E> {
+    fn with<T>(self, event: impl FnOnce(E) -> T) -> Record<T> {
+        let Record { line, position, raw_hash, raw, outcome } = self;
+        Record { line, position, raw_hash, raw, outcome: outcome.map(event) }
+    }
 }
 
 /// The input could not be read on: what came before stands.
@@ -138,8 +159,10 @@ pub struct Halves<'r> {
 
 /// Gives the next block of a log, as [`LogReader::next`] does a record.
 pub type NextBlock<'r> = dyn FnMut() -> Result<Option<Block>, ReadError> + Send + 'r;
-/// Reads the records of a block.
-pub type ReadBlock<'r> = dyn Fn(&Block, &mut dyn FnMut(Record) -> ControlFlow<()>) + Sync + Send + 'r;
+/// Reads the records of a block, their texts lent by it.
+pub type ReadBlock<'r> = dyn Fn(&Block, &mut TakeLent<'_>) + Sync + Send + 'r;
+/// Takes a record.
+pub type TakeLent<'t> = dyn FnMut(Record<EventText<'_>>) -> ControlFlow<()> + 't;
 
 /// How to read a log, as far as the log does not say.
 #[derive(Clone, Debug, Default)]

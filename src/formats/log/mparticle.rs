@@ -2,7 +2,7 @@
 //!
 //! Every event of a batch becomes a record of its own; what the batch knows of the person, the device and the app is
 //! in the context of each: `user_attributes` as `context.traits` (with the e-mail address of the identities), the
-//! identities themselves, `device_info`, `application_info`. The customer id is the account, the device's id the
+//! identities themselves with the `mpid`, `device_info`, `application_info`. The customer id is the account, the device's id the
 //! device, else mParticle's own `mpid`. A change of an attribute or an identity is an identify call, and so is a batch
 //! without events.
 
@@ -175,16 +175,17 @@ impl Shared {
         }
         let traits = traits.done();
         context.put_object("traits", &traits);
-        if !identities.is_empty() {
-            let mut bag = Bag::default();
-            identities.iter().for_each(|(kind, id)| bag.put_text(kind, id));
-            context.put_object("identities", &bag.done());
-        }
         let mpid = keys.take("mpid");
+        let mut bag = Bag::default();
+        identities.iter().for_each(|(kind, id)| bag.put_text(kind, id));
+        match text(mpid) {
+            Some(id) => bag.put_text("mpid", &id),
+            None => context.put("mpid", mpid),
+        }
+        context.put_object("identities", &bag.done());
         let device =
             text(keys.take_first(&["mp_deviceid", "device_application_stamp"])).or_else(|| text(mpid));
         let time = text(keys.take("timestamp_unixtime_ms"));
-        context.put("mpid", mpid);
         context.put("device", keys.take("device_info"));
         context.put("app", keys.take("application_info"));
         keys.rest().for_each(|(key, raw)| context.put(key, Some(raw)));

@@ -4,7 +4,8 @@
 //! (`$is_identified` false, or the `distinct_id` is the `$device_id`): then it is the device. `$identify` is an identify
 //! call whose traits are `$set` and `$set_once` and which links `$anon_distinct_id`; `$create_alias` and
 //! `$merge_dangerously` are aliases; `$groupidentify` is a group call. `person_properties` become `context.traits`, and
-//! PostHog's own `person_id` stays in the context. A line of persons is an identify call at `created_at`.
+//! PostHog's own `person_id` is in `context.identities`; where there is no `distinct_id` at all, it names whom the event
+//! is about. A line of persons is an identify call at `created_at`.
 
 use super::correction::{Correction, built_in, has, recognizes};
 use super::json::{self, Fields};
@@ -65,13 +66,14 @@ fn read(object: &[u8], fix: &Correction) -> Outcome {
     let mut extra = Bag::default();
     let properties = extra.object("properties", keys.take("properties"));
     let mut inner = Keys::new(json::fields(&properties).unwrap_or_default());
-    let who = Who::take(&name, text(keys.take("distinct_id")), &mut inner);
+    let (distinct, person) = (text(keys.take("distinct_id")), text(raw(keys.fields(), "person_id")));
+    let who = Who::take(&name, distinct, &mut inner).or_person(person);
     let properties = properties_of(who.kind, &mut inner, &mut extra);
 
     let mut context = Bag::default();
     let traits = extra.object("person_properties", keys.take("person_properties"));
     context.put_object("traits", &traits);
-    context.put("person_id", keys.take("person_id"));
+    context.put_identities(&mut keys, &["person_id"]);
     let message_id = text(keys.take("uuid"));
     keys.rest().for_each(|(key, raw)| extra.put(key, Some(raw)));
     let fields = keys.fields();
@@ -113,8 +115,7 @@ impl Who {
             },
             "$groupidentify" => of(EventKind::Group),
             _ => {
-                let raw =
-                    |key: &str| inner.fields().iter().find(|(name, _)| name == key).map(|(_, raw)| *raw);
+                let raw = |key: &str| raw(inner.fields(), key);
                 let is_device =
                     text(raw("$device_id")).is_some_and(|device| Some(&device) == distinct.as_ref());
                 let nobody = raw("$is_identified") == Some("false") || is_device && raw("$user_id").is_none();
@@ -123,6 +124,18 @@ impl Who {
             }
         }
     }
+
+    /// By PostHog's own id of the person where no other identifier is given.
+    fn or_person(mut self, person: Option<String>) -> Who {
+        if self.user.is_none() && self.anonymous.is_none() {
+            self.anonymous = person;
+        }
+        self
+    }
+}
+
+fn raw<'t>(fields: &Fields<'t>, key: &str) -> Option<&'t str> {
+    fields.iter().find(|(name, _)| name == key).map(|(_, raw)| *raw)
 }
 
 /// The properties of an event, or the traits of a call about a person or a group.
@@ -164,16 +177,17 @@ fn properties_of(kind: EventKind, inner: &mut Keys<'_>, extra: &mut Bag) -> Stri
 fn person(mut keys: Keys<'_>, fix: &Correction) -> Outcome {
     let (mut context, mut extra) = (Bag::default(), Bag::default());
     let user = text(keys.take("distinct_id"));
+    let own = text(raw(keys.fields(), "person_id")).filter(|_| user.is_none());
     let created = keys.take("created_at");
     let time = fix.time(keys.fields(), created)?;
     let properties = extra.object("properties", keys.take("properties"));
-    context.put("person_id", keys.take("person_id"));
+    context.put_identities(&mut keys, &["person_id"]);
     keys.rest().for_each(|(key, raw)| extra.put(key, Some(raw)));
     let event = NewEvent {
         kind: EventKind::Identify,
         name: EventKind::Identify.default_name().to_owned(),
         message_id: None,
-        anonymous_id: None,
+        anonymous_id: own,
         user_id: user,
         previous_id: None,
         time,

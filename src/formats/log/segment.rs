@@ -8,12 +8,12 @@
 use std::borrow::Cow;
 
 use super::json::{self, Fields, Scalar};
-use super::json_reader::JsonReader;
+use super::json_reader::{JsonReader, ReadObject};
 use super::reason::{Reason, Rejection, quoted};
 use super::time::TimeFormat;
 use super::{Input, LogFormat, LogReader, Mapping, ReadOptions, json_objects};
 use crate::base::Diagnostic;
-use crate::model::event::{EventKind, NewEvent, is_blocked};
+use crate::model::event::{EventKind, EventText, NewEvent, is_blocked};
 use crate::model::time::{Time, Zone};
 
 /// The format.
@@ -56,7 +56,19 @@ impl LogFormat for Segment {
         }
         let zone = mapping.and_then(|mapping| mapping.zone).unwrap_or(options.zone);
         let format = mapping.map(|mapping| mapping.time_format.clone()).unwrap_or_default();
-        Ok(Box::new(JsonReader::new(input, move |object| read_call(object, &format, zone))))
+        Ok(Box::new(JsonReader::new(input, Calls { format, zone })))
+    }
+}
+
+/// Reads calls.
+struct Calls {
+    format: TimeFormat,
+    zone: Zone,
+}
+
+impl ReadObject for Calls {
+    fn event<'t>(&self, object: &'t [u8]) -> Result<EventText<'t>, Rejection> {
+        read_call(object, &self.format, self.zone)
     }
 }
 
@@ -100,27 +112,33 @@ impl<'t> Call<'t> {
             _ => return None,
         })
     }
-}
 
-fn read_call(line: &[u8], format: &TimeFormat, zone: Zone) -> Result<NewEvent, Rejection> {
-    let fields = json::object(line)?;
-    let mut call = Call::default();
-    let mut extra = String::new();
-    for (key, raw) in &fields {
-        match call.slot(key) {
+    fn take(&mut self, key: &str, raw: &'t str, extra: &mut String) {
+        match self.slot(key) {
             // Of a key given twice the last counts, as in JSON tools everywhere; the first is kept aside.
             Some(slot) => {
                 if let Some(earlier) = slot.replace(raw) {
-                    json::push_member(&mut extra, key, earlier);
+                    json::push_member(extra, key, earlier);
                 }
             }
-            None => json::push_member(&mut extra, key, &json::sound(raw)),
+            None => json::push_member(extra, key, &json::sound(raw)),
+        }
+    }
+}
+
+fn read_call<'t>(line: &'t [u8], format: &TimeFormat, zone: Zone) -> Result<EventText<'t>, Rejection> {
+    let mut call = Call::default();
+    let mut extra = String::new();
+    if json::scan_fields(json::line_text(line)?, |key, raw| call.take(&key, raw, &mut extra)).is_none() {
+        (call, extra) = Default::default();
+        for (key, raw) in json::object(line)? {
+            call.take(&key, raw, &mut extra);
         }
     }
     let kind = kind(&call)?;
     let name = name(&mut call, kind, &mut extra)?;
     let time = time(&call, format, zone, &mut extra)?;
-    let mut event = NewEvent {
+    let mut event = EventText {
         kind,
         name,
         message_id: id(call.message_id, "messageId", &mut extra),
@@ -130,18 +148,23 @@ fn read_call(line: &[u8], format: &TimeFormat, zone: Zone) -> Result<NewEvent, R
         time,
         properties: properties(&call, kind, &mut extra),
         context: object_or_extra(call.context, "context", &mut extra),
-        extra: String::new(),
+        extra: Cow::Borrowed(""),
     };
     json::close(&mut extra);
-    event.extra = extra;
-    check_identifiers(&event)?;
+    event.extra = extra.into();
+    let ids = [&event.user_id, &event.anonymous_id, &event.previous_id].map(Option::as_deref);
+    check_ids(kind, ids)?;
     Ok(event)
 }
 
 /// Rejects an event that names nobody.
 pub(super) fn check_identifiers(event: &NewEvent) -> Result<(), Rejection> {
-    let previous = event.previous_id.as_deref().filter(|_| event.kind == EventKind::Alias);
-    let ids = [event.user_id.as_deref(), event.anonymous_id.as_deref(), previous];
+    let ids = [&event.user_id, &event.anonymous_id, &event.previous_id].map(Option::as_deref);
+    check_ids(event.kind, ids)
+}
+
+fn check_ids(kind: EventKind, [user, anonymous, previous]: [Option<&str>; 3]) -> Result<(), Rejection> {
+    let ids = [user, anonymous, previous.filter(|_| kind == EventKind::Alias)];
     if ids.into_iter().flatten().any(|id| !is_blocked(id)) {
         return Ok(());
     }
@@ -168,16 +191,16 @@ fn kind(call: &Call<'_>) -> Result<EventKind, Rejection> {
 }
 
 /// The event name; what other kinds carry as `event` or name is kept aside or becomes a property.
-fn name(call: &mut Call<'_>, kind: EventKind, extra: &mut String) -> Result<String, Rejection> {
+fn name<'t>(call: &mut Call<'t>, kind: EventKind, extra: &mut String) -> Result<Cow<'t, str>, Rejection> {
     if kind != EventKind::Track {
         keep(call.event, "event", extra);
-        return Ok(kind.default_name().to_owned());
+        return Ok(kind.default_name().into());
     }
     keep(call.name.take(), "name", extra);
     keep(call.category.take(), "category", extra);
     match call.event.map(json::scalar).unwrap_or(Scalar::Missing) {
-        Scalar::Text(name) if !name.trim().is_empty() => Ok(name.into_owned()),
-        Scalar::Literal(raw) => Ok(raw.to_owned()),
+        Scalar::Text(name) if !name.trim().is_empty() => Ok(name),
+        Scalar::Literal(raw) => Ok(raw.into()),
         Scalar::Text(_) | Scalar::Missing => Err(Rejection::new(Reason::NoEventName, "")),
         Scalar::Nested => Err(Rejection::new(Reason::NoEventName, "“event” is a list or an object")),
     }
@@ -203,11 +226,11 @@ fn time(call: &Call<'_>, format: &TimeFormat, zone: Zone, extra: &mut String) ->
     found.ok_or_else(|| Rejection::new(Reason::NoTime, ""))
 }
 
-pub(super) fn id(raw: Option<&str>, key: &str, extra: &mut String) -> Option<String> {
+fn id<'t>(raw: Option<&'t str>, key: &str, extra: &mut String) -> Option<Cow<'t, str>> {
     match json::scalar(raw?) {
         Scalar::Missing => None,
-        Scalar::Text(text) => Some(text.into_owned()),
-        Scalar::Literal(literal) => Some(literal.to_owned()),
+        Scalar::Text(text) => Some(text),
+        Scalar::Literal(literal) => Some(literal.into()),
         Scalar::Nested => {
             keep(raw, key, extra);
             None
@@ -215,7 +238,7 @@ pub(super) fn id(raw: Option<&str>, key: &str, extra: &mut String) -> Option<Str
     }
 }
 
-fn properties(call: &Call<'_>, kind: EventKind, extra: &mut String) -> String {
+fn properties<'t>(call: &Call<'t>, kind: EventKind, extra: &mut String) -> Cow<'t, str> {
     let traits_first = matches!(kind, EventKind::Identify | EventKind::Group);
     let (first, second) = match (call.properties, call.traits) {
         (properties, Some(traits)) if traits_first => (("traits", Some(traits)), ("properties", properties)),
@@ -226,7 +249,7 @@ fn properties(call: &Call<'_>, kind: EventKind, extra: &mut String) -> String {
     let own = object_or_extra(first.1, first.0, extra);
     match kind {
         EventKind::Page | EventKind::Screen if call.name.is_some() || call.category.is_some() => {
-            with_names(own, call)
+            with_names(&own, call).into()
         }
         EventKind::Page
         | EventKind::Screen
@@ -243,9 +266,9 @@ fn properties(call: &Call<'_>, kind: EventKind, extra: &mut String) -> String {
 }
 
 /// The properties of a page or screen, with its name and category unless it has such properties.
-fn with_names(own: String, call: &Call<'_>) -> String {
+fn with_names(own: &str, call: &Call<'_>) -> String {
     let had: Vec<Cow<'_, str>> =
-        json::fields(&own).map(|fields| fields.into_iter().map(|(key, _)| key).collect()).unwrap_or_default();
+        json::fields(own).map(|fields| fields.into_iter().map(|(key, _)| key).collect()).unwrap_or_default();
     let mut added = own.trim_end().strip_suffix('}').unwrap_or("").trim_end().to_owned();
     for (key, raw) in [("name", call.name), ("category", call.category)] {
         let Some(raw) = raw.filter(|raw| *raw != "null") else { continue };
@@ -258,22 +281,18 @@ fn with_names(own: String, call: &Call<'_>) -> String {
 }
 
 /// An object's text, empty for none; anything else is kept aside.
-pub(super) fn object_or_extra(raw: Option<&str>, key: &str, extra: &mut String) -> String {
+pub(super) fn object_or_extra<'t>(raw: Option<&'t str>, key: &str, extra: &mut String) -> Cow<'t, str> {
     match raw {
-        Some(raw) if raw.starts_with('{') => {
-            if json::is_empty_object(raw) {
-                return String::new();
-            }
-            json::sound(raw).into_owned()
-        }
+        Some(raw) if raw.starts_with('{') && json::is_empty_object(raw) => Cow::Borrowed(""),
+        Some(raw) if raw.starts_with('{') => json::sound(raw),
         other => {
             keep(other, key, extra);
-            String::new()
+            Cow::Borrowed("")
         }
     }
 }
 
-pub(super) fn keep(raw: Option<&str>, key: &str, extra: &mut String) {
+fn keep(raw: Option<&str>, key: &str, extra: &mut String) {
     if let Some(raw) = raw.filter(|raw| *raw != "null") {
         json::push_member(extra, key, &json::sound(raw));
     }

@@ -10,7 +10,7 @@
 //! | 631,152,000,000,000 up to 4,102,444,800,000,000 | microseconds |
 //!
 //! The bounds are 1990 and 2100. Anything else, nanoseconds too, is out of range and never guessed. Times
-//! without a zone are in the zone given: in a gap of the clock the first instant after it, in an overlap the
+//! without a zone are in the zone given: in a gap of the clock as much later as it was put on, in an overlap the
 //! earlier one.
 
 use chrono::format::{Item, Parsed, StrftimeItems};
@@ -236,7 +236,7 @@ fn day_us(date: NaiveDate) -> i64 {
 }
 
 fn midnight(date: NaiveDate, zone: Zone) -> Time {
-    zone.at(date.and_time(NaiveTime::MIN))
+    zone.day_start(date)
 }
 
 /// The local time of a count of days, to the millisecond: a fraction in a float says no more.

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::formats::log::{Block, LogReader, ReadBlock, ReadError, Record, Rejection};
-use crate::store::{Packed, Ready};
+use crate::model::event::EventText;
+use crate::store::Packed;
 
 /// Records that pass from the reader to the writer at once, when it is not by block.
 const PARCEL_RECORDS: usize = 1_000;
@@ -50,11 +51,11 @@ pub(super) enum Outcome {
 }
 
 impl Parcel {
-    fn add(&mut self, record: Record) {
+    fn add(&mut self, record: Record<EventText<'_>>) {
         let Record { line, position, raw_hash, raw, outcome } = record;
         let outcome = match outcome {
             Ok(event) => {
-                self.events.push(&Ready::new(&event, line, raw_hash));
+                self.events.push_text(&event, line, raw_hash);
                 Outcome::Event(self.events.len() - 1)
             }
             Err(rejection) => Outcome::Rejected(Box::new((rejection, raw))),
@@ -184,7 +185,8 @@ fn parse_blocks(work: &Mutex<Receiver<Work>>, read: &ReadBlock<'_>, stop: &Atomi
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, awaited)) = next else { return };
-        let mut parcel = Parcel { records: Vec::new(), events: Packed::with_room(block.bytes()) };
+        let records = Vec::with_capacity(block.bytes() / 300);
+        let mut parcel = Parcel { records, events: Packed::with_room(block.bytes()) };
         read(&block, &mut |record| {
             parcel.add(record);
             if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -205,7 +207,7 @@ fn read_in_order(reader: &mut (dyn LogReader + Send), tickets: &SyncSender<Ticke
         match reader.next() {
             Ok(Some(record)) => {
                 let position = record.position;
-                parcel.add(record);
+                parcel.add(record.lent());
                 if parcel.records.len() < PARCEL_RECORDS && position.saturating_sub(sent) < PARCEL_BYTES {
                     continue;
                 }

@@ -108,21 +108,29 @@ fn average_row(name: &str, triangle: &Triangle) -> Vec<String> {
 
 /// A triangle as counts, for a spreadsheet: dates as `2026-01-05`, cells that do not exist empty.
 pub fn retention_tsv(triangle: &Triangle, query: &Retention, zone: Zone) -> String {
+    rows(triangle, query, zone).iter().map(|row| row.join("\t") + "\n").collect()
+}
+
+/// The same as fields, with a header.
+pub(super) fn rows(triangle: &Triangle, query: &Retention, zone: Zone) -> Vec<Vec<String>> {
     let periods = columns(triangle);
-    let mut text = format!("{}\tPersons", query.cohort_title());
-    (0..periods).for_each(|period| text.push_str(&format!("\t{}", query.period_label(period))));
-    text.push_str("\tUnfinished\n");
+    let mut header = vec![query.cohort_title().to_string(), "Persons".to_owned()];
+    header.extend((0..periods).map(|period| query.period_label(period)));
+    header.push("Unfinished".to_owned());
+    let mut rows = vec![header];
     for cohort in &triangle.cohorts {
-        text.push_str(&format!("{}\t{}", cohort.start.local_date(zone), cohort.size));
-        for period in 0..periods {
-            let cell = cohort.returned.get(period).map_or_else(String::new, u64::to_string);
-            text.push_str(&format!("\t{cell}"));
-        }
-        let open =
-            if cohort.unfinished { query.period_label(cohort.returned.len() - 1) } else { String::new() };
-        text.push_str(&format!("\t{open}\n"));
+        let mut row = vec![cohort.start.local_date(zone), cohort.size.to_string()];
+        row.extend(
+            (0..periods).map(|period| cohort.returned.get(period).map_or_else(String::new, u64::to_string)),
+        );
+        row.push(if cohort.unfinished {
+            query.period_label(cohort.returned.len() - 1)
+        } else {
+            String::new()
+        });
+        rows.push(row);
     }
-    text
+    rows
 }
 
 fn columns(triangle: &Triangle) -> usize {

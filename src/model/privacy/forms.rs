@@ -36,6 +36,9 @@ pub(super) fn is_phone(text: &str) -> bool {
 
 /// True for an international bank account number and nothing else.
 pub(super) fn is_iban(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return false;
+    }
     let chars: Vec<char> = text.chars().take(60).collect();
     iban(&chars, 0) == Some(chars.len())
 }

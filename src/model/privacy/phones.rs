@@ -51,7 +51,9 @@ struct Groups<'t> {
 
 /// Where a national phone number that starts here, with a digit or a parenthesis, ends.
 pub(super) fn national(text: &[char], start: usize) -> Option<usize> {
-    if !may_start(text, start) {
+    // In a path only as the name of a file.
+    let is_last = start > 0 && matches!(text[start - 1], '/' | '\\');
+    if !is_last && !may_start(text, start) {
         return None;
     }
     let cued = has_cue(text, start);
@@ -60,16 +62,18 @@ pub(super) fn national(text: &[char], start: usize) -> Option<usize> {
         .rev()
         .find(|count| {
             let end = groups.ranges[count - 1].end;
-            may_stop(text, end) && groups.is_number(*count, cued)
+            may_stop(text, end) && (!is_last || is_file_name(text, end)) && groups.is_number(*count, cued)
         })
         .map(|count| groups.ranges[count - 1].end)
 }
 
 /// True for a national phone number and nothing else.
 pub(super) fn is_national(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '(') {
+        return false;
+    }
     let chars: Vec<char> = text.chars().take(40).collect();
-    matches!(chars.first(), Some(c) if c.is_ascii_digit() || *c == '(')
-        && national(&chars, 0) == Some(chars.len())
+    national(&chars, 0) == Some(chars.len())
 }
 
 /// Not in the middle of a word, a path, a price, a time or a row of numbers.
@@ -93,10 +97,26 @@ fn may_stop(text: &[char], end: usize) -> bool {
         None => true,
         Some(c) if c.is_alphanumeric() => false,
         Some('_' | '%' | '€' | '$' | '£') => false,
+        Some('.') if is_file_name(text, end) => true,
         Some('-' | '.' | '/' | ':') => !after(1).is_some_and(char::is_alphanumeric),
         Some(c) if is_space(c) => !after(1).is_some_and(|c| matches!(c, '€' | '$' | '£' | '%')),
         Some(_) => true,
     }
+}
+
+/// True where `.csv`, `.ndjson.gz` or `.mp3` follows: an ending of a file, and not the next part of a number.
+fn is_file_name(text: &[char], end: usize) -> bool {
+    let Some(('.', text)) = text[end..].split_first().map(|(dot, rest)| (*dot, rest)) else { return false };
+    let length = text.iter().take(MOST_ENDING + 1).take_while(|c| c.is_ascii_alphanumeric()).count();
+    let letters = text[..length].iter().filter(|c| c.is_ascii_alphabetic()).count();
+    (1..=MOST_ENDING).contains(&length) && letters * 2 > length && breaks(text, length)
+}
+
+/// Characters of the longest usual ending of a file.
+const MOST_ENDING: usize = 9;
+
+fn breaks(text: &[char], at: usize) -> bool {
+    !text.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_')
 }
 
 /// A word such as "tel" right before, with at most three marks between.
@@ -333,7 +353,15 @@ mod tests {
         "353 85 1234567",
     ];
 
-    const IN_TEXT: [(&str, &str); 16] = [
+    const IN_TEXT: [(&str, &str); 24] = [
+        ("calls of 030 1234567.csv", "calls of •.csv"),
+        ("0170-1234567.ndjson.gz", "•.ndjson.gz"),
+        ("/logs/0170 1234567.parquet", "/logs/•.parquet"),
+        ("/logs/0170 1234567/a.csv", "/logs/0170 1234567/a.csv"),
+        ("a (030) 1234567.mp3 b", "a •.mp3 b"),
+        ("tel 1701234567.xlsx", "tel •.xlsx"),
+        ("0049 30 1234567.stormline", "•.stormline"),
+        ("030 1234567.5", "030 1234567.5"),
         ("call 030 1234567 now", "call • now"),
         ("tel:030-1234567,x", "tel:•,x"),
         ("Tel. 12 34 56 78", "Tel. •"),

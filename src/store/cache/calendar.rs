@@ -27,7 +27,7 @@ impl Document {
         progress: &Progress,
     ) -> Result<Option<Days>, StoreError> {
         let column = format!("{DAY}{}", zone.name());
-        if let Some(of_event) = self.kept::<u32>(layout, &column, progress)?
+        if let Some(of_event) = self.kept::<u16>(layout, &column, progress)?
             && let Some(starts) = calendar::day_starts(table, zone)
             && of_event.len() == table.events()
             && of_event.iter().all(|day| (*day as usize) < starts.len())

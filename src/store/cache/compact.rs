@@ -208,7 +208,7 @@ fn write_properties(
         }
         let Some(values) = encode_values(&column.values) else { continue };
         write_column(conn, draft, &runs::values_key(property), &values, progress)?;
-        let codes = encode(&column.codes, Coding::Plain, progress)?;
+        let codes = encode(&column.codes.to_vec(), Coding::Plain, progress)?;
         drop(column);
         write_column(conn, draft, &runs::codes_key(property), &codes, progress)?;
     }

@@ -223,8 +223,8 @@ mod tests {
         let loaded = document.load_table(&Progress::new()).unwrap();
         let names = ["n", "color", "mail", "context.locale"];
         let columns = document.load_columns(&loaded.layout, &names, &Progress::new()).unwrap();
-        let value = |column: &crate::engine::Column, code: &u32| {
-            (*code > 0).then(|| column.values[*code as usize - 1].to_string())
+        let value = |column: &crate::engine::Column, code: u32| {
+            (code > 0).then(|| column.values[code as usize - 1].to_string())
         };
         let told = names.iter().zip(&columns).map(|(name, column)| {
             ((*name).to_owned(), column.codes.iter().map(|code| value(column, code)).collect())

@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::ready::{IdentifierKey, identifier_key};
+use super::rows::insertion;
 use crate::store::StoreError;
 use crate::store::persons::IdentifierKind;
 
@@ -14,6 +15,9 @@ const MOST: usize = 3_000_000;
 /// New identifiers after which their index is taken away: putting each in its place in it costs more than building
 /// it anew, which the next computation of persons does.
 const MANY: usize = 20_000;
+
+/// New identifiers that are written by one statement.
+const AT_ONCE: usize = 32;
 
 /// Identifiers by the 128-bit hash of kind and text.
 #[derive(Default)]
@@ -27,6 +31,11 @@ pub(super) struct Identifiers {
     added: usize,
     /// False once their index was taken away.
     is_indexed: bool,
+    /// New ones, the last before `next`: their texts one behind the other, the kind of each and where it ends.
+    waiting: String,
+    ends: Vec<(u8, usize)>,
+    /// What writes many.
+    many: String,
 }
 
 /// The keys are hashes already.
@@ -60,6 +69,9 @@ impl Identifiers {
             before: count as usize,
             added: 0,
             is_indexed: conn.prepare(INDEX_THERE)?.exists([])?,
+            waiting: String::new(),
+            ends: Vec::new(),
+            many: statement(AT_ONCE),
         };
         if all.is_complete {
             let mut statement = conn.prepare("SELECT kind, value, id FROM identifier")?;
@@ -88,7 +100,12 @@ impl Identifiers {
         if let Some(id) = self.known.get(&key) {
             return Ok(*id);
         }
-        let stored = if self.is_complete { None } else { find(conn, kind, value)? };
+        let stored = if self.is_complete {
+            None
+        } else {
+            self.flush(conn)?;
+            find(conn, kind, value)?
+        };
         let id = match stored {
             Some(id) => id,
             None => self.make(conn, kind, value)?,
@@ -97,6 +114,7 @@ impl Identifiers {
             self.known.clear();
             self.is_complete = false;
             if !self.is_indexed {
+                self.flush(conn)?;
                 index(conn)?;
                 self.is_indexed = true;
             }
@@ -112,11 +130,49 @@ impl Identifiers {
             self.is_indexed = false;
         }
         let id = self.next;
-        conn.prepare_cached("INSERT INTO identifier (id, kind, value, person_id) VALUES (?1, ?2, ?3, ?1)")?
-            .execute(params![id, kind as u8, value])?;
         self.next = id.checked_add(1).ok_or(StoreError::Full)?;
+        self.waiting.push_str(value);
+        self.ends.push((kind as u8, self.waiting.len()));
+        if self.ends.len() == AT_ONCE {
+            self.flush(conn)?;
+        }
         Ok(id)
     }
+
+    /// Writes all that wait.
+    pub(super) fn flush(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        if self.ends.is_empty() {
+            return Ok(());
+        }
+        let (at_once, sql) =
+            if self.ends.len() == AT_ONCE { (AT_ONCE, &self.many) } else { (1, &statement(1)) };
+        let mut statement = conn.prepare_cached(sql)?;
+        let mut id = self.next - self.ends.len() as u32;
+        let mut start = 0;
+        for ends in self.ends.chunks(at_once) {
+            for (at, (kind, end)) in ends.iter().enumerate() {
+                statement.raw_bind_parameter(4 * at + 1, id)?;
+                statement.raw_bind_parameter(4 * at + 2, kind)?;
+                statement.raw_bind_parameter(4 * at + 3, &self.waiting[start..*end])?;
+                statement.raw_bind_parameter(4 * at + 4, id)?;
+                (id, start) = (id + 1, *end);
+            }
+            statement.raw_execute()?;
+        }
+        self.waiting.clear();
+        self.ends.clear();
+        Ok(())
+    }
+
+    /// Forgets those that wait: the chunk that has them was taken back.
+    pub(super) fn forget(&mut self) {
+        self.waiting.clear();
+        self.ends.clear();
+    }
+}
+
+fn statement(rows: usize) -> String {
+    insertion("identifier", ("", ""), &["id", "kind", "value", "person_id"], rows)
 }
 
 const INDEX_THERE: &str = "SELECT 1 FROM sqlite_schema WHERE name = 'identifier_value'";

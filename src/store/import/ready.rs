@@ -1,9 +1,11 @@
 //! Events made ready for writing, which any thread can do: their hashes taken, their texts side by side in one buffer.
 //! Not for writing them.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128, xxh3_128_with_seed};
+use std::ops::Range;
 
-use crate::model::event::{EventKind, NewEvent, is_blocked};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
+
+use crate::model::event::{EventKind, EventText, NewEvent, is_blocked};
 use crate::model::time::Time;
 use crate::store::persons::IdentifierKind;
 use crate::store::scan::Gathered;
@@ -51,30 +53,47 @@ impl<'t> Ready<'t> {
     /// An event of line `line` whose raw record has the xxh3 hash `raw_hash`.
     pub fn new(event: &'t NewEvent, line: u64, raw_hash: u64) -> Ready<'t> {
         let ids = [&event.message_id, &event.anonymous_id, &event.user_id, &event.previous_id];
+        let texts = [&event.name, &event.properties, &event.context, &event.extra];
+        let stated = (event.kind, event.time);
+        Ready::of(
+            stated,
+            ids.map(Option::as_deref),
+            texts.map(String::as_str),
+            (line, raw_hash),
+            &mut Vec::new(),
+        )
+    }
+
+    /// Of message, anonymous, user and previous id, and of name, properties, context and extra. `room` is for its hash.
+    fn of(
+        (kind, time): (EventKind, Time),
+        ids: [Option<&'t str>; 4],
+        [name, properties, context, extra]: [&'t str; 4],
+        (line, raw_hash): (u64, u64),
+        room: &mut Vec<u8>,
+    ) -> Ready<'t> {
         let mut given = 0;
         for (bit, id) in ids.into_iter().enumerate() {
             given |= u8::from(id.is_some()) << bit;
         }
-        let [message, anonymous, user, previous] = ids.map(|id| id.as_deref().unwrap_or_default());
+        let [message, anonymous, user, previous] = ids.map(Option::unwrap_or_default);
+        let said = [Some(name), ids[1], ids[2], ids[3], Some(properties), Some(context)];
         let facts = Facts {
-            kind: event.kind,
-            time: event.time,
+            kind,
+            time,
             line,
             raw_hash,
-            content: content_hash(event),
+            content: content_hash(kind, time, said, room),
             message: (!message.is_empty()).then(|| xxh3_64(message.as_bytes())),
             keys: [
-                usable(IdentifierKind::Anonymous, &event.anonymous_id),
-                usable(IdentifierKind::User, &event.user_id),
-                usable(IdentifierKind::Previous, &event.previous_id),
+                usable(IdentifierKind::Anonymous, ids[1]),
+                usable(IdentifierKind::User, ids[2]),
+                usable(IdentifierKind::Previous, ids[3]),
             ],
-            context: (event.context.len() >= LEAST_APART).then(|| words(xxh3_128(event.context.as_bytes()))),
+            context: (context.len() >= LEAST_APART).then(|| words(xxh3_128(context.as_bytes()))),
             given,
         };
-        let [name, properties, context, extra] =
-            [&event.name, &event.properties, &event.context, &event.extra].map(String::as_str);
-        let texts = [name, message, anonymous, user, previous, properties, context, extra];
-        Ready { facts, texts }
+        Ready { facts, texts: [name, message, anonymous, user, previous, properties, context, extra] }
     }
 
     pub(super) fn name(&self) -> &'t str {
@@ -129,6 +148,8 @@ pub struct Packed {
     /// With where each text ends in the buffer.
     events: Vec<(Facts, [u32; TEXTS])>,
     gathered: Option<Box<Gathered>>,
+    /// For hashes.
+    room: Vec<u8>,
 }
 
 impl Packed {
@@ -138,7 +159,18 @@ impl Packed {
             texts: String::with_capacity(bytes),
             events: Vec::with_capacity(bytes / 300),
             gathered: None,
+            room: Vec::new(),
         }
+    }
+
+    /// Makes an event ready and adds it: see [`Ready::new`] and [`Packed::push`].
+    pub fn push_text(&mut self, event: &EventText<'_>, line: u64, raw_hash: u64) {
+        let ids = [&event.message_id, &event.anonymous_id, &event.user_id, &event.previous_id];
+        let texts: [&str; 4] = [&event.name, &event.properties, &event.context, &event.extra];
+        let mut room = std::mem::take(&mut self.room);
+        let stated = (event.kind, event.time);
+        self.push(&Ready::of(stated, ids.map(Option::as_deref), texts, (line, raw_hash), &mut room));
+        self.room = room;
     }
 
     /// Adds an event, which then has the next index. All texts together take 4 GB at most.
@@ -166,6 +198,12 @@ impl Packed {
     /// What is not text of each event.
     pub(super) fn facts(&self) -> impl Iterator<Item = &Facts> {
         self.events.iter().map(|(facts, _)| facts)
+    }
+
+    /// The same of some of them, as far as they are there.
+    pub(super) fn facts_in(&self, which: Range<usize>) -> impl Iterator<Item = &Facts> + Clone {
+        let (start, end) = (which.start.min(self.len()), which.end.min(self.len()));
+        self.events[start..end].iter().map(|(facts, _)| facts)
     }
 
     /// How many events.
@@ -210,8 +248,8 @@ impl Packed {
     }
 }
 
-fn usable(kind: IdentifierKind, value: &Option<String>) -> Option<IdentifierKey> {
-    value.as_deref().filter(|value| !is_blocked(value)).map(|value| identifier_key(kind as u8, value))
+fn usable(kind: IdentifierKind, value: Option<&str>) -> Option<IdentifierKey> {
+    value.filter(|value| !is_blocked(value)).map(|value| identifier_key(kind as u8, value))
 }
 
 /// What an identifier is found by.
@@ -228,24 +266,17 @@ fn words(hash: u128) -> [u32; 4] {
 }
 
 /// What an event says: everything but how it travelled (message id and `extra`, where sending times stand).
-fn content_hash(event: &NewEvent) -> u64 {
-    let mut hash = Xxh3::new();
-    hash.update(&[event.kind as u8]);
-    hash.update(&event.time.0.to_le_bytes());
-    let texts = [
-        Some(event.name.as_str()),
-        event.anonymous_id.as_deref(),
-        event.user_id.as_deref(),
-        event.previous_id.as_deref(),
-        Some(event.properties.as_str()),
-        Some(event.context.as_str()),
-    ];
-    for text in texts {
+/// `said`: name, anonymous, user and previous id, properties and context.
+fn content_hash(kind: EventKind, time: Time, said: [Option<&str>; 6], room: &mut Vec<u8>) -> u64 {
+    room.clear();
+    room.push(kind as u8);
+    room.extend_from_slice(&time.0.to_le_bytes());
+    for text in said {
         let length = text.map_or(u64::MAX, |text| text.len() as u64);
-        hash.update(&length.to_le_bytes());
-        hash.update(text.unwrap_or_default().as_bytes());
+        room.extend_from_slice(&length.to_le_bytes());
+        room.extend_from_slice(text.unwrap_or_default().as_bytes());
     }
-    hash.digest()
+    xxh3_64(room)
 }
 
 #[cfg(test)]
@@ -311,6 +342,6 @@ mod tests {
             bytes.extend(length.to_le_bytes());
             bytes.extend(text.as_bytes());
         }
-        assert_eq!(content_hash(&event), xxh3_64(&bytes));
+        assert_eq!(Ready::new(&event, 1, 1).facts.content, xxh3_64(&bytes));
     }
 }

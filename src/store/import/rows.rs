@@ -250,11 +250,10 @@ fn bind_texts(
 /// An `INSERT` of some rows. `same`: a column that stands before the others, and what it is in all rows, a comma behind
 /// each; empty texts for none. When that is the parameter `?1`, those of the rows come after it.
 pub(super) fn insertion(table: &str, same: (&str, &str), columns: &[&str], rows: usize) -> String {
-    let first = if same.1.starts_with('?') { 2 } else { 1 };
-    let row = |row: usize| {
-        let own = (0..columns.len()).map(|column| format!("?{}", first + row * columns.len() + column));
-        format!("({}{})", same.1, own.collect::<Vec<String>>().join(","))
-    };
-    let values: Vec<String> = (0..rows).map(row).collect();
-    format!("INSERT INTO {table} ({}{}) VALUES {}", same.0, columns.join(","), values.join(","))
+    // Parameters without a number, each the next one: the text is hashed whenever its statement is looked up.
+    let row = format!("({}{})", same.1, vec!["?"; columns.len()].join(","));
+    let values = vec![row; rows];
+    // Without the way back to before the statement, which SQLite would copy pages for: when one fails, the whole chunk is
+    // taken back.
+    format!("INSERT OR ROLLBACK INTO {table} ({}{}) VALUES {}", same.0, columns.join(","), values.join(","))
 }

@@ -179,12 +179,11 @@ impl Gatherer {
                 },
             ))
             .collect();
-        for (index, code) in &column.entries {
+        let placed = column.entries.iter().filter_map(|(index, code)| {
             let at = targets[*index as usize].at;
-            if at < SKIPPED {
-                building.codes.set(at as usize, map[*code as usize]);
-            }
-        }
+            (at < SKIPPED).then(|| (at as usize, map[*code as usize]))
+        });
+        building.codes.set_all(placed);
         self.used += building.bytes() - before;
         while self.used > budget {
             self.drop_largest();

@@ -35,6 +35,35 @@ impl Growing {
         }
     }
 
+    /// Sets many places; of one that comes twice, the last counts.
+    pub(crate) fn set_all(&mut self, entries: impl Iterator<Item = (usize, u32)> + Clone) {
+        let (mut length, mut largest) = (0, 0);
+        for (at, code) in entries.clone() {
+            length = length.max(at + 1);
+            largest = largest.max(code);
+        }
+        if length == 0 {
+            return;
+        }
+        // Widens, and makes room for all of them.
+        let first = self.get(length - 1);
+        self.set(length - 1, largest);
+        self.set(length - 1, first);
+        match self {
+            Growing::Bytes(codes) => entries.for_each(|(at, code)| codes[at] = code as u8),
+            Growing::Shorts(codes) => entries.for_each(|(at, code)| codes[at] = code as u16),
+            Growing::Words(codes) => entries.for_each(|(at, code)| codes[at] = code),
+        }
+    }
+
+    fn get(&self, at: usize) -> u32 {
+        match self {
+            Growing::Bytes(codes) => codes.get(at).map_or(0, |code| u32::from(*code)),
+            Growing::Shorts(codes) => codes.get(at).map_or(0, |code| u32::from(*code)),
+            Growing::Words(codes) => codes.get(at).copied().unwrap_or(0),
+        }
+    }
+
     /// Bytes that the codes take.
     pub(crate) fn bytes(&self) -> usize {
         match self {
@@ -76,6 +105,15 @@ mod tests {
         }
         assert_eq!(growing.bytes(), 24);
         assert_eq!(growing.finish(8), [255, 65_535, 65_536, 7, 0, 1, 0, 0]);
+        let mut at_once = Growing::default();
+        at_once.set_all(std::iter::empty());
+        at_once.set_all([(2, 9), (1, 8)].into_iter());
+        assert_eq!(at_once.bytes(), 3);
+        at_once.set_all([(1, 300), (0, 1), (4, 2)].into_iter());
+        at_once.set_all([(1, 5), (4, 0)].into_iter());
+        assert_eq!(at_once.bytes(), 10);
+        at_once.set_all([(3, 65_536)].into_iter());
+        assert_eq!(at_once.finish(6), [1, 5, 9, 65_536, 0, 0]);
         let mut narrow = Growing::default();
         narrow.set(9, 255);
         assert_eq!(narrow.bytes(), 10);

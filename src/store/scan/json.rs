@@ -56,8 +56,8 @@ fn object(
     }
     loop {
         (*text.get(at)? == b'"').then_some(())?;
-        let end = json_scan::string(text, at + 1)?;
-        path.push_str(&unescaped(json, at, end)?);
+        let (end, is_escaped) = json_scan::string_of(text, at + 1)?;
+        path.push_str(&unescaped(json, (at, end), is_escaped)?);
         at = json_scan::space(text, end);
         (*text.get(at)? == b':').then_some(())?;
         at = member(json, json_scan::space(text, at + 1), levels, path, each)?;
@@ -85,9 +85,13 @@ fn member(
         path.push('.');
         return object(json, at + 1, levels.checked_sub(1)?, path, each);
     }
+    if first == b'"' {
+        let (end, is_escaped) = json_scan::string_of(text, at + 1)?;
+        each(path, Scalar::Text(unescaped(json, (at, end), is_escaped)?));
+        return Some(end);
+    }
     let end = json_scan::value(text, at, levels)?;
     match first {
-        b'"' => each(path, Scalar::Text(unescaped(json, at, end)?)),
         b'[' => {
             let list: serde_json::Value = serde_json::from_str(&json[at..end]).ok()?;
             each(path, Scalar::Text(list.to_string().into()));
@@ -103,10 +107,9 @@ fn member(
 }
 
 /// What a string says; `at` is its opening quote, `end` behind its closing one.
-fn unescaped(json: &str, at: usize, end: usize) -> Option<Cow<'_, str>> {
-    let inside = &json[at + 1..end - 1];
-    if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(inside));
+fn unescaped(json: &str, (at, end): (usize, usize), is_escaped: bool) -> Option<Cow<'_, str>> {
+    if !is_escaped {
+        return Some(Cow::Borrowed(&json[at + 1..end - 1]));
     }
     serde_json::from_str(&json[at..end]).ok().map(Cow::Owned)
 }

@@ -91,12 +91,14 @@ fn amplitude_events_become_events() {
     assert_eq!(events[0].properties, r#"{"price":12.5,"tags":["new"],"in_stock":true}"#);
     assert_eq!(
         events[0].context,
-        r#"{"traits":{"plan":"gold","email":"nora@example.org"},"groups":{"company":["Acme"]},"session_id":1772439330000,"amplitude_id":700100,"app":4711,"platform":"Web","os_name":"Chrome","country":"Norway","ip_address":"192.0.2.7","version_name":"","library":"amplitude-js/8"}"#
+        r#"{"traits":{"plan":"gold","email":"nora@example.org"},"identities":{"amplitude_id":"700100","idfv":"5F1B-44"},"groups":{"company":["Acme"]},"session_id":1772439330000,"app":4711,"platform":"Web","os_name":"Chrome","country":"Norway","ip_address":"192.0.2.7","version_name":"","library":"amplitude-js/8"}"#
     );
     assert_eq!(
         events[0].extra,
         r#"{"uuid":"9b1c","event_id":3,"client_event_time":"2026-03-02 08:15:29.100000","server_upload_time":"2026-03-02 08:15:31.000000","$schema":13}"#
     );
+    assert_eq!(events[1].context, r#"{"identities":{"amplitude_id":"700100"}}"#);
+    assert_eq!(events[3].context, r#"{"identities":{"amplitude_id":"700300"}}"#);
     assert_eq!(events[1].properties, r#"{"plan":"silver"}"#);
     assert_eq!(events[1].extra, r#"{"session_id":-1}"#);
     assert_eq!((events[2].properties.as_str()), r#"{"size":30}"#);
@@ -187,13 +189,22 @@ fn posthog_events_and_persons_become_events() {
             "group | Group | 0195-5 - ines - | 2026-03-02T08:19:00Z",
             "track | server ping | 0195-6 - job-7 - | 2026-03-02T08:20:00Z",
             "identify | Identify | - - ines - | 2026-03-01T00:00:00Z",
+            "track | paid | 0195-11 p-1 - - | 2026-03-02T08:21:00Z",
+            "identify | Identify | - p-2 - - | 2026-03-01T00:00:00Z",
         ]
+    );
+    // As PostHog itself has them: whoever is one person there can be told, also where identifiers do not link.
+    let own = r#"{"identities":{"person_id":"p-1"}}"#;
+    assert_eq!([1, 2, 6, 7].map(|at| events[at].context.as_str()), [own; 4]);
+    assert_eq!(
+        (events[5].context.as_str(), events[8].context.as_str()),
+        ("", r#"{"identities":{"person_id":"p-2"}}"#)
     );
     assert_eq!(
         events[0].properties,
         r#"{"$current_url":"https://mugs.example/","$device_id":"0195-anon","$is_identified":false,"depth":2}"#
     );
-    assert_eq!(events[0].context, r#"{"traits":{"country":"Chile"},"person_id":"p-1"}"#);
+    assert_eq!(events[0].context, r#"{"traits":{"country":"Chile"},"identities":{"person_id":"p-1"}}"#);
     assert_eq!(
         events[0].extra,
         r#"{"elements_chain":"","created_at":"2026-03-02T08:15:31Z","_inserted_at":"2026-03-02T08:16:00Z"}"#
@@ -295,7 +306,7 @@ fn every_event_of_an_mparticle_batch_becomes_an_event() {
     assert_eq!(events[0].extra, r#"{"custom_event_type":"other","event_type":"custom_event"}"#);
     assert_eq!(
         events[0].context,
-        r#"{"traits":{"tier":"gold","age":"41","email":"tomas@example.org"},"identities":{"customer_id":"tomas","email":"tomas@example.org"},"mpid":"8001","device":{"platform":"iOS","device_model":"iPhone"},"app":{"application_version":"2.1"},"environment":"production","ip":"192.0.2.9"}"#
+        r#"{"traits":{"tier":"gold","age":"41","email":"tomas@example.org"},"identities":{"customer_id":"tomas","email":"tomas@example.org","mpid":"8001"},"device":{"platform":"iOS","device_model":"iPhone"},"app":{"application_version":"2.1"},"environment":"production","ip":"192.0.2.9"}"#
     );
     assert_eq!(
         events[2].properties,

@@ -428,7 +428,7 @@ fn read_by_block_a_log_has_the_same_records() {
         let mut halves = reader.halves().unwrap();
         while let Some(block) = (halves.blocks)().unwrap() {
             (halves.read)(&block, &mut |record| {
-                records.push(record);
+                records.push(record.into_owned());
                 ControlFlow::Continue(())
             });
         }

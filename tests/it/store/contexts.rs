@@ -180,7 +180,7 @@ fn documents_of_every_earlier_form_keep_their_contexts() {
         assert_eq!(count(&document, APART), 2);
         let loaded = document.load_table(&Progress::new()).unwrap();
         let column = document.load_columns(&loaded.layout, &["context.library"], &Progress::new()).unwrap();
-        assert_eq!(column[0].codes.iter().filter(|code| **code > 0).count(), 3);
+        assert_eq!(column[0].codes.iter().filter(|code| *code > 0).count(), 3);
         assert_eq!(integrity(&document), "ok");
     }
 }

@@ -74,7 +74,7 @@ fn loaded(document: &mut Document, zone: Zone) -> Told {
         rows: table.rows().to_vec(),
         names: table.names().to_vec(),
         event_names: table.event_names().to_vec(),
-        columns: columns.into_iter().map(|column| (column.codes, column.values)).collect(),
+        columns: columns.into_iter().map(|column| (column.codes.to_vec(), column.values)).collect(),
     }
 }
 

@@ -31,6 +31,50 @@ fn another_sheet_is_chosen_in_the_window() {
 }
 
 #[test]
+fn another_format_than_the_recognized_one_is_chosen_by_keyboard_and_imported() {
+    let desk = Desk::new();
+    // It looks like Segment's, and its keys mean something else.
+    let line = "{\"type\":\"track\",\"event\":\"sent\",\"userId\":\"u1\",\"timestamp\":\"2026-03-01\",\"action\":\"Order Placed\"}\n";
+    let log = desk.file("log.ndjson", line);
+    let mut window = desk.window();
+    window.shell().open(log);
+    window.settle();
+    window.assert_shows("1 Mar 2026, 00:00:00, sent, track, u1");
+    window.tab_to("Format of the log");
+    window.press(Key::Enter);
+    window.choose("Other JSON, with a mapping");
+    window.settle();
+    window.focus("Column of event names");
+    window.choose("action");
+    window.settle();
+    window.assert_shows("Of all 1 record 1 event of 1 name would be imported");
+    window.tab_to("Import log");
+    window.press(Key::Enter);
+    window.work_while(|window| window.shell().session().unwrap().facts.events == 0);
+    let batch = window.shell().session().unwrap().facts.batches[0].clone();
+    assert_eq!((batch.format.as_str(), batch.counts.imported), ("json-lines", 1));
+}
+
+#[test]
+fn a_format_that_does_not_fit_says_so_and_the_way_back_is_there() {
+    let desk = Desk::new();
+    let log = desk.file("log.ndjson", line(1));
+    let mut window = desk.window();
+    window.shell().open(log);
+    window.settle();
+    for format in ["Parquet", "XES process log"] {
+        window.focus("Format of the log");
+        window.choose(format);
+        window.settle();
+        assert!(!window.shows("would be imported"), "{}", window.spoken());
+        window.focus("Format of the log");
+        window.choose("recognized by its content");
+        window.settle();
+        window.assert_shows("Of all 1 record 1 event of 1 name would be imported");
+    }
+}
+
+#[test]
 fn the_command_line_names_the_sheets() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -3,13 +3,11 @@
 
 use egui::Ui;
 
-use crate::app::icon::Icon;
-use crate::app::theme::{self, Tone};
-use crate::app::widgets::{Banner, Button, Part, Picked, SearchSelect, SelectItem, sentence, text};
+use super::super::time_offers;
+use crate::app::widgets::{Picked, SearchSelect, SelectItem, text};
 use crate::base::format;
 use crate::formats::log::time::TimeFormat;
-use crate::formats::log::time_readings::{Reading, Readings};
-use crate::model::privacy::masked;
+use crate::formats::log::time_readings::Readings;
 use crate::model::time::Zone;
 
 /// The ways with a name of their own; others are offered where they read something, or typed.
@@ -70,44 +68,10 @@ pub(super) fn offers(ui: &mut Ui, field: &str, found: Option<&Readings>, zone: Z
     let name = zone.name();
     text::hint(ui, format!("Times without a zone are in {name}. A pattern is typed, such as %d.%m.%Y %H:%M"));
     let found = found?;
-    let mut chosen = None;
-    if !found.offers.is_empty() {
-        let label = format!(
-            "Ways to read them, tried on {}: as chosen now {} can be read",
-            format::counted(found.of, "value", "values"),
-            format::percent_of(found.now, found.of)
-        );
-        text::label(ui, label);
-        for offer in &found.offers {
-            ui.horizontal(|ui| {
-                let words = format!("Read as {}", offer.words);
-                if Button::secondary(&words).icon(Icon::CLOCK).small().min_width(BUTTON).show(ui).clicked() {
-                    chosen = Some(offer.format.clone());
-                }
-                example(ui, field, offer, found.of, zone);
-            });
-        }
-    }
-    if found.is_ambiguous {
-        let message = "Day and month cannot be told apart: no number in either place is above 12";
-        let detail = "Both orders read these times. Choose the one in which they were written";
-        Banner::new(Tone::Warning, message).detail(detail).show(ui);
-    }
-    chosen
-}
-
-/// Least width of a way's button, so that examples stand below each other.
-const BUTTON: f32 = theme::DIALOG * 0.6;
-
-fn example(ui: &mut Ui, field: &str, offer: &Reading, of: u64, zone: Zone) {
-    let share = format::percent_of(offer.reads, of);
-    let (written, becomes) = (masked(field, &offer.example), offer.becomes.human_seconds(zone));
-    let parts = [
-        Part::Strong(&share),
-        Part::Secondary(" · "),
-        Part::Mono(&written),
-        Part::Secondary(" becomes "),
-        Part::Body(&becomes),
-    ];
-    sentence(ui, &parts);
+    let label = format!(
+        "Ways to read them, tried on {}: as chosen now {} can be read",
+        format::counted(found.of, "value", "values"),
+        format::percent_of(found.now, found.of)
+    );
+    time_offers::show(ui, &label, field, found, zone)
 }

@@ -21,6 +21,8 @@ pub(in crate::app::dialogs) type LookResult = Result<Look, Diagnostic>;
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) log: PathBuf,
+    /// The format's name; `None` to recognize it.
+    pub(super) format: Option<&'static str>,
     pub(super) mapping: Option<Mapping>,
     pub(super) zone: Zone,
     pub(super) refuses_memory: bool,
@@ -52,7 +54,7 @@ impl Request {
     fn look(&self, document: Option<&Document>, spools: Spools, progress: &Progress) -> LookResult {
         // Looking imports nothing: neither the source nor the instant of the import is kept.
         let options = ImportOptions {
-            format: None,
+            format: self.format,
             mapping: self.mapping.clone(),
             source: String::new(),
             imported_at: Time(0),

@@ -39,8 +39,16 @@ impl Session {
             changed |= !arrived.is_empty();
             for arrival in arrived {
                 match arrival {
-                    Arrival::File { file, .. } if one.queue.contains(&file) => {}
-                    Arrival::File { file, .. } => one.queue.push_back(file),
+                    Arrival::File { file, .. } => {
+                        one.facts.held.retain(|held| *held != file);
+                        if !one.queue.contains(&file) {
+                            one.queue.push_back(file);
+                        }
+                    }
+                    Arrival::Held { file, .. } => {
+                        one.facts.held.retain(|held| *held != file && held.exists());
+                        one.facts.held.push(file);
+                    }
                     Arrival::Trouble(problem) => one.facts.trouble = Some(problem),
                     Arrival::Readable { .. } => one.facts.trouble = None,
                 }

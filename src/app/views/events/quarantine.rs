@@ -237,7 +237,10 @@ impl QuarantineView {
             None => Cell::default(),
         });
         if let Some(row) = shown.moved_to.or(first) {
-            self.selected = Some(row);
+            // The inspector is drawn before the table: it shows the record in the next frame.
+            if self.selected.replace(row) != Some(row) {
+                ui.ctx().request_repaint();
+            }
         }
         self.table_focused = shown.response.has_focus();
         self.visible = shown.visible;

@@ -105,7 +105,7 @@ impl Bound {
             Some(_) => self.start(zone).plus(DAY_US / (24 * 60)),
             None => {
                 let next = self.day.succ_opt().unwrap_or(self.day);
-                zone.at(next.and_time(NaiveTime::MIN))
+                zone.day_start(next)
             }
         }
     }

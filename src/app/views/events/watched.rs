@@ -53,6 +53,16 @@ fn one(ui: &mut Ui, cx: &DocCx<'_>, folder: &WatchFacts) {
         });
     });
     state(ui, cx, folder);
+    if let Some(file) = folder.held.last().and_then(|file| file.file_name()) {
+        let more = match folder.held.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", format::count(count as u64 - 1)),
+        };
+        let file = cx.shown_name(&file.to_string_lossy());
+        let words =
+            format!("{file}{more} breaks off: it is imported once its end has landed, or in some minutes");
+        text::toned(ui, Tone::Neutral, Icon::CLOCK, &words);
+    }
     if let Some((file, problem)) = &folder.problem {
         let more = match folder.problems {
             0 | 1 => String::new(),

@@ -9,8 +9,8 @@ use super::retention_persons::ReturnersView;
 use super::steps::{door, event_select};
 use super::toolbar::{breakdown_select, range_select, word_select};
 use super::{
-    answered, chosen_row, empty_inspector, in_place, inspector, query_header, retention_curves,
-    retention_map, since, without_events,
+    answered, chosen_row, in_place, inspector, inspector_room, query_header, retention_curves, retention_map,
+    since, without_events,
 };
 use crate::app::action::Action;
 use crate::app::answers::Loadable;
@@ -83,7 +83,7 @@ impl Place {
 }
 
 impl RetentionView {
-    /// True while the inspector has a place, also with no cell chosen: a click must not move the chart.
+    /// True while the inspector may open: with no cell chosen, the list of queries has given way already.
     pub(super) fn keeps_inspector(&self) -> bool {
         !self.is_empty
     }
@@ -155,12 +155,7 @@ impl RetentionView {
         retention: &Retention,
         report: Option<&RetentionReport>,
     ) {
-        let (Some((_, spot)), Some(report)) = (self.selection, report) else {
-            if self.keeps_inspector() {
-                empty_inspector(ui, cx, "Choose a number: its persons are listed here");
-            }
-            return;
-        };
+        let (Some((_, spot)), Some(report)) = (self.selection, report) else { return };
         let value = self.value.as_ref().map(|(_, value)| value.as_str());
         if inspector(ui, cx, |ui| self.persons.show(ui, cx, retention, report, spot, value)) {
             self.selection = None;
@@ -211,11 +206,13 @@ impl RetentionView {
             self.head(ui, cx, retention, triangle, value.as_deref());
             let spot = |of: Option<(ItemId, Spot)>| of.map(|(_, spot)| spot);
             let place = Place { chosen: spot(self.selection), last: spot(self.last) };
+            let spare = inspector_room(ui, cx, self.selection.is_some());
             let touch = match self.face {
                 Face::Map => in_place(ui, "retention map", |ui| {
-                    retention_map::show(ui, cx.zone, retention, triangle, self.cells, place)
+                    retention_map::show(ui, cx.zone, (retention, triangle), self.cells, place, spare)
                 }),
                 Face::Curves => in_place(ui, "retention curves", |ui| {
+                    ui.set_max_width(ui.available_width() - spare);
                     let shown = |value: &str| shown_value(cx, retention, value);
                     let value = value.as_deref();
                     retention_curves::show(ui, cx.zone, retention, report, (triangle, value), &shown, place)

@@ -35,20 +35,20 @@ pub(super) enum Touch {
     Closed,
 }
 
-/// Paints the map in the room there is.
+/// Paints the map in the room there is, `spare` of which is filled only when cells are not narrow already.
 pub(super) fn show(
     ui: &mut Ui,
     zone: Zone,
-    retention: &Retention,
-    triangle: &Triangle,
+    (retention, triangle): (&Retention, &Triangle),
     cells: Cells,
     place: Place,
+    spare: f32,
 ) -> Option<Touch> {
     let spot = place.chosen;
     let labels: Vec<String> =
         triangle.cohorts.iter().map(|cohort| cohort_label(retention, cohort.start, zone)).collect();
     let room = ui.available_rect_before_wrap();
-    let map = Map::new(ui, retention, triangle, cells, &labels, room.size());
+    let map = Map::new(ui, retention, triangle, cells, &labels, room.size() - vec2(spare, 0.0));
     let mut touch = None;
     let mut focused = false;
     ScrollArea::both().auto_shrink([false, false]).show_viewport(ui, |ui, viewport| {
