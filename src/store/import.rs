@@ -358,9 +358,9 @@ impl Importer<'_> {
             self.take_back();
         }
         let gains = std::mem::take(&mut self.gains);
-        // Nothing more is looked up, and persons take memory, too.
-        self.seen = Seen::default();
-        self.identifiers = Identifiers::default();
+        // Nothing more is looked up, and persons take memory, too: SQLite reads and writes all over their tables.
+        (self.seen, self.identifiers) = Default::default();
+        self.document.conn.pragma_update(None, "cache_size", -document::CACHE_KIB)?;
         let refreshed = match self.expected.filter(|_| is_whole) {
             Some(expected) => persons::refresh_with(&mut self.document.conn, gains, expected, progress),
             None => persons::refresh_unless_cancelled(&mut self.document.conn, progress),

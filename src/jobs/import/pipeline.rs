@@ -20,8 +20,8 @@ use crate::store::Packed;
 const PARCEL_RECORDS: usize = 1_000;
 /// Unpacked bytes after which such a parcel is sent early.
 const PARCEL_BYTES: u64 = 1 << 20;
-/// Parcels that may wait, for each parsing thread.
-const AHEAD: usize = 3;
+/// Parcels that may wait, for each parsing thread: so many that parsing goes on while the writer waits for the disk.
+const AHEAD: usize = 6;
 /// Most parsing threads: one writer takes no more than a few can give.
 const MOST_THREADS: usize = 6;
 /// How long the writer waits before it looks whether to stop.

@@ -17,6 +17,8 @@ pub(crate) struct Dictionary {
     codes: HashTable<u32>,
     hash: DefaultHashBuilder,
     booleans: [u32; 2],
+    /// The code given last: events side by side often say the same.
+    last: u32,
     values: Vec<Value>,
     text_bytes: usize,
 }
@@ -27,13 +29,19 @@ impl Dictionary {
         match scalar {
             Scalar::Null => 0,
             Scalar::Text(text) => {
-                let hash = self.hash.hash_one(text.as_bytes());
                 let is_it = |value: &Value| matches!(value, Value::Text(known) if known.as_str() == text);
-                if let Some(code) = self.find(hash, is_it) {
-                    return code;
+                if self.is_last(is_it) {
+                    return self.last;
                 }
-                self.text_bytes += text.len();
-                self.add(hash, Value::Text(text.into_owned()))
+                let hash = self.hash.hash_one(text.as_bytes());
+                self.last = match self.find(hash, is_it) {
+                    Some(code) => code,
+                    None => {
+                        self.text_bytes += text.len();
+                        self.add(hash, Value::Text(text.into_owned()))
+                    }
+                };
+                self.last
             }
             Scalar::Number(number) => {
                 let bits = number.to_bits();
@@ -50,6 +58,10 @@ impl Dictionary {
                 *code
             }
         }
+    }
+
+    fn is_last(&self, is_it: impl Fn(&Value) -> bool) -> bool {
+        (self.last as usize).checked_sub(1).is_some_and(|at| is_it(&self.values[at]))
     }
 
     fn find(&self, hash: u64, is_it: impl Fn(&Value) -> bool) -> Option<u32> {
@@ -99,6 +111,9 @@ mod tests {
         let codes: Vec<u32> = scalars().map(|scalar| dictionary.code(scalar)).collect();
         assert_eq!(codes, (1..=2_003).collect::<Vec<u32>>());
         assert_eq!(scalars().map(|scalar| dictionary.code(scalar)).collect::<Vec<u32>>(), codes);
+        let twice = scalars().flat_map(|scalar| [scalar.clone(), scalar]);
+        let halves = twice.map(|scalar| dictionary.code(scalar)).collect::<Vec<u32>>();
+        assert!(halves.chunks(2).zip(&codes).all(|(two, code)| *two == [*code, *code]));
         assert_eq!(dictionary.code(Scalar::Null), 0);
         assert_eq!(dictionary.values().len(), 2_003);
     }
