@@ -5,11 +5,12 @@ mod count;
 mod frame;
 mod members;
 mod person;
+mod plain;
 
 pub use members::{Returner, retention_members};
 
 use count::{Slots, Sums, slots};
-use frame::Frame;
+use frame::{ByDay, Frame};
 use person::{Found, Walk};
 
 use super::codes::{Code as _, by_width};
@@ -73,6 +74,9 @@ fn summed_by_slot(
 ) -> Result<(Slots, Sums), Cancelled> {
     const FEW: usize = 1 << 18;
     let Some(labels) = labels else {
+        if let Some(days) = walk.plain_days(&found.masks) {
+            return Ok((Slots::one(), plain::pass(walk, days, (cells, periods), progress)?));
+        }
         let sums = each(walk, found, cells, |sums, found: &Found| found.add(sums, periods), progress)?;
         return Ok((Slots::one(), sums));
     };
@@ -123,9 +127,7 @@ fn each(
     progress: &Progress,
 ) -> Result<Sums, Cancelled> {
     match &found.masks {
-        Masks::Named { bits, .. } if bits.iter().all(|bits| *bits == BOTH) => {
-            count::pass(walk, |_| BOTH, size, add, progress)
-        }
+        masks if is_both(masks) => count::pass(walk, |_| BOTH, size, add, progress),
         Masks::Named { names, bits } => {
             by_width!(names, names => {
                 count::pass(walk, |event| bits[names[event].place()], size, add, progress)
@@ -133,6 +135,18 @@ fn each(
         }
         Masks::Narrow(masks) => count::pass(walk, |event| u64::from(masks[event]), size, add, progress),
         Masks::Wide(masks) => count::pass(walk, |event| masks[event], size, add, progress),
+    }
+}
+
+/// True when every event is both a start and a return.
+fn is_both(masks: &Masks<'_>) -> bool {
+    matches!(masks, Masks::Named { bits, .. } if bits.iter().all(|bits| *bits == BOTH))
+}
+
+impl<'a> Walk<'a> {
+    /// The days of events, where they tell all and the question is the plainest: see [`plain`].
+    fn plain_days(&self, masks: &Masks<'_>) -> Option<&'a ByDay<'a>> {
+        self.days.filter(|_| !self.recurring && !self.only_cohorts && is_both(masks))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::model::value::Value;
 pub struct EventTable {
     person_starts: Vec<u32>,
     person_ids: Vec<i64>,
+    last_times: Vec<i64>,
     times: Vec<i64>,
     names: Codes,
     rows: Vec<u32>,
@@ -114,6 +115,9 @@ impl EventTable {
         if names.par_iter().with_min_len(EVENTS_A_TASK).any(|name| *name as usize >= event_names.len()) {
             return Err(TableError::Code("event name"));
         }
+        let last =
+            |pair: &[u32]| times[pair[0] as usize..pair[1] as usize].last().copied().unwrap_or(i64::MIN);
+        let last_times = person_starts.par_windows(2).with_min_len(PERSONS_A_TASK).map(last).collect();
         let names = Codes::from(names);
         let by_name = by_width!(&names, own => of_names(own, &times, event_names.len()));
         let earliest = by_name.iter().filter_map(|name| name.earliest).min();
@@ -122,6 +126,7 @@ impl EventTable {
         Ok(EventTable {
             person_starts,
             person_ids,
+            last_times,
             times,
             names,
             rows,
@@ -224,6 +229,11 @@ impl EventTable {
     /// Stored id of each person, ascending.
     pub fn person_ids(&self) -> &[i64] {
         &self.person_ids
+    }
+
+    /// Microseconds since 1970 of each person's last event; the least of all of a person without any.
+    pub fn last_times(&self) -> &[i64] {
+        &self.last_times
     }
 
     /// The index of a stored person.

@@ -41,10 +41,28 @@ pub(super) struct Walk<'a> {
 
 /// What each event is, looked up by something of it.
 enum Kinds<'a> {
+    /// By whether its name is the only anchor; all names are steps, or none is.
+    OneAnchor(&'a [u8], u8, u8),
     /// By its name.
     Named(&'a Codes, Vec<u8>),
     /// By the conditions that it meets.
     Masked(&'a [u8], [u8; 8]),
+}
+
+impl<'a> Kinds<'a> {
+    /// By names of these kinds; where comparing tells all, nothing is looked up.
+    fn named(names: &'a Codes, kinds: Vec<u8>) -> Kinds<'a> {
+        let mut anchors = (0_u8..=u8::MAX).zip(&kinds).filter(|(_, kind)| **kind & IS_ANCHOR != 0);
+        let others = kinds.first().map_or(0, |kind| kind & IS_STEP);
+        match (names, anchors.next(), anchors.next()) {
+            (Codes::Narrow(names), Some((anchor, _)), None)
+                if kinds.iter().all(|kind| kind & IS_STEP == others) =>
+            {
+                Kinds::OneAnchor(names, anchor, others)
+            }
+            (Codes::Narrow(_) | Codes::Middle(_) | Codes::Wide(_), _, _) => Kinds::Named(names, kinds),
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -63,7 +81,7 @@ impl<'a> Walk<'a> {
         };
         let kinds = match &found.masks {
             Masks::Named { names, bits } => {
-                Kinds::Named(names, bits.iter().map(|bits| kind(*bits)).collect())
+                Kinds::named(names, bits.iter().map(|bits| kind(*bits)).collect())
             }
             Masks::Narrow(masks) => Kinds::Masked(masks, std::array::from_fn(|bits| kind(bits as u64))),
             // Three conditions fit into eight bits.
@@ -104,6 +122,11 @@ impl<'a> Walk<'a> {
     #[inline]
     pub(super) fn mark(&self, events: Range<usize>, marks: &mut [u8]) {
         match &self.kinds {
+            Kinds::OneAnchor(names, anchor, others) => {
+                for (mark, name) in marks.iter_mut().zip(&names[events.clone()]) {
+                    *mark = others | (u8::from(name == anchor) * IS_ANCHOR);
+                }
+            }
             Kinds::Named(names, kinds) => {
                 by_width!(names, names => {
                     for (mark, name) in marks.iter_mut().zip(&names[events.clone()]) {

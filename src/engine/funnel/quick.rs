@@ -90,29 +90,28 @@ impl<'a, C: Code> Quick<'a, C> {
         Quick { plan, times: table.times(), codes, bits, kinds, any_open }
     }
 
-    /// Marks the events of some persons, whose first events these are and then the end, before they are asked for one
-    /// by one. Tells who may start, where it is known of everybody.
+    /// Marks events, of some persons or of one, before these are asked for one by one.
     ///
     /// Times are looked up by jumps, each of which would wait for memory: here they are read all at once.
-    pub(crate) fn mark(&self, firsts: &[u32], marks: &mut Marks, may_start: &mut Vec<bool>) {
-        let (Some(from), Some(to)) = (firsts.first(), firsts.last()) else { return };
-        let events = *from as usize..*to as usize;
+    pub(crate) fn mark(&self, events: Range<usize>, marks: &mut Marks) {
         marks.fill(events.clone(), self.codes, &self.kinds);
-        may_start.clear();
-        let Some((range_start, _)) = self.plan.between else {
-            let read = self.times[events].iter().step_by(TIMES_OF_A_LINE).fold(0, |all, time| all ^ time);
-            std::hint::black_box(read);
-            return;
-        };
-        // The last start tells whether any one is in the range.
-        may_start.extend(firsts.windows(2).map(|pair| {
-            let last = marks.last_start((pair[0] - from) as usize..(pair[1] - from) as usize);
-            let time = self.times[events.start + last.unwrap_or(0)];
-            last.is_some() & (time >= range_start)
-        }));
+        let read = self.times[events].iter().step_by(TIMES_OF_A_LINE).fold(0, |all, time| all ^ time);
+        std::hint::black_box(read);
     }
 
-    /// The best attempt over a person's events, which are marked and all up to as-of; false, and nothing told, when
+    /// Of a person's events those not before the plan's range, which the best attempt depends on alone.
+    pub(crate) fn since(&self, events: Range<usize>, from: i64) -> Range<usize> {
+        let counted = self.times[events.clone()].iter().rev().take_while(|time| **time >= from).count();
+        events.end - counted..events.end
+    }
+
+    /// Reads what is known of the last events of some persons, by jumps that do not wait for each other.
+    pub(crate) fn read_ahead(&self, lasts: impl Iterator<Item = usize>) {
+        let read = lasts.fold(0, |all, last| all ^ self.times[last] as usize ^ self.codes[last].place());
+        std::hint::black_box(read);
+    }
+
+    /// The best attempt over a person's events, which are marked, all up to as-of, and may lack those before the range; false, and nothing told, when
     /// ties make it a longer search.
     pub(crate) fn best(&self, marks: &Marks, events: Range<usize>, outcome: &mut Outcome) -> bool {
         *outcome = Outcome::default();
@@ -337,8 +336,16 @@ mod tests {
             let mut marks = Marks::default();
             let is_known = match Way::new(&plan, &table, &found.masks) {
                 Way::Narrow(quick) => {
-                    quick.mark(table.person_starts(), &mut marks, &mut Vec::new());
-                    quick.best(&marks, events.clone(), &mut outcome)
+                    quick.mark(events.clone(), &mut marks);
+                    let is_known = quick.best(&marks, events.clone(), &mut outcome);
+                    if let Some((from, _)) = plan.between {
+                        let since = quick.since(events.clone(), from);
+                        let mut of_these = Outcome::default();
+                        quick.mark(since.clone(), &mut marks);
+                        assert_eq!(quick.best(&marks, since, &mut of_these), is_known);
+                        assert!(!is_known || of_these == outcome, "{query:?}\n{table:?}");
+                    }
+                    is_known
                 }
                 Way::Middle(_) | Way::Wide(_) => panic!("there are few names"),
                 Way::None => panic!("every one of these funnels is plain"),

@@ -191,34 +191,50 @@ impl Run<'_> {
         persons: Range<usize>,
         into: &mut impl Gather,
     ) {
-        let firsts = &self.table.person_starts()[persons.start..=persons.end];
-        let (mut marks, mut may_start) =
-            (std::mem::take(&mut search.marks), std::mem::take(&mut search.may_start));
-        quick.mark(firsts, &mut marks, &mut may_start);
-        let from = persons.start;
-        for person in persons {
-            if may_start.get(person - from).is_none_or(|may_start| *may_start) {
-                self.quick_person((quick, &marks), search, person, into);
+        let (mut marks, mut late) = (std::mem::take(&mut search.marks), std::mem::take(&mut search.late));
+        late.clear();
+        let from = self.plan.between.map_or(i64::MIN, |(from, _)| from);
+        for (person, last) in persons.clone().zip(&self.table.last_times()[persons.clone()]) {
+            if *last >= from {
+                late.push(person);
             } else if !self.events_until_as_of(person).is_empty() {
                 into.person();
             }
         }
-        (search.marks, search.may_start) = (marks, may_start);
+        let starts = self.table.person_starts();
+        if late.len() * 2 >= persons.len() {
+            quick.mark(starts[persons.start] as usize..starts[persons.end] as usize, &mut marks);
+            for person in &late {
+                let events = self.events_until_as_of(*person);
+                self.quick_person((quick, &marks), search, *person, (events.clone(), events), into);
+            }
+        } else {
+            // Of those whose last event is late enough for a start only their last events are looked at.
+            quick.read_ahead(late.iter().map(|person| starts[*person + 1] as usize - 1));
+            for person in &late {
+                let events = self.events_until_as_of(*person);
+                let since = quick.since(events.clone(), from);
+                quick.mark(since.clone(), &mut marks);
+                self.quick_person((quick, &marks), search, *person, (events, since), into);
+            }
+        }
+        (search.marks, search.late) = (marks, late);
     }
 
+    /// One person by the quick way: all events up to as-of, and those of them that are marked.
     fn quick_person<C: Code>(
         &self,
         (quick, marks): (&Quick<'_, C>, &Marks),
         search: &mut Search,
         person: usize,
+        (events, marked): (Range<usize>, Range<usize>),
         into: &mut impl Gather,
     ) {
-        let events = self.events_until_as_of(person);
         if events.is_empty() {
             return;
         }
         let mut outcome = Outcome::default();
-        if !quick.best(marks, events.clone(), &mut outcome) {
+        if !quick.best(marks, marked, &mut outcome) {
             return self.person(search, person, into);
         }
         into.person();
@@ -360,7 +376,8 @@ pub(crate) struct Search {
     any_order: any_order::Attempt,
     pairs: Vec<(u32, u32)>,
     marks: Marks,
-    may_start: Vec<bool>,
+    /// Persons with an event that is not before the range.
+    late: Vec<usize>,
 }
 
 impl Search {
@@ -373,7 +390,7 @@ impl Search {
             any_order: any_order::Attempt::new(),
             pairs: Vec::new(),
             marks: Marks::default(),
-            may_start: Vec::new(),
+            late: Vec::new(),
         }
     }
 

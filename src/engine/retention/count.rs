@@ -72,11 +72,15 @@ pub(super) fn pass(
             }
         }
     };
-    let empty = || Sums { sums: vec![0; size], persons: 0, left_out: 0, scratch: Scratch::default() };
-    sums(persons, size, progress, empty, one, |a, b| a.join(&b))
+    sums(persons, size, progress, || Sums::of(size), one, |a, b| a.join(&b))
 }
 
 impl Sums {
+    /// So many sums, of nobody.
+    pub(super) fn of(size: usize) -> Sums {
+        Sums { sums: vec![0; size], persons: 0, left_out: 0, scratch: Scratch::default() }
+    }
+
     /// The blocks of all labels as those of their slots.
     pub(super) fn folded(self, slots: &Slots, cells: usize) -> Sums {
         let mut sums = vec![0; slots.labels.len() * cells];
@@ -89,7 +93,8 @@ impl Sums {
         Sums { sums, ..self }
     }
 
-    fn join(mut self, more: &Sums) -> Sums {
+    /// Both together.
+    pub(super) fn join(mut self, more: &Sums) -> Sums {
         self.sums.iter_mut().zip(&more.sums).for_each(|(sum, more)| *sum += more);
         self.persons += more.persons;
         self.left_out += more.left_out;

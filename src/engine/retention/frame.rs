@@ -44,6 +44,15 @@ pub(super) struct Frame {
     pub(super) is_ranged: bool,
 }
 
+impl ByDay<'_> {
+    /// The bit of every day that can be, which needs no check whether there is one.
+    pub(super) fn bits_of_all(&self) -> Box<[u64; 1 << 16]> {
+        let mut all = Box::new([0; 1 << 16]);
+        all.iter_mut().zip(&self.bits).for_each(|(all, bit)| *all = *bit);
+        all
+    }
+}
+
 impl Frame {
     /// The frame of a question; `None` when there is nothing to tell.
     pub(super) fn new(table: &EventTable, query: &Retention, as_of: Time, zone: Zone) -> Option<Frame> {
