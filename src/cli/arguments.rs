@@ -29,6 +29,8 @@ pub enum Command {
     Import(Import),
     /// Answer a query.
     Query(Query),
+    /// Hold the log against the tracking plan.
+    Check(Check),
     /// The tracking plan: its rules, and the plan as text.
     Plan(Plan),
     /// Draw a view as a picture; needs no display.
@@ -43,6 +45,7 @@ impl Command {
             Command::Generate(args) => args.json,
             Command::Import(args) => args.json,
             Command::Query(args) => args.json,
+            Command::Check(args) => args.json,
             Command::Plan(args) => args.json,
             Command::Render(args) => args.json,
         }
@@ -136,6 +139,19 @@ pub struct Query {
     /// Print the answer as CSV, for spreadsheets; nothing in it is taken for a formula.
     #[arg(long, conflicts_with_all = ["sql", "json"])]
     pub csv: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `stormline check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// The document.
+    pub document: PathBuf,
+    /// Exit with 1 when anything does not fit; `never` exits with 0.
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,

@@ -4,6 +4,7 @@
 //! problems go to standard error. Exit status: 0 done, 1 done with findings, 2 could not.
 
 mod arguments;
+mod check;
 mod generate;
 mod import;
 mod new;
@@ -42,6 +43,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Generate(args) => generate::run(&args, &output),
         Command::Import(args) => import::run(&args, &output),
         Command::Query(args) => query::run(&args, &output),
+        Command::Check(args) => return ended(check::run(&args, &output), &output),
         Command::Plan(args) => return ended(plan::run(&args, &output), &output),
         Command::Render(args) => render::run(&args, &output),
     };

@@ -188,7 +188,7 @@ fn counts(workspace: &Workspace) -> BTreeMap<&'static str, usize> {
 }
 
 impl FailOn {
-    fn severity(self) -> Option<Severity> {
+    pub(super) fn severity(self) -> Option<Severity> {
         match self {
             FailOn::Error => Some(Severity::Error),
             FailOn::Warning => Some(Severity::Warning),

@@ -21,6 +21,8 @@ pub mod flow;
 
 pub mod trend;
 
+pub mod conformance;
+
 pub mod summary;
 
 pub mod list;

@@ -22,6 +22,8 @@ pub mod questions;
 
 pub mod plan;
 
+pub mod conformance;
+
 pub mod replay;
 pub mod reports;
 

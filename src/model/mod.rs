@@ -12,6 +12,8 @@ pub mod plan;
 
 pub mod lint;
 
+pub mod violation;
+
 pub mod board;
 
 pub mod predicate;

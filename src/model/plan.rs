@@ -14,6 +14,7 @@ mod property;
 mod settings;
 mod shape;
 mod text;
+mod verdict;
 mod view;
 
 pub use aliases::Aliases;
@@ -29,6 +30,7 @@ pub use settings::{
 };
 pub use shape::{Format, Limits, Shape, Types, ValueType};
 pub use text::{plan_text, read_plan};
+pub use verdict::{Judge, Misfit};
 pub use view::{Origin, Plan, PlannedProperty};
 
 /// What a foreign file says that Stormline has no field for, by the vendor's key; kept so that writing the same format

@@ -127,3 +127,37 @@ fn a_rule_is_explained_with_its_examples() {
     );
     assert_eq!(run(folder.path(), &["plan", "rules", "XX1"]).status.code(), Some(2));
 }
+
+#[test]
+fn the_sample_s_log_breaks_its_plan_by_the_planted_faults_alone() {
+    let folder = TempDir::new().unwrap();
+    ok(folder.path(), &["new", "s.stormline", "--sample", "--json"]);
+    let output = run(folder.path(), &["check", "s.stormline", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<(&str, &str, &str, u64)> = told["violations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let text = |key: &str| it[key].as_str().unwrap();
+            (text("kind"), text("event"), text("property"), it["count"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("unplanned event", "Beta Banner Clicked", "", 24),
+            ("unplanned event", "Prodct Viewed", "", 30),
+            ("unplanned property", "Cart Viewed", "exp_bucket", 20),
+            ("missing property", "Order Completed", "value", 12),
+            ("missing property", "Product Added", "product_id", 15),
+            ("wrong type", "Order Completed", "value", 10),
+            ("wrong type", "Product Added", "quantity", 15),
+        ]
+    );
+    assert_eq!(told["never_seen"].as_array().unwrap().len(), 0, "{told}");
+    let first = &told["violations"][0];
+    assert!(first["persons"].as_u64().unwrap() <= 24 && !first["message_ids"].as_array().unwrap().is_empty());
+    assert_eq!(run(folder.path(), &["check", "s.stormline", "--fail-on", "never"]).status.code(), Some(0));
+}

@@ -172,12 +172,9 @@ impl<'w> Plan<'w> {
         owners.into_iter().find(|owner| !owner.is_empty()).unwrap_or("")
     }
 
-    /// True when an event may carry what the plan does not name.
+    /// True when an event may carry what the plan does not name. Where nobody said so, it is told of.
     pub fn is_open(&self, open: Openness) -> bool {
-        match (open, self.settings.open) {
-            (Openness::Open, _) | (Openness::Unset, Openness::Open | Openness::Unset) => true,
-            (Openness::Closed, _) | (Openness::Unset, Openness::Closed) => false,
-        }
+        open == Openness::Open || (open == Openness::Unset && self.settings.open == Openness::Open)
     }
 
     /// How often a property must be there in events of one source.
