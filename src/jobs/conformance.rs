@@ -45,8 +45,8 @@ pub fn check(
     let started = Instant::now();
     let plan = Plan::of(workspace);
     let expected = Expected::of(&plan, table.event_names());
-    let mut done = Conformance::default();
-    done.violations = expected.unplanned_events(&table, as_of, progress)?;
+    let violations = expected.unplanned_events(&table, as_of, progress)?;
+    let mut done = Conformance { violations, ..Conformance::default() };
     let logged: Vec<String> =
         scope.tables().property_names(progress)?.into_iter().map(|(name, _)| name).collect();
     let own: Vec<String> = logged.iter().filter(|name| !name.starts_with("context.")).cloned().collect();
