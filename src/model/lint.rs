@@ -1,6 +1,6 @@
 //! Rules that a plan should keep, and what breaks them. Not for a log held against the plan: that is conformance.
 //!
-//! A rule is a row of [`RULES`]; each family of rules is a file. The examples by which a rule is tested and explained
+//! A rule is a row of its family's table; each family is a file. The examples by which a rule is tested and explained
 //! stand in `assets/rules/CODE.toml`.
 
 mod event_facts;
